@@ -1,0 +1,65 @@
+# Flags, include path and sanitizers sit on one target that every folder links.
+
+set(OUTWARD_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
+option(OUTWARD_FUZZ "Build the fuzz targets (clang only)" OFF)
+option(OUTWARD_COVERAGE "Build for gcov" OFF)
+option(OUTWARD_WERROR "Warnings are errors" OFF)
+
+add_library(outward_flags INTERFACE)
+target_include_directories(outward_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+target_compile_definitions(outward_flags INTERFACE _GNU_SOURCE OUTWARD_VERSION="${PROJECT_VERSION}")
+target_compile_options(outward_flags INTERFACE
+    -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2)
+if(OUTWARD_WERROR)
+    target_compile_options(outward_flags INTERFACE -Werror)
+endif()
+
+# Reproducible: no path of the build machine in any object.
+target_compile_options(outward_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=build)
+
+if(OUTWARD_SANITIZE)
+    target_compile_options(outward_flags INTERFACE
+        -fsanitize=${OUTWARD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(outward_flags INTERFACE -fsanitize=${OUTWARD_SANITIZE})
+else()
+    set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+    target_compile_options(outward_flags INTERFACE -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+    target_compile_options(outward_flags INTERFACE $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+    target_link_options(outward_flags INTERFACE
+        $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()
+if(OUTWARD_COVERAGE)
+    target_compile_options(outward_flags INTERFACE --coverage)
+    target_link_options(outward_flags INTERFACE --coverage)
+endif()
+set(CMAKE_C_FLAGS_RELEASE "-O2 -g")
+
+# outward_library(NAME sources... LINK libraries...): the link line is the folder's list of allowed friends.
+function(outward_library name)
+    cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+    add_library(${name} STATIC ${arg_UNPARSED_ARGUMENTS})
+    target_link_libraries(${name} PUBLIC outward_flags ${arg_LINK})
+endfunction()
+
+# outward_test(NAME libraries...): tests/unit/<folder>/NAME.c, one Check program and one ctest named <folder>/NAME.
+function(outward_test name)
+    get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+    set(target ${folder}_${name})
+    add_executable(${target} ${name}.c ${PROJECT_SOURCE_DIR}/tests/unit/main.c)
+    target_link_libraries(${target} PRIVATE ${ARGN} PkgConfig::CHECK)
+    target_compile_definitions(${target} PRIVATE TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_test(NAME ${folder}/${name} COMMAND ${target})
+    set_tests_properties(${folder}/${name} PROPERTIES LABELS unit TIMEOUT 240)
+endfunction()
+
+# outward_fuzz(NAME libraries...): tests/fuzz/NAME.c; built with -DOUTWARD_FUZZ=ON and clang.
+function(outward_fuzz name)
+    if(OUTWARD_FUZZ)
+        add_executable(${name} ${name}.c)
+        target_link_libraries(${name} PRIVATE ${ARGN})
+        target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+        target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+        set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+    endif()
+endfunction()

@@ -1,0 +1,78 @@
+#include "shared/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct buf buf_over(char *storage, size_t cap)
+{
+    return (struct buf){ .p = storage, .cap = cap };
+}
+
+void buf_reset(struct buf *buf)
+{
+    buf->len = 0;
+    buf->full = false;
+}
+
+void buf_add(struct buf *buf, struct view text)
+{
+    if (buf->full || text.n > buf->cap - buf->len) {
+        buf->full = true;
+        return;
+    }
+    if (text.n > 0)
+        memcpy(buf->p + buf->len, text.p, text.n);
+    buf->len += text.n;
+}
+
+void buf_add_char(struct buf *buf, char c)
+{
+    buf_add(buf, (struct view){ &c, 1 });
+}
+
+void buf_add_number(struct buf *buf, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    buf_add(buf, (struct view){ digits + at, sizeof(digits) - at });
+}
+
+void buf_addf(struct buf *buf, const char *format, ...)
+{
+    size_t room = buf->cap - buf->len;
+    va_list args;
+    int need;
+
+    if (buf->full)
+        return;
+    /* vsnprintf ends what it writes with a NUL: an exact fit is told apart by its answer. */
+    va_start(args, format);
+    need = vsnprintf(buf->p + buf->len, room, format, args);
+    va_end(args);
+    if (need < 0 || (size_t)need >= room) {
+        buf->full = true;
+        return;
+    }
+    buf->len += (size_t)need;
+}
+
+struct view buf_view(const struct buf *buf)
+{
+    return (struct view){ buf->p, buf->len };
+}
+
+const char *buf_text(struct buf *buf)
+{
+    if (buf->len == buf->cap) {
+        buf->full = true;
+        buf->len--;
+    }
+    buf->p[buf->len] = '\0';
+    return buf->p;
+}

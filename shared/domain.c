@@ -1,0 +1,127 @@
+#include "shared/domain.h"
+
+#include <string.h>
+
+#include <idn2.h>
+
+struct domain_set {
+    struct view *slots; /* open addressing; p == NULL: free */
+    size_t mask;        /* number of slots, a power of two, less one */
+};
+
+struct view domain_of_address(struct view address)
+{
+    ptrdiff_t at = view_find_last_char(address, '@');
+
+    return at < 0 ? (struct view){ NULL, 0 } : view_slice(address, (size_t)at + 1, address.n);
+}
+
+static bool is_ascii(struct view text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if ((unsigned char)text.p[i] >= 0x80)
+            return false;
+    }
+    return true;
+}
+
+static bool is_domain_octet(char c)
+{
+    unsigned char octet = (unsigned char)c;
+
+    return octet > ' ' && octet != 0x7f && strchr("<>@,;\"\\(){}", c) == NULL;
+}
+
+static void add_lower(struct buf *out, struct view text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+
+        buf_add_char(out, (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c));
+    }
+}
+
+static bool add_alabels(struct buf *out, struct view domain)
+{
+    char text[DOMAIN_MAX + 1];
+    uint8_t *converted = NULL;
+    bool done;
+
+    memcpy(text, domain.p, domain.n);
+    text[domain.n] = '\0';
+    if (idn2_lookup_u8((const uint8_t *)text, &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
+        return false;
+    done = strlen((const char *)converted) <= DOMAIN_MAX;
+    if (done)
+        add_lower(out, view_of((const char *)converted));
+    idn2_free(converted);
+    return done;
+}
+
+bool domain_normalize(struct view domain, struct buf *out)
+{
+    struct buf before = *out;
+
+    if (domain.n > 1 && domain.p[domain.n - 1] == '.')
+        domain.n--;
+    if (domain.n == 0 || domain.n > DOMAIN_MAX)
+        return false;
+    for (size_t i = 0; i < domain.n; i++) {
+        if (!is_domain_octet(domain.p[i]))
+            return false;
+    }
+    if (is_ascii(domain) || !add_alabels(out, domain))
+        add_lower(out, domain);
+    if (out->full) {
+        *out = before;
+        return false;
+    }
+    return true;
+}
+
+static bool has_exactly(const struct domain_set *set, struct view name)
+{
+    for (size_t i = view_hash(name, 0) & set->mask; set->slots[i].p != NULL; i = (i + 1) & set->mask) {
+        if (view_eq(set->slots[i], name))
+            return true;
+    }
+    return false;
+}
+
+struct domain_set *domain_set_new(struct arena *arena, const struct view *names, size_t count)
+{
+    struct domain_set *set = arena_alloc(arena, sizeof(*set));
+    size_t slots = 8;
+
+    while (slots < count * 2 + 1)
+        slots *= 2;
+    if (set == NULL || (set->slots = arena_alloc(arena, slots * sizeof(*set->slots))) == NULL)
+        return NULL;
+    set->mask = slots - 1;
+    for (size_t n = 0; n < count; n++) {
+        size_t i = view_hash(names[n], 0) & set->mask;
+
+        if (has_exactly(set, names[n]))
+            continue;
+        while (set->slots[i].p != NULL)
+            i = (i + 1) & set->mask;
+        set->slots[i] = arena_copy(arena, names[n]);
+        if (set->slots[i].p == NULL)
+            return NULL;
+    }
+    return set;
+}
+
+bool domain_set_has(const struct domain_set *set, struct view domain)
+{
+    if (set == NULL)
+        return false;
+    if (has_exactly(set, domain))
+        return true;
+    /* At most 127 labels in DOMAIN_MAX octets: constant work however long the list. */
+    for (size_t i = 1; i < domain.n; i++) {
+        if (domain.p[i] == '.' && has_exactly(set, view_slice(domain, i, domain.n)))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,159 @@
+#include "shared/network.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BITS = 128, MAPPED_BITS = 96 };
+
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+/* Ranges in order that do not touch, both ends included. */
+struct network_set {
+    struct range {
+        struct address first, last;
+    } * ranges;
+    size_t count;
+};
+
+bool address_parse(struct view text, struct address *out)
+{
+    char copy[INET6_ADDRSTRLEN];
+    struct address got = { 0 };
+
+    if (text.n > 2 && text.p[0] == '[' && text.p[text.n - 1] == ']')
+        text = view_slice(text, 1, text.n - 1);
+    if (text.n > 5 && view_eq_nocase(view_slice(text, 0, 5), VIEW("IPv6:")))
+        text = view_slice(text, 5, text.n);
+    if (text.n == 0 || text.n >= sizeof(copy))
+        return false;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    if (inet_pton(AF_INET, copy, got.octets + sizeof(mapped)) == 1)
+        memcpy(got.octets, mapped, sizeof(mapped));
+    else if (inet_pton(AF_INET6, copy, got.octets) != 1)
+        return false;
+    *out = got;
+    return true;
+}
+
+static bool is_ipv4(const struct address *address)
+{
+    return memcmp(address->octets, mapped, sizeof(mapped)) == 0;
+}
+
+void address_add(struct buf *out, const struct address *address)
+{
+    char text[INET6_ADDRSTRLEN];
+
+    if (is_ipv4(address))
+        (void)inet_ntop(AF_INET, address->octets + sizeof(mapped), text, sizeof(text));
+    else
+        (void)inet_ntop(AF_INET6, address->octets, text, sizeof(text));
+    buf_add(out, view_of(text));
+}
+
+bool address_is_loopback(const struct address *address)
+{
+    static const uint8_t one[16] = { [15] = 1 };
+
+    if (is_ipv4(address))
+        return address->octets[sizeof(mapped)] == 127;
+    return memcmp(address->octets, one, sizeof(one)) == 0;
+}
+
+/* The address with all bits from prefix on set, or cleared. */
+static struct address fill_host_bits(struct address address, unsigned prefix, bool set)
+{
+    for (unsigned bit = prefix; bit < BITS; bit++) {
+        uint8_t mask = (uint8_t)(0x80U >> (bit % 8));
+
+        if (set)
+            address.octets[bit / 8] |= mask;
+        else
+            address.octets[bit / 8] &= (uint8_t)~mask;
+    }
+    return address;
+}
+
+enum network_fault network_parse(struct view text, struct network *out)
+{
+    ptrdiff_t slash = view_find_char(text, '/');
+    struct network got = { .prefix = BITS };
+    struct address cleared;
+    uint64_t prefix;
+
+    if (!address_parse(slash < 0 ? text : view_slice(text, 0, (size_t)slash), &got.base))
+        return NETWORK_NO_ADDRESS;
+    if (slash >= 0) {
+        unsigned family_start = is_ipv4(&got.base) ? MAPPED_BITS : 0;
+
+        if (!view_number(view_slice(text, (size_t)slash + 1, text.n), BITS - family_start, &prefix))
+            return NETWORK_BAD_PREFIX;
+        got.prefix = family_start + (unsigned)prefix;
+    }
+    cleared = fill_host_bits(got.base, got.prefix, false);
+    if (memcmp(&cleared, &got.base, sizeof(cleared)) != 0)
+        return NETWORK_HOST_BITS;
+    *out = got;
+    return NETWORK_FINE;
+}
+
+const char *network_fault_text(enum network_fault fault)
+{
+    static const char *const texts[] = {
+        [NETWORK_FINE] = "fine",
+        [NETWORK_NO_ADDRESS] = "not an IPv4 or IPv6 address or network",
+        [NETWORK_BAD_PREFIX] = "the prefix length must be 0 to 32 for IPv4, 0 to 128 for IPv6",
+        [NETWORK_HOST_BITS] = "bits are set behind the prefix length",
+    };
+
+    return texts[fault];
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+    const struct range *left = a, *right = b;
+
+    return memcmp(&left->first, &right->first, sizeof(left->first));
+}
+
+struct network_set *network_set_new(struct arena *arena, const struct network *networks, size_t count)
+{
+    struct network_set *set = arena_alloc(arena, sizeof(*set));
+    size_t kept = 0;
+
+    if (set == NULL || (set->ranges = arena_alloc(arena, (count + 1) * sizeof(*set->ranges))) == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        set->ranges[i].first = networks[i].base;
+        set->ranges[i].last = fill_host_bits(networks[i].base, networks[i].prefix, true);
+    }
+    qsort(set->ranges, count, sizeof(*set->ranges), compare_ranges);
+    /* Networks are nested or apart, never half over each other: a nested one is dropped. */
+    for (size_t i = 0; i < count; i++) {
+        if (kept > 0 && memcmp(&set->ranges[i].last, &set->ranges[kept - 1].last, sizeof(struct address)) <= 0)
+            continue;
+        set->ranges[kept++] = set->ranges[i];
+    }
+    set->count = kept;
+    return set;
+}
+
+bool network_set_has(const struct network_set *set, const struct address *address)
+{
+    size_t low = 0, high = set == NULL ? 0 : set->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct range *range = &set->ranges[middle];
+
+        if (memcmp(address, &range->first, sizeof(*address)) < 0)
+            high = middle;
+        else if (memcmp(address, &range->last, sizeof(*address)) > 0)
+            low = middle + 1;
+        else
+            return true;
+    }
+    return false;
+}

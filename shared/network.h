@@ -1,0 +1,48 @@
+/*
+ * network - addresses and networks of both families, and sets of them
+ *
+ * IPv4 is kept as its mapped IPv6 form, so one comparison serves both.
+ * Pure.  Threads: a finished set never changes.
+ */
+#ifndef SHARED_NETWORK_H
+#define SHARED_NETWORK_H
+
+#include "shared/arena.h"
+#include "shared/buf.h"
+
+struct address {
+    uint8_t octets[16]; /* network order; IPv4 as ::ffff:a.b.c.d */
+};
+
+struct network {
+    struct address base; /* host bits are zero */
+    unsigned prefix;     /* bits of the mapped form, 0 to 128 */
+};
+
+/* "192.0.2.1", "2001:db8::1", also with Postfix's "IPv6:" or brackets around it. */
+bool address_parse(struct view text, struct address *out);
+
+/* As inet_ntop(3) writes it; IPv4 in its dotted form. */
+void address_add(struct buf *out, const struct address *address);
+
+/* 127.0.0.0/8 and ::1. */
+bool address_is_loopback(const struct address *address);
+
+enum network_fault { NETWORK_FINE, NETWORK_NO_ADDRESS, NETWORK_BAD_PREFIX, NETWORK_HOST_BITS };
+
+/* "192.0.2.0/24", "2001:db8::/32", or one address.  Host bits that are set are refused: the writer meant something else. */
+enum network_fault network_parse(struct view text, struct network *out);
+
+/* What a fault says to the operator, without the text at fault. */
+const char *network_fault_text(enum network_fault fault);
+
+/* Networks sorted and merged: asked in logarithmic time. */
+struct network_set;
+
+/* Everything lies in the arena; NULL when it is out of memory. */
+struct network_set *network_set_new(struct arena *arena, const struct network *networks, size_t count);
+
+/* A NULL set holds nothing. */
+bool network_set_has(const struct network_set *set, const struct address *address);
+
+#endif

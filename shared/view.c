@@ -1,0 +1,165 @@
+#include "shared/view.h"
+
+#include <string.h>
+
+struct view view_of(const char *text)
+{
+    return (struct view){ text, text == NULL ? 0 : strlen(text) };
+}
+
+bool view_eq(struct view a, struct view b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static unsigned char lower(char c)
+{
+    return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+bool view_eq_nocase(struct view a, struct view b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++) {
+        if (lower(a.p[i]) != lower(b.p[i]))
+            return false;
+    }
+    return true;
+}
+
+int view_cmp(struct view a, struct view b)
+{
+    size_t shorter = a.n < b.n ? a.n : b.n;
+    int order = shorter == 0 ? 0 : memcmp(a.p, b.p, shorter);
+
+    if (order != 0)
+        return order;
+    return (a.n > b.n) - (a.n < b.n);
+}
+
+bool view_starts(struct view view, struct view prefix)
+{
+    return view.n >= prefix.n && view_eq(view_slice(view, 0, prefix.n), prefix);
+}
+
+bool view_ends(struct view view, struct view suffix)
+{
+    return view.n >= suffix.n && view_eq(view_slice(view, view.n - suffix.n, view.n), suffix);
+}
+
+ptrdiff_t view_find(struct view view, struct view needle)
+{
+    const char *at;
+
+    if (needle.n == 0)
+        return 0;
+    if (view.n == 0)
+        return -1;
+    at = memmem(view.p, view.n, needle.p, needle.n);
+    return at == NULL ? -1 : at - view.p;
+}
+
+ptrdiff_t view_find_char(struct view view, char c)
+{
+    const char *at = view.n == 0 ? NULL : memchr(view.p, c, view.n);
+
+    return at == NULL ? -1 : at - view.p;
+}
+
+ptrdiff_t view_find_last_char(struct view view, char c)
+{
+    const char *at = view.n == 0 ? NULL : memrchr(view.p, c, view.n);
+
+    return at == NULL ? -1 : at - view.p;
+}
+
+struct view view_slice(struct view view, size_t start, size_t end)
+{
+    if (end > view.n)
+        end = view.n;
+    if (start >= end)
+        return (struct view){ view.p, 0 };
+    return (struct view){ view.p + start, end - start };
+}
+
+bool view_cut(struct view *in, struct view mark, struct view *out)
+{
+    ptrdiff_t at = view_find(*in, mark);
+
+    if (at < 0)
+        return false;
+    *out = view_slice(*in, 0, (size_t)at);
+    *in = view_slice(*in, (size_t)at + mark.n, in->n);
+    return true;
+}
+
+bool view_skip(struct view *in, struct view prefix)
+{
+    if (!view_starts(*in, prefix))
+        return false;
+    *in = view_slice(*in, prefix.n, in->n);
+    return true;
+}
+
+bool view_cut_path(struct view *in, struct view *out)
+{
+    bool quoted = false;
+
+    if (in->n == 0 || in->p[0] != '<')
+        return false;
+    for (size_t i = 1; i < in->n; i++) {
+        char c = in->p[i];
+
+        if (c == '\\' && quoted) {
+            i++;
+        } else if (c == '"') {
+            quoted = !quoted;
+        } else if (c == '>' && !quoted) {
+            *out = view_slice(*in, 1, i);
+            *in = view_slice(*in, i + 1, in->n);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct view view_trim(struct view view)
+{
+    while (view.n > 0 && is_blank(view.p[0]))
+        view = view_slice(view, 1, view.n);
+    while (view.n > 0 && is_blank(view.p[view.n - 1]))
+        view.n--;
+    return view;
+}
+
+bool view_number(struct view view, uint64_t limit, uint64_t *out)
+{
+    uint64_t number = 0;
+
+    if (view.n == 0)
+        return false;
+    for (size_t i = 0; i < view.n; i++) {
+        unsigned digit = (unsigned)(view.p[i] - '0');
+
+        if (view.p[i] < '0' || view.p[i] > '9' || digit > limit || number > (limit - digit) / 10)
+            return false;
+        number = number * 10 + digit;
+    }
+    *out = number;
+    return true;
+}
+
+uint64_t view_hash(struct view view, uint64_t seed)
+{
+    uint64_t hash = 0xcbf29ce484222325U ^ seed;
+
+    for (size_t i = 0; i < view.n; i++)
+        hash = (hash ^ (unsigned char)view.p[i]) * 0x100000001b3U;
+    return hash ^ (hash >> 32);
+}

@@ -1,0 +1,23 @@
+/* unit - what every unit test shares: Check, and comparisons for views */
+#ifndef TESTS_UNIT_UNIT_H
+#define TESTS_UNIT_UNIT_H
+
+#include <check.h>
+
+#include "shared/view.h"
+
+/* Each test file makes one suite of its cases; tests/unit/main.c runs it. */
+Suite *make_suite(void);
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+/* Fails the test unless the view holds exactly the octets of the C string. */
+#define ck_assert_view_eq(got, want)                                                                                   \
+    do {                                                                                                               \
+        struct view got_view = (got);                                                                                  \
+        const char *want_text = (want);                                                                                \
+        ck_assert_msg(view_eq(got_view, view_of(want_text)), "got \"%.*s\", want \"%s\"", VIEW_ARG(got_view),          \
+                      want_text);                                                                                      \
+    } while (0)
+
+#endif
