@@ -1,0 +1,52 @@
+/*
+ * record - the gate's one line per transaction: format and parse together
+ *
+ *     QUEUEID: decision=accept direction=outbound would=reject/outward.conf:14 mode=monitor gen=3 stage=eom
+ *     local=no listener=submission port=587 client=host[192.0.2.7] tls=none auth=none from=<a@example.org> ... nrcpt=3 to=gmail.com,example.org to_more=0
+ *
+ * (one line).  Values are escaped as %XX: all octets outside printable ASCII, blank, '%', '"', and ',' inside a list's word;
+ * so no client, sender or recipient can break, cut or forge a field.  "NOQUEUE:" where Postfix has no queue ID yet.
+ * A record says every fact a rule can test, so record_parse() and policy_evaluate() replay the decision.
+ * Pure.  Format documented in man/outward-record.5.
+ */
+#ifndef SHARED_RECORD_H
+#define SHARED_RECORD_H
+
+#include "shared/decision.h"
+#include "shared/submission.h"
+
+enum {
+    RECORD_MAX = 1800,      /* octets of a whole record: Postfix and syslog cut at 2,000 */
+    RECORD_VALUE_MAX = 160, /* octets of one escaped value; a longer one is cut and ends in "%.." */
+    RECORD_DOMAINS_MAX = 64 /* distinct recipient domains kept; the rest is counted in to_more */
+};
+
+struct record {
+    struct view queue_id; /* empty: NOQUEUE */
+    struct decision decision;
+    bool refused_in_part; /* some recipients were refused at RCPT while the message went on */
+    enum mode mode;
+    unsigned generation; /* of the policy that decided, from 1 */
+    struct submission sub;
+    unsigned recipients, recipients_refused;
+    struct view domains[RECORD_DOMAINS_MAX]; /* distinct, normalized */
+    size_t domain_count;
+    unsigned domains_more; /* distinct domains that are not in domains[] */
+    uint64_t lost;         /* records the log did not take before this one */
+};
+
+/*
+ * Write one record, without line end.  Always whole and within RECORD_MAX: when space
+ * runs short recipient domains are left out (to_more) and values cut, never a key.
+ * out must have at least RECORD_MAX octets of room.
+ */
+void record_format(struct buf *out, const struct record *record);
+
+/*
+ * Read what record_format() wrote.  scratch takes the unescaped values (RECORD_MAX is enough);
+ * *out keeps views into it and into text.  Unknown keys are skipped: records grow.
+ * False, *out unchanged, when text is no record.
+ */
+bool record_parse(struct view text, struct buf *scratch, struct record *out);
+
+#endif
