@@ -64,7 +64,7 @@ bool direction_parse(struct view text, enum direction *out);
 struct view mode_name(enum mode mode); /* monitor, enforce */
 bool mode_parse(struct view text, enum mode *out);
 
-/* The longest row of a name table that equals text, by its index; -1 without one.  For the parse functions. */
+/* The place of text in a name table, or -1.  For parse functions. */
 int name_index(const struct view *names, size_t count, struct view text);
 
 #endif

@@ -2,11 +2,12 @@
  * record - the gate's one line per transaction: format and parse together
  *
  *     QUEUEID: decision=accept direction=outbound would=reject/outward.conf:14 mode=monitor gen=3 stage=eom
- *     local=no listener=submission port=587 client=host[192.0.2.7] tls=none auth=none from=<a@example.org> ... nrcpt=3 to=gmail.com,example.org to_more=0
+ *     local=no listener=submission port=587 client=host[192.0.2.7] tls=none auth=none from=<a@example.org> ...
+ *     nrcpt=3 to=gmail.com,example.org transports=smtp,smtp to_more=0
  *
- * (one line).  Values are escaped as %XX: all octets outside printable ASCII, blank, '%', '"', and ',' inside a list's word;
- * so no client, sender or recipient can break, cut or forge a field.  "NOQUEUE:" where Postfix has no queue ID yet.
- * A record says every fact a rule can test, so record_parse() and policy_evaluate() replay the decision.
+ * (one line).  Values are escaped as %XX: all octets outside printable ASCII, blank, '%', '"', and ',' where it does not
+ * part the words of a list; so no client, sender or recipient can break, cut or forge a field.  "NOQUEUE:" where Postfix
+ * has no queue ID yet.  A record says every fact a rule can test: record_parse() and policy_evaluate() replay it.
  * Pure.  Format documented in man/outward-record.5.
  */
 #ifndef SHARED_RECORD_H
@@ -16,23 +17,24 @@
 #include "shared/submission.h"
 
 enum {
-    RECORD_MAX = 1800,      /* octets of a whole record: Postfix and syslog cut at 2,000 */
-    RECORD_VALUE_MAX = 160, /* octets of one escaped value; a longer one is cut and ends in "%.." */
-    RECORD_DOMAINS_MAX = 64 /* distinct recipient domains kept; the rest is counted in to_more */
+    RECORD_MAX = 1800, /* octets of a whole record: Postfix and syslog cut at 2,000 */
+    /* Octets of one escaped value; a longer one is cut and ends in "%..", a list behind a word. */
+    RECORD_VALUE_MAX = 160,
+    RECORD_DOMAINS_MAX = 64 /* distinct recipients kept; the rest is counted in to_more */
 };
 
 struct record {
     struct view queue_id; /* empty: NOQUEUE */
     struct decision decision;
-    bool refused_in_part; /* some recipients were refused at RCPT while the message went on */
     enum mode mode;
     unsigned generation; /* of the policy that decided, from 1 */
     struct submission sub;
-    unsigned recipients, recipients_refused;
-    struct view domains[RECORD_DOMAINS_MAX]; /* distinct, normalized */
-    size_t domain_count;
-    unsigned domains_more; /* distinct domains that are not in domains[] */
-    uint64_t lost;         /* records the log did not take before this one */
+    unsigned recipients, recipients_refused; /* all that were given, and those refused among them */
+    /* Distinct by domain and transport, in the order they came; "to=" and "transports=" run in parallel. */
+    struct recipient to[RECORD_DOMAINS_MAX];
+    size_t to_count;
+    unsigned to_more; /* distinct ones that are not in to[] */
+    uint64_t lost;    /* records the log did not take before this one */
 };
 
 /*

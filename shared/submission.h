@@ -33,7 +33,7 @@ enum fact_state { FACT_PENDING, FACT_ABSENT, FACT_KNOWN };
 enum fact_type {
     FACT_TYPE_FLAG,    /* number: 0 or 1; in text yes, no */
     FACT_TYPE_NUMBER,  /* number */
-    FACT_TYPE_TEXT,    /* text */
+    FACT_TYPE_TEXT,    /* text; in text "none" when empty: no mechanism, no name */
     FACT_TYPE_PATH,    /* text, an address without brackets; "" is the null sender; in text <...> */
     FACT_TYPE_CLIENT,  /* text is the verified name or "unknown", address; in text name[address] */
     FACT_TYPE_ADDRESS, /* address */
@@ -106,7 +106,8 @@ enum operand {
     OPERAND_TLS_VERSION, /* 1.0, 1.1, 1.2, 1.3 */
     OPERAND_NUMBER,      /* port, bits, recipients */
     OPERAND_WORD,        /* cipher, mechanism, transport, quoted or not; compared without case */
-    OPERAND_FAULT        /* a format fault's name, or any */
+    OPERAND_FAULT,       /* a format fault's name, or any */
+    OPERAND_AGREEMENT    /* sender or login */
 };
 
 /* How the condition looks at its fact. */

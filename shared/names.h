@@ -1,0 +1,32 @@
+/*
+ * names - small ids for foreign names, each name kept once
+ *
+ * Hosts, domains, logins, ciphers: whatever a log repeats a million times is
+ * kept once and compared by its id.  Ids are dense from 1 in the order names
+ * came; 0 is no name, and what a full table answers.
+ * Pure.  One thread at a time.
+ */
+#ifndef SHARED_NAMES_H
+#define SHARED_NAMES_H
+
+#include "shared/view.h"
+
+struct names;
+
+/* limit: the most names that are kept, below 2^31.  seed: see shared/hash.h.  NULL: out of memory. */
+struct names *names_new(uint32_t limit, uint64_t seed);
+void names_free(struct names *names); /* NULL is fine */
+
+/* The id of a name, new or known; 0 when it is new and the table is full or memory is out (names_refused() counts). */
+uint32_t names_add(struct names *names, struct view name);
+
+/* The id of a known name, or 0. */
+uint32_t names_find(const struct names *names, struct view name);
+
+/* The octets of an id; the empty view for 0.  Valid until names_free(). */
+struct view names_text(const struct names *names, uint32_t id);
+
+uint32_t names_count(const struct names *names);   /* the highest id */
+uint64_t names_refused(const struct names *names); /* how often names_add() answered 0 */
+
+#endif

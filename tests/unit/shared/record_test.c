@@ -1,0 +1,238 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/record.h"
+#include "tests/unit/unit.h"
+
+static struct record simple_record(void)
+{
+    struct record record = {
+        .queue_id = VIEW("4B2F1C0A"),
+        .decision = { .certain = true, .direction = DIRECTION_OUTBOUND },
+        .mode = MODE_MONITOR,
+        .generation = 3,
+        .recipients = 3,
+        .to = { { VIEW("gmail.com"), VIEW("smtp") }, { VIEW("example.org"), VIEW("relay") } },
+        .to_count = 2,
+    };
+
+    submission_init(&record.sub);
+    return record;
+}
+
+static struct view format(const struct record *record, char storage[RECORD_MAX])
+{
+    struct buf out = buf_over(storage, RECORD_MAX);
+
+    record_format(&out, record);
+    ck_assert(!out.full);
+    return buf_view(&out);
+}
+
+static void set(struct submission *sub, const char *key, const char *text)
+{
+    const struct fact_row *row = fact_by_key(view_of(key));
+
+    ck_assert_msg(row != NULL, "no fact %s", key);
+    ck_assert_msg(fact_read(sub, row, view_of(text)), "%s does not take %s", key, text);
+}
+
+START_TEST(a_record_reads_as_documented)
+{
+    struct record record = simple_record();
+    char storage[RECORD_MAX];
+
+    record.decision.would =
+        (struct outcome){ VERDICT_REJECT, { VIEW("outward.conf"), 14 }, { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } } };
+    set(&record.sub, "listener", "submission");
+    set(&record.sub, "port", "587");
+    set(&record.sub, "client", "client.example.com[2001:db8::7]");
+    set(&record.sub, "tls", "none");
+    set(&record.sub, "auth", "none");
+    set(&record.sub, "from", "<a@example.org>");
+    set(&record.sub, "dkim", "example.com,example.org");
+    set(&record.sub, "one_click", "no");
+    submission_reach(&record.sub, STAGE_MESSAGE);
+    ck_assert_view_eq(
+        format(&record, storage),
+        "4B2F1C0A: decision=accept direction=outbound would=reject/outward.conf:14 mode=monitor gen=3 "
+        "stage=eom listener=submission port=587 client=client.example.com[2001:db8::7] tls=none auth=none "
+        "from=<a@example.org> dkim=example.com,example.org one_click=no nrcpt=3 to=gmail.com,example.org "
+        "transports=smtp,relay to_more=0");
+}
+END_TEST
+
+/* What a client, sender or recipient may try to say. */
+static const char *const hostile_texts[] = {
+    "plain",      "none",        "%6Eone",      "%", "%..", "a b", "a=b decision=accept", "\r\nX: decision=reject",
+    "\"quoted\"", "\x80\xff",    "caf\xc3\xa9", ",", "a,b", "",    "x]: decision=accept", "[192.0.2.1]",
+    "<>",         "tls=TLSv1.3",
+};
+
+static void check_round_trip(const struct record *record)
+{
+    char storage[RECORD_MAX], unescaped[RECORD_MAX], again[RECORD_MAX];
+    struct buf scratch = BUF(unescaped);
+    struct view text = format(record, storage);
+    struct record got;
+
+    ck_assert_msg(record_parse(text, &scratch, &got), "%.*s", VIEW_ARG(text));
+    for (size_t i = 0; i < text.n; i++)
+        ck_assert_msg(text.p[i] >= ' ' && text.p[i] < 0x7f, "octet %d at %zu", text.p[i], i);
+    if (view_find(text, VIEW("%..")) >= 0) /* what was cut reads as what was kept of it */
+        return;
+    ck_assert_msg(view_eq(format(&got, again), text), "%.*s\n%.*s", VIEW_ARG(text), VIEW_ARG(format(&got, again)));
+}
+
+START_TEST(no_text_breaks_or_forges_a_field)
+{
+    struct record record = simple_record();
+    char storage[RECORD_MAX], unescaped[RECORD_MAX];
+    struct buf scratch = BUF(unescaped);
+    struct view text = view_of(hostile_texts[_i]);
+    struct record got;
+
+    fact_set_text(&record.sub, FACT_LOGIN, text);
+    fact_set_text(&record.sub, FACT_SENDER, text);
+    fact_set_text(&record.sub, FACT_DKIM, text);
+    set(&record.sub, "client", "x[192.0.2.1]");
+    record.sub.facts[FACT_CLIENT].text = text;
+    record.to[1].domain = text;
+    record.to[1].transport = text;
+    set(&record.sub, "tls", "none");
+    submission_reach(&record.sub, STAGE_MESSAGE);
+    check_round_trip(&record);
+    ck_assert(record_parse(format(&record, storage), &scratch, &got));
+    ck_assert(view_eq(got.sub.facts[FACT_LOGIN].text, text));
+    ck_assert(view_eq(got.sub.facts[FACT_SENDER].text, text));
+    ck_assert(view_eq(got.sub.facts[FACT_DKIM].text, text));
+    ck_assert(view_eq(got.sub.facts[FACT_CLIENT].text, text));
+    ck_assert_uint_eq(got.to_count, 2);
+    ck_assert(view_eq(got.to[1].domain, text));
+    ck_assert(view_eq(got.to[1].transport, text));
+    ck_assert_uint_eq(got.sub.facts[FACT_TLS].number, TLS_NONE);
+    ck_assert_int_eq(got.decision.now.verdict, VERDICT_ACCEPT);
+}
+END_TEST
+
+/* Everything at its largest: 64 KiB of text in each fact, every octet in need of escaping. */
+START_TEST(the_largest_record_stays_whole)
+{
+    static char huge[65536];
+    struct record record = simple_record();
+    struct place place = { { huge, sizeof(huge) }, UINT32_MAX };
+    char storage[RECORD_MAX], unescaped[RECORD_MAX];
+    struct buf scratch = BUF(unescaped);
+    struct record got;
+
+    memset(huge, _i, sizeof(huge));
+    for (size_t i = 0; i < FACT_COUNT; i++) {
+        fact_set_text(&record.sub, (enum fact_id)i, (struct view){ huge, sizeof(huge) });
+        record.sub.facts[i].number = fact_table[i].type == FACT_TYPE_TLS ? TLS_1_3 : UINT64_MAX;
+        memset(&record.sub.facts[i].address, 0xee, sizeof(struct address));
+    }
+    record.queue_id = (struct view){ huge, sizeof(huge) };
+    record.decision.now = (struct outcome){ VERDICT_TEMPFAIL, place, { VIEW("451"), VIEW("4.999.999"), VIEW("x") } };
+    record.decision.would = record.decision.now;
+    record.decision.would_tag = place;
+    record.decision.tag_count = DECISION_TAGS_MAX;
+    for (size_t i = 0; i < DECISION_TAGS_MAX; i++)
+        record.decision.tags[i].rule = place;
+    for (size_t i = 0; i < RECORD_DOMAINS_MAX; i++)
+        record.to[i] = (struct recipient){ { huge, 255 }, { huge, 255 } };
+    record.to_count = RECORD_DOMAINS_MAX;
+    record.to_more = 10000;
+    record.lost = UINT64_MAX;
+    record.recipients = record.recipients_refused = record.generation = UINT32_MAX;
+    submission_reach(&record.sub, STAGE_MESSAGE);
+    check_round_trip(&record);
+    ck_assert(record_parse(format(&record, storage), &scratch, &got));
+    for (size_t i = 0; i < FACT_COUNT; i++)
+        ck_assert_int_eq(got.sub.facts[i].state, FACT_KNOWN);
+    ck_assert_uint_eq(got.to_count + got.to_more, 10000 + RECORD_DOMAINS_MAX);
+    ck_assert_uint_eq(got.decision.tag_count, DECISION_TAGS_MAX);
+}
+END_TEST
+
+START_TEST(random_records_survive_the_round_trip)
+{
+    struct record record = simple_record();
+    static char octets[FACT_COUNT][300];
+
+    srandom((unsigned)_i);
+    for (size_t i = 0; i < FACT_COUNT; i++) {
+        size_t size = (size_t)random() % (random() % 4 == 0 ? sizeof(octets[i]) : 24);
+
+        for (size_t at = 0; at < size; at++)
+            octets[i][at] = (char)(random() % 3 == 0 ? random() : 'a' + random() % 26);
+        if (random() % 5 == 0)
+            continue;
+        record.sub.facts[i] =
+            (struct fact){ .state = FACT_KNOWN, .number = (uint64_t)random() % 2, .text = { octets[i], size } };
+    }
+    record.sub.stage = (enum stage)(random() % STAGE_COUNT);
+    check_round_trip(&record);
+}
+END_TEST
+
+static const char *const broken[] = {
+    "",
+    "4B2F: removed",
+    "decision=accept",
+    "4B2F: decision=perhaps direction=outbound",
+    "4B2F: decision=accept direction=outbound mode=monitor gen=x",
+    "4B2F: decision=accept login=%4",
+    "4B2F: decision=accept login=%zz",
+    "4B2F: decision=accept client=nobody",
+    "4B2F: decision=accept tls=TLSv9",
+    "4B2F: decision=accept to=a,b transports=smtp",
+    "4B2F: decision=accept to=a transports=smtp,smtp",
+    "4B2F: decision=accept one_click=maybe",
+    "4B2F: decision=accept  mode=monitor",
+    "4B2F: decision=accept tag=outward.conf",
+};
+
+START_TEST(what_is_no_record_is_refused_and_changes_nothing)
+{
+    char unescaped[RECORD_MAX];
+    struct buf scratch = BUF(unescaped);
+    struct record got = { .generation = 77 };
+
+    ck_assert_msg(!record_parse(view_of(broken[_i]), &scratch, &got), "%s", broken[_i]);
+    ck_assert_uint_eq(got.generation, 77);
+}
+END_TEST
+
+START_TEST(what_was_not_reached_is_pending_and_the_rest_absent)
+{
+    char unescaped[RECORD_MAX];
+    struct buf scratch = BUF(unescaped);
+    struct record got;
+
+    ck_assert(record_parse(
+        VIEW("NOQUEUE: decision=reject direction=outbound rule=outward.conf:9 reply=530,5.7.0 mode=enforce "
+             "gen=1 stage=mail tls=none auth=none newer_key=1 nrcpt=0 to_more=0"),
+        &scratch, &got));
+    ck_assert_uint_eq(got.queue_id.n, 0);
+    ck_assert_int_eq(got.sub.facts[FACT_LOGIN].state, FACT_ABSENT);
+    ck_assert_int_eq(got.sub.facts[FACT_HEADER_FROM].state, FACT_PENDING);
+    ck_assert_int_eq(got.sub.facts[FACT_MECHANISM].state, FACT_KNOWN);
+    ck_assert_view_eq(got.decision.now.reply.dsn, "5.7.0");
+    ck_assert_uint_eq(got.decision.now.rule.line, 9);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("record");
+    TCase *tests = tcase_create("record");
+
+    tcase_add_test(tests, a_record_reads_as_documented);
+    tcase_add_loop_test(tests, no_text_breaks_or_forges_a_field, 0, ROWS(hostile_texts));
+    tcase_add_loop_test(tests, the_largest_record_stays_whole, 0, 256);
+    tcase_add_loop_test(tests, random_records_survive_the_round_trip, 0, 2000);
+    tcase_add_loop_test(tests, what_is_no_record_is_refused_and_changes_nothing, 0, ROWS(broken));
+    tcase_add_test(tests, what_was_not_reached_is_pending_and_the_rest_absent);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
