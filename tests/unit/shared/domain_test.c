@@ -1,0 +1,135 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/domain.h"
+#include "tests/unit/unit.h"
+
+static const struct {
+    const char *text;
+    const char *spelling; /* NULL: no domain */
+} spellings[] = {
+    { "example.com", "example.com" },
+    { "EXAMPLE.Com.", "example.com" },
+    { "b\xc3\xbc"
+      "cher.example",
+      "xn--bcher-kva.example" },
+    { "B\xc3\x9c"
+      "CHER.example",
+      "xn--bcher-kva.example" },
+    { "xn--bcher-kva.example", "xn--bcher-kva.example" },
+    { "\xe6\x97\xa5\xe6\x9c\xac.example", "xn--wgv71a.example" },
+    { "stra\xc3\x9f"
+      "e.example",
+      "xn--strae-oqa.example" },
+    { "[192.0.2.1]", "[192.0.2.1]" },
+    { "[IPv6:2001:DB8::1]", "[ipv6:2001:db8::1]" },
+    { "_dmarc.example.com", "_dmarc.example.com" },
+    { "\xff\xfe.example", "\xff\xfe.example" },
+    { "", NULL },
+    { "a b.example", NULL },
+    { "a>.example", NULL },
+    { "a,b.example", NULL },
+    { "a@b.example", NULL },
+    { "x\ny", NULL },
+};
+
+START_TEST(a_domain_has_one_spelling)
+{
+    char storage[DOMAIN_MAX];
+    struct buf out = BUF(storage);
+
+    ck_assert_int_eq(domain_normalize(view_of(spellings[_i].text), &out), spellings[_i].spelling != NULL);
+    ck_assert_view_eq(buf_view(&out), spellings[_i].spelling == NULL ? "" : spellings[_i].spelling);
+}
+END_TEST
+
+START_TEST(a_domain_over_255_octets_is_none)
+{
+    char text[DOMAIN_MAX + 1], storage[2 * DOMAIN_MAX];
+    struct buf out = BUF(storage);
+
+    memset(text, 'a', sizeof(text));
+    ck_assert(domain_normalize((struct view){ text, DOMAIN_MAX }, &out));
+    ck_assert(!domain_normalize((struct view){ text, DOMAIN_MAX + 1 }, &out));
+    ck_assert_uint_eq(out.len, DOMAIN_MAX);
+}
+END_TEST
+
+START_TEST(a_domain_that_does_not_fit_leaves_the_buffer_usable)
+{
+    char storage[8];
+    struct buf out = BUF(storage);
+
+    ck_assert(!domain_normalize(VIEW("example.com"), &out));
+    ck_assert(!out.full);
+    ck_assert(domain_normalize(VIEW("a.org"), &out));
+}
+END_TEST
+
+START_TEST(the_domain_of_an_address_stands_behind_the_last_at)
+{
+    ck_assert_view_eq(domain_of_address(VIEW("\"a@b\"@example.com")), "example.com");
+    ck_assert_view_eq(domain_of_address(VIEW("root")), "");
+}
+END_TEST
+
+static const struct {
+    const char *domain;
+    bool held;
+} members[] = {
+    { "example.com", true },  { "www.example.com", false }, { "a.example.org", true }, { "b.a.example.org", true },
+    { "example.org", false }, { "anexample.org", false },   { "com", false },          { "", false },
+    { ".example.org", true },
+};
+
+START_TEST(a_leading_dot_takes_all_below_and_not_itself)
+{
+    static const struct view names[] = { VIEW_INIT("example.com"), VIEW_INIT(".example.org"),
+                                         VIEW_INIT("example.com") };
+    struct arena arena;
+    struct domain_set *set;
+
+    arena_init(&arena, 0);
+    set = domain_set_new(&arena, names, ROWS(names));
+    ck_assert_ptr_nonnull(set);
+    ck_assert_msg(domain_set_has(set, view_of(members[_i].domain)) == members[_i].held, "%s", members[_i].domain);
+    ck_assert(!domain_set_has(NULL, view_of(members[_i].domain)));
+    arena_done(&arena);
+}
+END_TEST
+
+START_TEST(a_hundred_thousand_domains_are_all_found)
+{
+    enum { COUNT = 100000 };
+    static struct view names[COUNT];
+    struct arena arena;
+    struct domain_set *set;
+    char text[64];
+
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < COUNT; i++) {
+        (void)snprintf(text, sizeof(text), "d%zu.example", i);
+        names[i] = arena_copy(&arena, view_of(text));
+    }
+    set = domain_set_new(&arena, names, COUNT);
+    for (size_t i = 0; i < COUNT; i++)
+        ck_assert(domain_set_has(set, names[i]));
+    ck_assert(!domain_set_has(set, VIEW("d100000.example")));
+    arena_done(&arena);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("domain");
+    TCase *tests = tcase_create("domain");
+
+    tcase_add_loop_test(tests, a_domain_has_one_spelling, 0, ROWS(spellings));
+    tcase_add_test(tests, a_domain_over_255_octets_is_none);
+    tcase_add_test(tests, a_domain_that_does_not_fit_leaves_the_buffer_usable);
+    tcase_add_test(tests, the_domain_of_an_address_stands_behind_the_last_at);
+    tcase_add_loop_test(tests, a_leading_dot_takes_all_below_and_not_itself, 0, ROWS(members));
+    tcase_add_test(tests, a_hundred_thousand_domains_are_all_found);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,129 @@
+#include "shared/network.h"
+#include "tests/unit/unit.h"
+
+static const struct {
+    const char *text;
+    const char *printed; /* NULL: no address */
+} addresses[] = {
+    { "192.0.2.1", "192.0.2.1" },
+    { "[192.0.2.1]", "192.0.2.1" },
+    { "IPv6:2001:db8::1", "2001:db8::1" },
+    { "[IPv6:2001:DB8:0::1]", "2001:db8::1" },
+    { "::ffff:192.0.2.1", "192.0.2.1" },
+    { "::1", "::1" },
+    { "192.0.2", NULL },
+    { "192.0.2.256", NULL },
+    { "2001:db8::g", NULL },
+    { "", NULL },
+    { "[]", NULL },
+    { "local", NULL },
+    { "2001:0db8:0000:0000:0000:0000:0000:0001:too:long:by:far:to:be:one", NULL },
+};
+
+START_TEST(an_address_is_read_in_every_spelling_postfix_has)
+{
+    struct address address;
+    char storage[64];
+    struct buf out = BUF(storage);
+    bool valid = address_parse(view_of(addresses[_i].text), &address);
+
+    ck_assert_int_eq(valid, addresses[_i].printed != NULL);
+    if (valid) {
+        address_add(&out, &address);
+        ck_assert_view_eq(buf_view(&out), addresses[_i].printed);
+    }
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    enum network_fault fault;
+} networks[] = {
+    { "192.0.2.0/24", NETWORK_FINE },        { "192.0.2.1", NETWORK_FINE },
+    { "0.0.0.0/0", NETWORK_FINE },           { "::/0", NETWORK_FINE },
+    { "2001:db8::/32", NETWORK_FINE },       { "192.0.2.1/24", NETWORK_HOST_BITS },
+    { "2001:db8::1/64", NETWORK_HOST_BITS }, { "192.0.2.0/33", NETWORK_BAD_PREFIX },
+    { "192.0.2.0/", NETWORK_BAD_PREFIX },    { "2001:db8::/129", NETWORK_BAD_PREFIX },
+    { "192.0.2.0/-1", NETWORK_BAD_PREFIX },  { "office", NETWORK_NO_ADDRESS },
+};
+
+START_TEST(a_network_is_read_or_its_fault_named)
+{
+    struct network network;
+
+    ck_assert_int_eq(network_parse(view_of(networks[_i].text), &network), networks[_i].fault);
+    ck_assert_ptr_nonnull(network_fault_text(networks[_i].fault));
+}
+END_TEST
+
+static const struct {
+    const char *address;
+    bool held;
+} members[] = {
+    { "192.0.2.0", true },     { "192.0.2.255", true }, { "192.0.3.0", false },      { "192.0.1.255", false },
+    { "10.0.0.7", true },      { "10.0.0.8", false },   { "2001:db8:ffff::", true }, { "2001:db9::", false },
+    { "198.51.100.77", true }, { "::1", false },
+};
+
+START_TEST(a_set_holds_what_its_networks_hold)
+{
+    static const char *const texts[] = { "192.0.2.128/25",  "2001:db8::/32",    "192.0.2.0/24", "10.0.0.7",
+                                         "198.51.100.0/24", "198.51.100.64/26", "198.51.100.77" };
+    struct network list[ROWS(texts)];
+    struct arena arena;
+    struct network_set *set;
+    struct address address;
+
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < ROWS(texts); i++)
+        ck_assert_int_eq(network_parse(view_of(texts[i]), &list[i]), NETWORK_FINE);
+    set = network_set_new(&arena, list, ROWS(texts));
+    ck_assert(address_parse(view_of(members[_i].address), &address));
+    ck_assert_msg(network_set_has(set, &address) == members[_i].held, "%s", members[_i].address);
+    ck_assert(!network_set_has(NULL, &address));
+    arena_done(&arena);
+}
+END_TEST
+
+START_TEST(everything_holds_everything)
+{
+    struct network all[2];
+    struct arena arena;
+    struct address address;
+
+    arena_init(&arena, 0);
+    ck_assert_int_eq(network_parse(VIEW("::/0"), &all[0]), NETWORK_FINE);
+    ck_assert_int_eq(network_parse(VIEW("192.0.2.0/24"), &all[1]), NETWORK_FINE);
+    ck_assert(address_parse(VIEW("203.0.113.9"), &address));
+    ck_assert(network_set_has(network_set_new(&arena, all, 2), &address));
+    ck_assert(!network_set_has(network_set_new(&arena, all, 0), &address));
+    arena_done(&arena);
+}
+END_TEST
+
+START_TEST(loopback_is_told_in_both_families)
+{
+    static const char *const loopback[] = { "127.0.0.1", "127.255.0.3", "::1", "::ffff:127.0.0.1" };
+    static const char *const others[] = { "128.0.0.1", "::2", "2001:db8::7f00:1" };
+    struct address address;
+
+    for (size_t i = 0; i < ROWS(loopback); i++)
+        ck_assert(address_parse(view_of(loopback[i]), &address) && address_is_loopback(&address));
+    for (size_t i = 0; i < ROWS(others); i++)
+        ck_assert(address_parse(view_of(others[i]), &address) && !address_is_loopback(&address));
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("network");
+    TCase *tests = tcase_create("network");
+
+    tcase_add_loop_test(tests, an_address_is_read_in_every_spelling_postfix_has, 0, ROWS(addresses));
+    tcase_add_loop_test(tests, a_network_is_read_or_its_fault_named, 0, ROWS(networks));
+    tcase_add_loop_test(tests, a_set_holds_what_its_networks_hold, 0, ROWS(members));
+    tcase_add_test(tests, everything_holds_everything);
+    tcase_add_test(tests, loopback_is_told_in_both_families);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
