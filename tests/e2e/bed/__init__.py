@@ -1,0 +1,27 @@
+"""The test bed: real Postfix, SASL, TLS and receiving peers, private to one test and gone after it.
+
+    with Bed() as bed:            a directory, an authority, ports; everything made from it is stopped with it
+        peer = bed.peer("gmail")  a receiving server that remembers how each message reached it
+        mta = bed.postfix(...)    a Postfix of its own, with the listeners asked for
+        gate = bed.gate(RULES)    outward-milter under a rule file
+
+Python 3 of Debian 12 and its standard library, nothing else.  Needs root, because Postfix's master does.
+"""
+from .base import Bed, needs
+from .clients import (
+    Reply, Session, curl, mail_command, make_message, openssl_session, sendmail, swaks, trusting_context,
+)
+from .command import Outward, destinations, programs, truth
+from .gate import Gate, Record
+from .peer import Peer
+from .pki import Authority
+from .ports import Ports
+from .postfix import Listener, Postfix
+from .run import main
+from .wait import until
+
+__all__ = [
+    "Authority", "Bed", "Gate", "Listener", "Outward", "Peer", "Ports", "Postfix", "Record", "Reply", "Session",
+    "curl", "destinations", "mail_command", "main", "make_message", "needs", "openssl_session", "programs",
+    "sendmail", "swaks", "trusting_context", "truth", "until",
+]

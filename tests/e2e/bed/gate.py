@@ -1,0 +1,136 @@
+"""outward-milter under a rule file, and what it recorded."""
+import os
+import re
+import shutil
+import signal
+import socket
+import urllib.parse
+
+from .command import programs
+from .process import Daemon
+from .wait import until
+
+RECORD = re.compile(r"outward-milter\[(\d+)\]: ([0-9A-Za-z]+): (decision=.*)")
+
+
+class Record:
+    """One record of the gate: queue_id (None for NOQUEUE) and the values of its keys, unescaped."""
+
+    def __init__(self, queue_id, text):
+        self.text = text
+        self.queue_id = None if queue_id == "NOQUEUE" else queue_id
+        self.values = {}
+        for word in text.split():
+            key, _, value = word.partition("=")
+            self.values[key] = urllib.parse.unquote(value)
+
+    def __getitem__(self, key):
+        return self.values.get(key)
+
+    def __repr__(self):
+        return f"{self.queue_id}: {self.text}"
+
+
+class Gate:
+    """A gate on a socket of its own; milter is what smtpd_milters wants.
+
+    rules   the rule file's text behind the lines that every test needs (socket, log, mode); file names it
+    mode    enforce or monitor
+    user    whom it becomes; None: stays root
+    inet    on a TCP port instead of a socket file
+    """
+
+    def __init__(self, directory, ports, rules, *, mode="enforce", user="nobody", inet=False):
+        self.directory = directory
+        self.file = f"{directory}/outward.conf"
+        self.log = f"{directory}/outward.log"
+        self.mode = mode
+        self.user = user
+        self._port = ports.take() if inet else None
+        self._socket = f"{directory}/milter.sock"
+        self.milter = f"inet:127.0.0.1:{self._port}" if inet else f"unix:{self._socket}"
+        self._daemon = None
+        # As the package has it: the user's own directory, its group Postfix's, so that the socket inherits it.
+        shutil.chown(directory, user or "root", "postfix")
+        os.chmod(directory, 0o2750)
+        self.write(rules)
+
+    def write(self, rules):
+        """Write the rule file; a running gate reads it at reload()."""
+        listen = f"inet:{self._port}@127.0.0.1" if self._port else f"unix:{self._socket} mode 0660"
+        lines = [f"listen {listen}", f"log file {self.log}", f"mode {self.mode}"]
+        if self.user:
+            lines.append(f"user {self.user}")
+        temporary = f"{self.file}.new"
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n" + rules)
+        os.rename(temporary, self.file)
+
+    def start(self):
+        self._daemon = Daemon([f"{programs()}/outward-milter", "-c", self.file], f"{self.directory}/stderr")
+        until(lambda: self.answers() or not self.running(),
+              lambda: f"the gate answers: {self._daemon.output()}")
+        if not self.running():
+            raise AssertionError(f"the gate does not start: {self._daemon.output()}")
+        return self
+
+    def running(self):
+        return self._daemon is not None and self._daemon.running()
+
+    def answers(self):
+        """True when somebody listens on its socket."""
+        family = socket.AF_INET if self._port else socket.AF_UNIX
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            try:
+                probe.connect(("127.0.0.1", self._port) if self._port else self._socket)
+            except OSError:
+                return False
+        return True
+
+    def send_signal(self, number):
+        self._daemon.send_signal(number)
+
+    def reload(self, rules=None):
+        """SIGUSR1, after writing new rules; returns when the gate said what became of it (its new log text)."""
+        if rules is not None:
+            self.write(rules)
+        before = len(self.log_text())
+        self.send_signal(signal.SIGUSR1)
+
+        def said():
+            new = self.log_text()[before:]
+            return new if "reload" in new else None
+        return until(said, lambda: f"a word about the reload: {self.log_text()[-2000:]}")
+
+    def stop(self):
+        """Stop it at once; clean stops are a test's own business: terminate()."""
+        if self._daemon is not None:
+            self._daemon.stop(number=signal.SIGKILL)
+
+    def terminate(self, timeout=20):
+        """SIGTERM: its exit status, when it is gone."""
+        self.send_signal(signal.SIGTERM)
+        return self._daemon.wait(timeout)
+
+    def log_text(self):
+        """Everything it wrote: its log and its standard error."""
+        text = ""
+        for path in (self.log, f"{self.directory}/stderr"):
+            if os.path.exists(path):
+                with open(path, encoding="utf-8", errors="replace") as file:
+                    text += file.read()
+        return text
+
+    def records(self):
+        return [Record(found.group(2), found.group(3)) for found in RECORD.finditer(self.log_text())]
+
+    def record(self, sender=None, queue_id=None, count=1):
+        """The newest record of this sender or queue ID, when there are count of them."""
+        def fits(record):
+            return (sender is None or record["from"] == f"<{sender}>") and \
+                (queue_id is None or record.queue_id == queue_id)
+
+        def look():
+            found = [record for record in self.records() if fits(record)]
+            return found[-1] if len(found) >= count else None
+        return until(look, lambda: f"{count} record(s) of {sender or queue_id}: {self.log_text()[-3000:]}")

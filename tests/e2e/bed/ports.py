@@ -1,0 +1,26 @@
+"""Ports of 127.0.0.1 that belong to one test only, also when many tests start at the same instant."""
+import socket
+
+
+class Ports:
+    """Hands out free ports and keeps them reserved until close().
+
+    The kernel picks a port that nobody has bound, and our socket stays bound to it without ever listening.  Only then
+    does it get SO_REUSEADDR: a server of this test, which sets the option before it binds, may listen beside us;
+    another test's reservation, which does not, gets another port, and connect() never picks it as a source port.
+    """
+
+    def __init__(self):
+        self._held = []
+
+    def take(self):
+        holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        holder.bind(("127.0.0.1", 0))
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._held.append(holder)
+        return holder.getsockname()[1]
+
+    def close(self):
+        for holder in self._held:
+            holder.close()
+        self._held = []
