@@ -1,0 +1,161 @@
+#include "follow/aging.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROOM_FIRST = 64 };
+
+void aging_init(struct aging *table, size_t size, uint32_t limit)
+{
+    *table = (struct aging){ .size = size, .limit = limit };
+}
+
+void aging_done(struct aging *table)
+{
+    free(table->entries);
+    free(table->buckets);
+    *table = (struct aging){ .size = table->size, .limit = table->limit };
+}
+
+static struct aging_entry *at(const struct aging *table, uint32_t place)
+{
+    return (struct aging_entry *)(void *)(table->entries + place * table->size);
+}
+
+static uint32_t place_of(const struct aging *table, const void *entry)
+{
+    return (uint32_t)((size_t)((const char *)entry - table->entries) / table->size);
+}
+
+void *aging_find(const struct aging *table, uint64_t hash)
+{
+    if (table->buckets == NULL)
+        return NULL;
+    for (uint32_t place = table->buckets[hash & table->mask]; place != 0; place = at(table, place)->chain) {
+        if (at(table, place)->hash == hash)
+            return at(table, place);
+    }
+    return NULL;
+}
+
+static void unlink_age(struct aging *table, const struct aging_entry *entry)
+{
+    if (entry->older != 0)
+        at(table, entry->older)->younger = entry->younger;
+    else
+        table->oldest = entry->younger;
+    if (entry->younger != 0)
+        at(table, entry->younger)->older = entry->older;
+    else
+        table->youngest = entry->older;
+}
+
+static void link_youngest(struct aging *table, uint32_t place)
+{
+    struct aging_entry *entry = at(table, place);
+
+    entry->older = table->youngest;
+    entry->younger = 0;
+    if (table->youngest != 0)
+        at(table, table->youngest)->younger = place;
+    else
+        table->oldest = place;
+    table->youngest = place;
+}
+
+void aging_make_young(struct aging *table, void *entry)
+{
+    uint32_t place = place_of(table, entry);
+
+    if (place == table->youngest)
+        return;
+    unlink_age(table, entry);
+    link_youngest(table, place);
+}
+
+void aging_remove(struct aging *table, void *gone)
+{
+    struct aging_entry *entry = gone;
+    uint32_t place = place_of(table, gone);
+    uint32_t *link = &table->buckets[entry->hash & table->mask];
+
+    while (*link != place)
+        link = &at(table, *link)->chain;
+    *link = entry->chain;
+    unlink_age(table, entry);
+    entry->chain = table->unused;
+    table->unused = place;
+    table->count--;
+}
+
+void *aging_oldest(const struct aging *table)
+{
+    return table->oldest == 0 ? NULL : at(table, table->oldest);
+}
+
+/* As many buckets as places, so that chains stay short. */
+static bool grow(struct aging *table)
+{
+    uint32_t room = table->room == 0 ? ROOM_FIRST : table->room * 2;
+    char *entries = realloc(table->entries, room * table->size);
+    uint32_t *buckets;
+
+    if (entries == NULL)
+        return false;
+    table->entries = entries;
+    buckets = calloc(room, sizeof(*buckets));
+    if (buckets == NULL)
+        return false;
+    free(table->buckets);
+    table->buckets = buckets;
+    table->mask = room - 1;
+    for (uint32_t place = table->oldest; place != 0; place = at(table, place)->younger) {
+        uint32_t *link = &buckets[at(table, place)->hash & table->mask];
+
+        at(table, place)->chain = *link;
+        *link = place;
+    }
+    table->room = room;
+    return true;
+}
+
+/* A place for one more entry; 0 when memory is out. */
+static uint32_t free_place(struct aging *table)
+{
+    uint32_t place;
+
+    if (table->count >= table->limit) {
+        aging_remove(table, aging_oldest(table));
+        table->evicted++;
+    }
+    if (table->unused != 0) {
+        place = table->unused;
+        table->unused = at(table, place)->chain;
+        return place;
+    }
+    /* Without unused places all up to count are taken, and place 0 stays empty. */
+    if (table->count + 1 >= table->room && !grow(table))
+        return 0;
+    return table->count + 1;
+}
+
+void *aging_add(struct aging *table, uint64_t hash, bool *fresh)
+{
+    struct aging_entry *entry = aging_find(table, hash);
+    uint32_t place;
+
+    *fresh = entry == NULL;
+    if (entry != NULL)
+        return entry;
+    place = free_place(table);
+    if (place == 0)
+        return NULL;
+    entry = at(table, place);
+    memset(entry, 0, table->size);
+    entry->hash = hash;
+    entry->chain = table->buckets[hash & table->mask];
+    table->buckets[hash & table->mask] = place;
+    link_youngest(table, place);
+    table->count++;
+    return entry;
+}

@@ -1,0 +1,46 @@
+/*
+ * aging - a bounded table whose oldest entries leave first
+ *
+ * Entries of one fixed size live in one block, are found by a 64-bit hash that
+ * is their identity (seeded, see shared/hash.h: a collision is as likely as a
+ * bit flip), and are kept in the order they were last made young.
+ * Past the limit the oldest one is given up and counted.
+ * Pure.  One thread at a time.
+ */
+#ifndef FOLLOW_AGING_H
+#define FOLLOW_AGING_H
+
+#include "shared/view.h"
+
+/* Each entry begins with this; what follows is the owner's and zeroed for a new entry. */
+struct aging_entry {
+    uint64_t hash;
+    uint32_t chain, older, younger; /* places in the table, 0: none */
+};
+
+struct aging {
+    char *entries; /* place 0 stays empty */
+    size_t size;   /* octets of one entry */
+    uint32_t count, room, limit;
+    uint32_t *buckets, mask;
+    uint32_t oldest, youngest, unused;
+    uint64_t evicted; /* entries given up for want of room */
+};
+
+/* limit: entries, at most 2^30.  Memory grows with need. */
+void aging_init(struct aging *table, size_t size, uint32_t limit);
+void aging_done(struct aging *table);
+
+/* NULL without such an entry. */
+void *aging_find(const struct aging *table, uint64_t hash);
+
+/* The entry, made new at need (*fresh says so).  NULL: out of memory.  Other entries may move: keep no pointers over this. */
+void *aging_add(struct aging *table, uint64_t hash, bool *fresh);
+
+/* The entry that would leave next; NULL when the table is empty. */
+void *aging_oldest(const struct aging *table);
+
+void aging_make_young(struct aging *table, void *entry);
+void aging_remove(struct aging *table, void *entry);
+
+#endif

@@ -1,0 +1,445 @@
+#include "follow/correlate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "follow/event.h"
+#include "follow/hop.h"
+#include "follow/message.h"
+#include "follow/process.h"
+#include "follow/queue_id.h"
+#include "follow/refusal.h"
+#include "follow/tls_field.h"
+
+struct correlate {
+    struct correlate_settings settings;
+    struct correlate_sink sink;
+    struct stretch_sink settle;
+    struct services services;
+    struct processes processes;
+    struct messages messages;
+    struct hops hops;
+    struct correlate_counts counts;
+};
+
+/* One line on its way through. */
+struct context {
+    const struct log_line *line;
+    struct event event;
+    uint32_t number; /* of the service, from 1 */
+    struct service *service;
+};
+
+struct correlate *correlate_new(const struct correlate_settings *settings, const struct correlate_sink *sink)
+{
+    struct correlate *correlate = calloc(1, sizeof(*correlate));
+
+    if (correlate == NULL)
+        return NULL;
+    correlate->settings = *settings;
+    correlate->sink = *sink;
+    correlate->settle = (struct stretch_sink){ sink->settle, sink->context };
+    hops_init(&correlate->hops, &correlate->settings);
+    if (!services_init(&correlate->services, settings->seed) ||
+        !processes_init(&correlate->processes, settings->seed) ||
+        !messages_init(&correlate->messages, settings->seed)) {
+        correlate_free(correlate);
+        return NULL;
+    }
+    return correlate;
+}
+
+void correlate_free(struct correlate *correlate)
+{
+    if (correlate == NULL)
+        return;
+    services_done(&correlate->services);
+    processes_done(&correlate->processes);
+    messages_done(&correlate->messages);
+    free(correlate);
+}
+
+/* In the one spelling, as a name of the messages; 0 for what is no domain. */
+static uint32_t add_domain(struct messages *messages, struct view domain)
+{
+    char text[DOMAIN_MAX];
+    struct buf buf = BUF(text);
+
+    return domain_normalize(domain, &buf) ? names_add(messages->names, buf_view(&buf)) : 0;
+}
+
+static uint32_t add_sender(struct messages *messages, struct view sender)
+{
+    return sender.n == 0 ? names_add(messages->names, VIEW("<>")) : add_domain(messages, domain_of_address(sender));
+}
+
+static void on_client(struct correlate *correlate, const struct context *context)
+{
+    const struct event *event = &context->event;
+    struct message *message = message_begin(&correlate->messages, context->service->host, event->queue_id);
+
+    if (message != NULL && event->client.mechanism.n > 0)
+        message->origin = ORIGIN_SUBMITTED;
+    if (event->client.orig_queue_id.n > 0)
+        message_goes_on(&correlate->messages, context->service->host, event->client.orig_queue_id, event->queue_id);
+}
+
+static void on_pickup(struct correlate *correlate, const struct context *context)
+{
+    const struct event *event = &context->event;
+    struct message *message = message_begin(&correlate->messages, context->service->host, event->queue_id);
+
+    if (message != NULL && event->other.n == 0)
+        message->origin = ORIGIN_SUBMITTED;
+    /* postsuper -r: what was queued before is picked up again. */
+    if (event->other.n > 0)
+        message_goes_on(&correlate->messages, context->service->host, event->other, event->queue_id);
+}
+
+/* Only a bounce has no sender and came from nobody. */
+static void on_queued(struct correlate *correlate, const struct context *context)
+{
+    const struct event *event = &context->event;
+    struct message *message = message_find(&correlate->messages, context->service->host, event->queue_id);
+    bool fresh = message == NULL;
+
+    if (fresh)
+        message = message_add(&correlate->messages, context->service->host, event->queue_id);
+    if (message == NULL)
+        return;
+    if (fresh && event->sender.n == 0)
+        message->origin = ORIGIN_BOUNCE;
+    message->sender = add_sender(&correlate->messages, event->sender);
+}
+
+static void on_notification(struct correlate *correlate, const struct context *context)
+{
+    struct message *message = message_add(&correlate->messages, context->service->host, context->event.other);
+
+    if (message != NULL)
+        message->origin = ORIGIN_BOUNCE;
+}
+
+static void on_forwarded(struct correlate *correlate, const struct context *context)
+{
+    struct message *message;
+
+    message_goes_on(&correlate->messages, context->service->host, context->event.queue_id, context->event.other);
+    message = message_add(&correlate->messages, context->service->host, context->event.other);
+    if (message != NULL)
+        message->origin = ORIGIN_FORWARDED;
+}
+
+static void on_expired(struct correlate *correlate, const struct context *context)
+{
+    uint32_t sender = add_sender(&correlate->messages, context->event.sender);
+
+    correlate->sink.expired(correlate->sink.context, context->line->time,
+                            names_text(correlate->messages.names, sender));
+}
+
+static void on_removed(struct correlate *correlate, const struct context *context)
+{
+    message_remove(&correlate->messages, context->service->host, context->event.queue_id);
+}
+
+static void on_start(struct correlate *correlate, const struct context *context)
+{
+    stretches_end(&correlate->services, context->service, context->line->time, context->event.kind == EVENT_START,
+                  &correlate->settle);
+}
+
+static struct process *process_of(struct correlate *correlate, const struct context *context)
+{
+    struct process *process =
+        process_find(&correlate->processes, context->number, context->service, context->line->pid, context->line->time);
+
+    if (process != NULL && context->event.queue_id.n > 0)
+        process_message(&correlate->processes, process, context->event.queue_id);
+    return process;
+}
+
+static void on_session(struct correlate *correlate, const struct context *context)
+{
+    struct process *process = process_of(correlate, context);
+
+    if (process == NULL)
+        return;
+    process_session(&correlate->processes, process, &context->event.tls);
+    if (process->stretch == context->service->stretch)
+        stretch_prove(context->service, &correlate->settle);
+}
+
+static void on_offer(struct correlate *correlate, const struct context *context)
+{
+    struct process *process = process_of(correlate, context);
+
+    if (process != NULL)
+        process_offer(&correlate->processes, process, context->event.host);
+}
+
+static void on_session_over(struct correlate *correlate, const struct context *context)
+{
+    struct process *process = process_of(correlate, context);
+
+    if (process == NULL)
+        return;
+    process_session_over(process);
+    process->handshake_failed = context->event.kind == EVENT_HANDSHAKE;
+}
+
+static void on_server_said(struct correlate *correlate, const struct context *context)
+{
+    process_of(correlate, context);
+}
+
+static void unknown_for(struct delivery *delivery, enum unknown_reason reason)
+{
+    delivery->protection = PROTECTION_UNKNOWN;
+    delivery->reason = reason;
+}
+
+/* No TLS line: what that means hangs on what is known of the logging. */
+static void judge_silence(struct correlate *correlate, const struct context *context, const struct process *process,
+                          struct delivery *delivery)
+{
+    struct service *service = context->service;
+    bool drained = process != NULL && process->stretch != service->stretch;
+    bool proven = drained ? service->previous_proven : service->proven;
+
+    delivery->evidence = EVIDENCE_NO_TLS_LINE;
+    if (process == NULL || context->line->time < correlate->processes.blind_until) {
+        unknown_for(delivery, UNKNOWN_LIMIT);
+    } else if (context->line->time < service->gap_until) {
+        unknown_for(delivery, UNKNOWN_GAP);
+    } else if (correlate->settings.tls_logging == TLS_LOGGING_OFF) {
+        unknown_for(delivery, UNKNOWN_LOGGING_OFF);
+    } else if (correlate->settings.tls_logging == TLS_LOGGING_ON) {
+        delivery->evidence = EVIDENCE_CONFIG;
+        delivery->protection = PROTECTION_PLAINTEXT;
+    } else if (proven) {
+        delivery->protection = PROTECTION_PLAINTEXT;
+    } else if (drained) {
+        unknown_for(delivery, UNKNOWN_LOGGING_UNPROVEN);
+    } else {
+        delivery->protection = PROTECTION_UNDECIDED;
+        delivery->stretch = service->stretch;
+        service->undecided = true;
+    }
+}
+
+static void take_session(const struct correlate *correlate, const struct process *process, struct delivery *delivery)
+{
+    const struct names *words = correlate->processes.words;
+
+    delivery->level = process->level;
+    delivery->version = names_text(words, process->version);
+    delivery->cipher = names_text(words, process->cipher);
+    delivery->key_exchange = names_text(words, process->key_exchange);
+}
+
+static void judge(struct correlate *correlate, const struct context *context, struct process *process,
+                  struct delivery *delivery)
+{
+    const struct delivery_line *line = &context->event.delivery;
+    struct tls_field field = tls_field_parse(line->tls);
+    bool session = process != NULL && process_used_session(&correlate->processes, process, &line->relay);
+
+    if (line->tls.n > 0 && (process == NULL || process->stretch == context->service->stretch))
+        stretch_prove(context->service, &correlate->settle);
+    delivery->downgraded = field.downgraded;
+    if (field.protection != PROTECTION_UNKNOWN) {
+        delivery->protection = field.protection;
+        delivery->evidence = EVIDENCE_TLS_FIELD;
+    } else if (session) {
+        delivery->protection = PROTECTION_ENCRYPTED;
+        delivery->evidence = process->reused ? EVIDENCE_REUSED_LINE : EVIDENCE_TLS_LINE;
+    } else if (process != NULL && process_saw_offer(&correlate->processes, process, &line->relay)) {
+        delivery->protection = PROTECTION_PLAINTEXT;
+        delivery->evidence = EVIDENCE_STARTTLS_OFFER;
+    } else if (delivery->failure == TLS_FAILURE_DEMANDED) {
+        delivery->protection = PROTECTION_PLAINTEXT;
+        delivery->evidence = EVIDENCE_RECEIVER;
+    } else {
+        judge_silence(correlate, context, process, delivery);
+    }
+    if (session && delivery->protection == PROTECTION_ENCRYPTED)
+        take_session(correlate, process, delivery);
+}
+
+static bool status_parse(struct view text, enum delivery_status *out)
+{
+    for (int status = 0; status < DELIVERY_STATUS_COUNT; status++) {
+        if (view_eq(delivery_status_name((enum delivery_status)status), text)) {
+            *out = (enum delivery_status)status;
+            return true;
+        }
+    }
+    return false; /* deliverable, undeliverable: probes of an address, not mail */
+}
+
+static bool has_session(const struct server *relay)
+{
+    return relay->address.n > 0 || !view_eq(relay->name, VIEW("none"));
+}
+
+static void read_failure(const struct process *process, const struct delivery_line *line, struct delivery *delivery)
+{
+    delivery->refusal = gmail_refusal_parse(&line->relay, line->text);
+    delivery->failure = delivery->status == DELIVERY_SENT ? TLS_FAILURE_NONE : tls_failure_parse(line->text);
+    if (view_eq(delivery->refusal, VIEW("4.7.29")) || view_eq(delivery->refusal, VIEW("5.7.29")))
+        delivery->failure = TLS_FAILURE_DEMANDED;
+    if (delivery->failure == TLS_FAILURE_NONE && process != NULL && process->handshake_failed)
+        delivery->failure = TLS_FAILURE_HANDSHAKE;
+}
+
+static void describe_message(const struct correlate *correlate, const struct message *message,
+                             struct delivery *delivery)
+{
+    if (message == NULL)
+        return;
+    delivery->origin = message->origin;
+    delivery->sender_domain = names_text(correlate->messages.names, message->sender);
+    delivery->header_from = names_text(correlate->messages.names, message->header_from);
+}
+
+static void describe_line(const struct context *context, struct delivery *delivery)
+{
+    const struct delivery_line *line = &context->event.delivery;
+
+    delivery->time = context->line->time;
+    delivery->host = context->line->host;
+    delivery->queue_id = context->event.queue_id;
+    delivery->recipient = line->to;
+    delivery->relay = line->relay.name;
+    delivery->relay_address = line->relay.address;
+    delivery->port = line->relay.port;
+    delivery->connection_use = line->connection_use;
+    delivery->wanted = line->tls;
+    delivery->dsn = line->dsn;
+    delivery->reply = line->text;
+}
+
+/* The recipient's domain in its one spelling; what is none is kept as it is logged. */
+static struct view recipient_domain(struct view recipient, struct buf *buf)
+{
+    struct view domain = domain_of_address(recipient);
+
+    if (domain_normalize(domain, buf))
+        return buf_view(buf);
+    return view_slice(domain, 0, DOMAIN_MAX);
+}
+
+static enum hop hop_of_line(struct correlate *correlate, const struct context *context)
+{
+    const struct server *relay = &context->event.delivery.relay;
+
+    if (context->service->program == PROGRAM_LMTP)
+        return HOP_LMTP;
+    return has_session(relay) ? hop_of(&correlate->hops, relay) : HOP_DIRECT;
+}
+
+/* A filter of our own took the message and says under which queue ID it came back. */
+static void follow_hand_over(struct correlate *correlate, const struct context *context)
+{
+    struct view next;
+
+    if (queue_id_after(context->event.delivery.text, VIEW("queued as "), &next))
+        message_goes_on(&correlate->messages, context->service->host, context->event.queue_id, next);
+}
+
+static void on_delivery(struct correlate *correlate, const struct context *context)
+{
+    const struct delivery_line *line = &context->event.delivery;
+    struct process *process = process_of(correlate, context);
+    struct delivery delivery = { 0 };
+    char domain[DOMAIN_MAX];
+    struct buf buf = BUF(domain);
+
+    if (!status_parse(line->status, &delivery.status))
+        return;
+    describe_line(context, &delivery);
+    delivery.instance = names_text(correlate->services.instances, context->service->instance);
+    delivery.domain = recipient_domain(line->to, &buf);
+    delivery.hop = hop_of_line(correlate, context);
+    describe_message(correlate, message_find(&correlate->messages, context->service->host, context->event.queue_id),
+                     &delivery);
+    read_failure(process, line, &delivery);
+    if (has_session(&line->relay))
+        judge(correlate, context, process, &delivery);
+    if (delivery.hop == HOP_INTERNAL && delivery.status == DELIVERY_SENT)
+        follow_hand_over(correlate, context);
+    correlate->sink.delivery(correlate->sink.context, &delivery);
+}
+
+static void on_strange(struct correlate *correlate, const struct context *context)
+{
+    correlate->counts.strange++;
+    if (correlate->sink.strange != NULL)
+        correlate->sink.strange(correlate->sink.context, context->line);
+}
+
+static void on_nothing(struct correlate *correlate, const struct context *context)
+{
+    (void)correlate;
+    (void)context;
+}
+
+static void (*const handlers[])(struct correlate *, const struct context *) = {
+    [EVENT_NONE] = on_nothing,
+    [EVENT_STRANGE] = on_strange,
+    [EVENT_TLS] = on_session,
+    [EVENT_SESSION_OVER] = on_session_over,
+    [EVENT_HANDSHAKE] = on_session_over,
+    [EVENT_SERVER_SAID] = on_server_said,
+    [EVENT_OFFER] = on_offer,
+    [EVENT_DELIVERY] = on_delivery,
+    [EVENT_CLIENT] = on_client,
+    [EVENT_PICKUP] = on_pickup,
+    [EVENT_QUEUED] = on_queued,
+    [EVENT_EXPIRED] = on_expired,
+    [EVENT_REMOVED] = on_removed,
+    [EVENT_NOTIFICATION] = on_notification,
+    [EVENT_FORWARDED] = on_forwarded,
+    [EVENT_START] = on_start,
+    [EVENT_RELOAD] = on_start,
+    [EVENT_RECORD] = on_nothing,
+};
+
+void correlate_line(struct correlate *correlate, const struct log_line *line)
+{
+    struct context context;
+    struct view instance;
+    enum program program = program_of_tag(line->tag, &instance);
+
+    correlate->counts.lines++;
+    if (program == PROGRAM_OTHER)
+        return;
+    context.line = line;
+    context.service = services_find(&correlate->services, line->host, line->tag, instance, program);
+    if (context.service == NULL)
+        return;
+    context.number = (uint32_t)(context.service - correlate->services.list) + 1;
+    event_parse(program, line->text, &context.event);
+    handlers[context.event.kind](correlate, &context);
+}
+
+void correlate_end(struct correlate *correlate)
+{
+    stretches_close(&correlate->services, &correlate->settle);
+}
+
+struct correlate_counts correlate_counts(const struct correlate *correlate)
+{
+    struct correlate_counts counts = correlate->counts;
+
+    counts.processes_evicted = correlate->processes.table.evicted;
+    counts.messages_evicted = correlate->messages.table.evicted;
+    counts.services_refused = correlate->services.refused;
+    return counts;
+}
+
+struct view correlate_host(const struct correlate *correlate, uint32_t number)
+{
+    return names_text(correlate->services.hosts, number + 1);
+}

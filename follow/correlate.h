@@ -1,0 +1,68 @@
+/*
+ * correlate - log lines in, deliveries with their evidence out
+ *
+ * The rules: a TLS line belongs to the deliveries of the same process, server
+ * and message that follow it (process.h); a missing one means plaintext only
+ * where TLS logging is proven (stretch.h); hops within our own hosts are no
+ * deliveries but carry on what is known of the message (message.h).
+ * Pure: no I/O, no clock, memory bounded by the limits of those headers.
+ * One thread at a time.
+ */
+#ifndef FOLLOW_CORRELATE_H
+#define FOLLOW_CORRELATE_H
+
+#include "follow/prefix.h"
+#include "shared/delivery.h"
+#include "shared/domain.h"
+#include "shared/network.h"
+
+struct correlate;
+
+/* What the operator says of smtp_tls_loglevel, where the log itself cannot prove it. */
+enum tls_logging { TLS_LOGGING_PROVE, TLS_LOGGING_ON, TLS_LOGGING_OFF };
+
+struct correlate_settings {
+    uint64_t seed; /* secret where strangers write into the log; see shared/hash.h */
+    enum tls_logging tls_logging;
+    /* Relays that are hops of our own, and relays that send on for us; NULL holds nothing. */
+    const struct network_set *internal, *smarthosts;
+    const struct domain_set *internal_names, *smarthost_names;
+};
+
+/* Where the results go.  All calls come from within correlate_line() and correlate_end(). */
+struct correlate_sink {
+    void (*delivery)(void *context, const struct delivery *delivery);
+    /* The undecided deliveries of a stretch: plaintext if proven, else unknown for want of proof. */
+    void (*settle)(void *context, uint32_t stretch, bool proven);
+    /* A message ran out of time in the queue; sender_domain as in struct delivery. */
+    void (*expired)(void *context, int64_t time, struct view sender_domain);
+    /* A line that should have been understood and was not; may be NULL. */
+    void (*strange)(void *context, const struct log_line *line);
+    void *context;
+};
+
+struct correlate_counts {
+    uint64_t lines;             /* given to correlate_line() */
+    uint64_t strange;           /* of programs whose every line matters, but of no known kind, or broken */
+    uint64_t gaps;              /* places where the log itself says that lines are missing */
+    uint64_t processes_evicted; /* for want of room, as are the next two */
+    uint64_t messages_evicted;
+    uint64_t services_refused;
+};
+
+/* NULL: out of memory. */
+struct correlate *correlate_new(const struct correlate_settings *settings, const struct correlate_sink *sink);
+void correlate_free(struct correlate *correlate);
+
+/* Lines of one host must come in the order of their time. */
+void correlate_line(struct correlate *correlate, const struct log_line *line);
+
+/* The log ends: settles what waits.  More lines may follow in a live log; they begin new stretches. */
+void correlate_end(struct correlate *correlate);
+
+struct correlate_counts correlate_counts(const struct correlate *correlate);
+
+/* The hosts seen, by number from 0; the empty view past the last. */
+struct view correlate_host(const struct correlate *correlate, uint32_t number);
+
+#endif

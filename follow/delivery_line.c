@@ -1,0 +1,115 @@
+#include "follow/delivery_line.h"
+
+#include <string.h>
+
+struct fields {
+    struct view orig_to, relay, conn_use, tls, dsn;
+};
+
+static const struct {
+    struct view name;
+    size_t at; /* where keep_field() puts the value in struct fields */
+} rows[] = {
+    { VIEW_INIT("relay"), offsetof(struct fields, relay) },
+    { VIEW_INIT("dsn"), offsetof(struct fields, dsn) },
+    { VIEW_INIT("tls"), offsetof(struct fields, tls) },
+    { VIEW_INIT("conn_use"), offsetof(struct fields, conn_use) },
+    { VIEW_INIT("orig_to"), offsetof(struct fields, orig_to) },
+};
+
+static void keep_field(struct fields *fields, struct view name, struct view value)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (view_eq(rows[i].name, name)) {
+            memcpy((char *)fields + rows[i].at, &value, sizeof(value));
+            return;
+        }
+    }
+}
+
+/* "<...>, ".  Before Postfix 3.5 a local part is logged without its quotes, and then may hold a lone one. */
+static bool cut_path(struct view *line, struct view *out)
+{
+    struct view rest = *line;
+
+    if (view_cut_path(&rest, out) && view_skip(&rest, VIEW(", "))) {
+        *line = rest;
+        return true;
+    }
+    return view_skip(line, VIEW("<")) && view_cut(line, VIEW(">, "), out);
+}
+
+/* What stands before ", ". */
+static bool cut_value(struct view *line, struct view *out)
+{
+    for (size_t i = 0; i + 1 < line->n; i++) {
+        if (line->p[i] == ',' && line->p[i + 1] == ' ') {
+            *out = (struct view){ line->p, i };
+            *line = (struct view){ line->p + i + 2, line->n - i - 2 };
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "name=" in front of line, a word of lower-case letters and '_'. */
+static bool cut_name(struct view *line, struct view *out)
+{
+    size_t i = 0;
+
+    while (i < line->n && ((line->p[i] >= 'a' && line->p[i] <= 'z') || line->p[i] == '_'))
+        i++;
+    if (i == 0 || i == line->n || line->p[i] != '=')
+        return false;
+    *out = (struct view){ line->p, i };
+    *line = (struct view){ line->p + i + 1, line->n - i - 1 };
+    return true;
+}
+
+static bool cut_fields(struct view *line, struct fields *fields)
+{
+    while (!view_skip(line, VIEW("status="))) {
+        struct view name, value;
+
+        if (!cut_name(line, &name))
+            return false;
+        if (view_starts(*line, VIEW("<")) ? !cut_path(line, &value) : !cut_value(line, &value))
+            return false;
+        keep_field(fields, name, value); /* skips unknown names: Postfix grows */
+    }
+    return true;
+}
+
+/* "sent (250 2.0.0 Ok)"; a cut line may end anywhere in it. */
+static void cut_status(struct view line, struct delivery_line *out)
+{
+    ptrdiff_t blank = view_find_char(line, ' ');
+
+    out->status = blank < 0 ? line : view_slice(line, 0, (size_t)blank);
+    out->text = view_slice(line, out->status.n, line.n);
+    if (!view_skip(&out->text, VIEW(" (")))
+        out->text.n = 0;
+    else if (view_ends(out->text, VIEW(")")))
+        out->text.n--;
+}
+
+int delivery_line_parse(struct view text, struct delivery_line *out)
+{
+    struct delivery_line got = { .connection_use = 1 };
+    struct fields fields = { 0 };
+    uint64_t use;
+
+    if (!view_skip(&text, VIEW("to=<")))
+        return 0;
+    text = (struct view){ text.p - 1, text.n + 1 };
+    if (!cut_path(&text, &got.to) || !cut_fields(&text, &fields) || !server_parse(fields.relay, &got.relay))
+        return -1;
+    if (view_number(fields.conn_use, UINT32_MAX, &use))
+        got.connection_use = (unsigned)use;
+    got.orig_to = fields.orig_to;
+    got.tls = fields.tls;
+    got.dsn = fields.dsn;
+    cut_status(text, &got);
+    *out = got; /* only a whole parse is shown to the caller */
+    return 1;
+}

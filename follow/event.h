@@ -1,0 +1,79 @@
+/*
+ * event - what one line of a mail program says, as far as deliveries need it
+ *
+ * One table of record kinds: program, how the text begins, what it is.  Lines
+ * that no row knows are counted as strange where the program is one whose every
+ * line matters, so that a new Postfix's wording is seen and not swallowed.
+ * Pure.
+ */
+#ifndef FOLLOW_EVENT_H
+#define FOLLOW_EVENT_H
+
+#include "follow/delivery_line.h"
+#include "follow/tls_line.h"
+
+enum program {
+    PROGRAM_OTHER, /* nothing here reads it */
+    PROGRAM_SMTP,
+    PROGRAM_LMTP,
+    PROGRAM_SMTPD,
+    PROGRAM_CLEANUP,
+    PROGRAM_QMGR,
+    PROGRAM_PICKUP,
+    PROGRAM_LOCAL,
+    PROGRAM_BOUNCE,
+    PROGRAM_MASTER,
+    PROGRAM_POSTSUPER,
+    PROGRAM_GATE, /* outward-milter */
+    PROGRAM_COUNT
+};
+
+/*
+ * Split a tag at its last '/': "postfix/submission/smtpd" is smtpd of the
+ * instance (or service) "postfix/submission".  Without a '/' only the gate is known.
+ */
+enum program program_of_tag(struct view tag, struct view *instance);
+
+enum event_kind {
+    EVENT_NONE,         /* nothing to learn from it */
+    EVENT_STRANGE,      /* no row of the table fits, or the line is broken */
+    EVENT_TLS,          /* smtp, lmtp: a handshake, or a connection taken again */
+    EVENT_SESSION_OVER, /* smtp, lmtp: the connection is lost, refused or was given up */
+    EVENT_HANDSHAKE,    /* smtp, lmtp: no TLS by handshake failure; the message goes on */
+    EVENT_SERVER_SAID,  /* smtp, lmtp: a refusal for some recipient; the connection goes on */
+    EVENT_OFFER,        /* smtp, lmtp: STARTTLS offered, not wanted */
+    EVENT_DELIVERY,     /* smtp, lmtp */
+    EVENT_CLIENT,       /* smtpd took a message */
+    EVENT_PICKUP,       /* pickup took a message of sendmail(1) */
+    EVENT_QUEUED,       /* qmgr: sender */
+    EVENT_EXPIRED,      /* qmgr gave up */
+    EVENT_REMOVED,      /* qmgr, postsuper: the queue ID is free again */
+    EVENT_NOTIFICATION, /* bounce made a message about a message */
+    EVENT_FORWARDED,    /* local handed a message on under a new queue ID */
+    EVENT_START,        /* master started */
+    EVENT_RELOAD,       /* master read its configuration again */
+    EVENT_RECORD        /* the gate's record */
+};
+
+struct client_event {
+    struct view client; /* "client.example.com[203.0.113.5]" */
+    struct view mechanism, login;
+    struct view orig_queue_id; /* as a content filter passed it on by XFORWARD */
+};
+
+struct event {
+    enum event_kind kind;
+    struct view queue_id; /* empty where the line has none */
+    struct view text;     /* the line behind the queue ID */
+    struct view other;    /* the second queue ID of NOTIFICATION, FORWARDED, PICKUP */
+    struct view sender;   /* QUEUED, EXPIRED: without brackets */
+    struct view host;     /* OFFER: the server's name */
+    struct client_event client;
+    struct tls_line tls;
+    struct delivery_line delivery;
+};
+
+/* *out is written whatever the kind; its views point into text. */
+void event_parse(enum program program, struct view text, struct event *out);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * message - what is known of a message in the queue: where it came from and in whose name
+ *
+ * Gathered under host and queue ID from smtpd, pickup, qmgr, bounce and the
+ * gate's record, told to each of its deliveries, forgotten when the queue ID is
+ * free again.  Short queue IDs come again within seconds, so a message begins
+ * anew where smtpd or pickup takes it.  The instance is no part of the key: a
+ * service's own syslog_name replaces it, so smtpd and qmgr of one instance may differ in it.
+ * Pure.
+ */
+#ifndef FOLLOW_MESSAGE_H
+#define FOLLOW_MESSAGE_H
+
+#include "follow/aging.h"
+#include "shared/delivery.h"
+#include "shared/names.h"
+
+enum {
+    MESSAGES_MAX = 131072,     /* known at once; older ones are forgotten, and counted */
+    MESSAGE_NAMES_MAX = 262144 /* distinct sender domains; further ones are unknown */
+};
+
+struct message {
+    struct aging_entry entry;
+    uint32_t sender, header_from; /* names of domains; 0: unknown */
+    enum origin origin;
+};
+
+struct messages {
+    struct aging table;
+    struct names *names;
+    uint64_t seed;
+};
+
+bool messages_init(struct messages *messages, uint64_t seed);
+void messages_done(struct messages *messages);
+
+/* NULL: unknown, or out of memory.  Pointers hold until the next call that may add. */
+struct message *message_find(struct messages *messages, uint32_t host, struct view queue_id);
+struct message *message_add(struct messages *messages, uint32_t host, struct view queue_id);
+
+/* As message_add(), but what an earlier message of this queue ID left behind is gone. */
+struct message *message_begin(struct messages *messages, uint32_t host, struct view queue_id);
+void message_remove(struct messages *messages, uint32_t host, struct view queue_id);
+
+/* The message goes on under another queue ID: what is known of it goes with it. */
+void message_goes_on(struct messages *messages, uint32_t host, struct view from, struct view to);
+
+#endif

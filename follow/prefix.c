@@ -1,0 +1,407 @@
+#include "follow/prefix.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "follow/prefix_json.h"
+
+enum { MINUTE = 60, HOUR = 3600, DAY = 86400, MONTH_LEAP = 6 /* a step of so many months back is a new year */ };
+
+int64_t days_from_civil(int64_t year, unsigned month, unsigned day)
+{
+    int64_t shifted = year - (month <= 2), era = (shifted >= 0 ? shifted : shifted - 399) / 400;
+    int64_t of_era = shifted - era * 400;
+    int64_t of_year = (153 * (int64_t)(month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static bool is_leap(int64_t year)
+{
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+static unsigned days_in_month(int64_t year, unsigned month)
+{
+    static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+    return month == 2 && is_leap(year) ? 29 : days[month - 1];
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Two digits, or -1. */
+static int two(const char *p)
+{
+    return is_digit(p[0]) && is_digit(p[1]) ? (p[0] - '0') * 10 + (p[1] - '0') : -1;
+}
+
+/* "19:17" at p, as seconds of the day; -1 for anything else. */
+static int64_t clock_minutes(const char *p)
+{
+    int hour = two(p), minute = two(p + 3);
+
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || p[2] != ':')
+        return -1;
+    return hour * HOUR + minute * MINUTE;
+}
+
+/* ".123456" or ",123" in front of rest, as milliseconds; other octets stay. */
+static int64_t cut_fraction(struct view *rest)
+{
+    int64_t millis = 0, weight = 100;
+
+    if (rest->n < 2 || (rest->p[0] != '.' && rest->p[0] != ',') || !is_digit(rest->p[1]))
+        return 0;
+    *rest = view_slice(*rest, 1, rest->n);
+    while (rest->n > 0 && is_digit(rest->p[0])) {
+        millis += (rest->p[0] - '0') * weight;
+        weight /= 10;
+        *rest = view_slice(*rest, 1, rest->n);
+    }
+    return millis;
+}
+
+/* What stands before the first blank; false when it is empty or there is no blank. */
+static bool cut_word(struct view *rest, struct view *word)
+{
+    size_t i = 0;
+
+    while (i < rest->n && rest->p[i] != ' ')
+        i++;
+    if (i == 0 || i == rest->n)
+        return false;
+    *word = (struct view){ rest->p, i };
+    *rest = (struct view){ rest->p + i + 1, rest->n - i - 1 };
+    return true;
+}
+
+/* "[429]: " or ": " behind a tag. */
+static bool cut_pid(struct view *rest, uint64_t *pid)
+{
+    size_t i = 0;
+
+    *pid = 0;
+    if (rest->n > 0 && rest->p[0] == '[') {
+        for (i = 1; i < rest->n && is_digit(rest->p[i]) && i < 11; i++)
+            *pid = *pid * 10 + (uint64_t)(rest->p[i] - '0');
+        if (i == 1 || i == rest->n || rest->p[i] != ']')
+            return false;
+        i++;
+    }
+    if (i == rest->n || rest->p[i] != ':')
+        return false;
+    i += i + 1 < rest->n && rest->p[i + 1] == ' ' ? 2 : 1;
+    *rest = (struct view){ rest->p + i, rest->n - i };
+    return true;
+}
+
+/* "host tag[pid]: text", the same in all formats but RFC 5424. */
+static bool cut_origin(struct view rest, struct log_line *out)
+{
+    size_t i = 0;
+
+    if (!cut_word(&rest, &out->host))
+        return false;
+    while (i < rest.n && rest.p[i] != '[' && rest.p[i] != ':' && rest.p[i] != ' ')
+        i++;
+    out->tag = (struct view){ rest.p, i };
+    out->text = (struct view){ rest.p + i, rest.n - i };
+    if (i > 0 && cut_pid(&out->text, &out->pid))
+        return true;
+    /* "last message repeated 3 times" has no tag, kernels and others write what they like. */
+    out->tag = (struct view){ rest.p, 0 };
+    out->pid = 0;
+    out->text = rest;
+    return true;
+}
+
+/* "<22>" */
+static void skip_priority(struct view *line)
+{
+    size_t i = 1;
+
+    if (line->n == 0 || line->p[0] != '<')
+        return;
+    while (i < line->n && i < 4 && is_digit(line->p[i]))
+        i++;
+    if (i > 1 && i < line->n && line->p[i] == '>')
+        *line = view_slice(*line, i + 1, line->n);
+}
+
+static int month_of(const char *p)
+{
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+    for (int month = 0; month < 12; month++) {
+        if (memcmp(names + month * 3, p, 3) == 0)
+            return month + 1;
+    }
+    return 0;
+}
+
+/* The year of the first stamp: the last one in which it is not younger than the log. */
+static int first_year(const struct prefix *prefix, unsigned month, unsigned day)
+{
+    int64_t newest = prefix->settings.newest / DAY + 1;
+    int year = (int)(1970 + newest / 365);
+
+    if (prefix->settings.year != 0)
+        return prefix->settings.year;
+    for (int tries = 0; tries < 12; tries++, year--) {
+        if (day <= days_in_month(year, month) && days_from_civil(year, month, day) <= newest)
+            break;
+    }
+    return year;
+}
+
+static int year_of(struct prefix *prefix, int month, unsigned day)
+{
+    if (prefix->year == 0)
+        prefix->year = first_year(prefix, (unsigned)month, day);
+    else if (month + MONTH_LEAP <= prefix->month)
+        prefix->year++;
+    else if (month >= prefix->month + MONTH_LEAP)
+        return prefix->year - 1; /* a late line of last year */
+    prefix->month = month;
+    return prefix->year;
+}
+
+/* "Nov 21 19:17" or "Nov  1 19:17" at p, as seconds since 1970 UTC. */
+static bool traditional_minute(struct prefix *prefix, const char *p, int64_t *out)
+{
+    int month = month_of(p), year;
+    int day = p[4] == ' ' && is_digit(p[5]) ? p[5] - '0' : two(p + 4);
+    int64_t minutes = clock_minutes(p + 7), civil;
+
+    if (month == 0 || day < 1 || day > 31 || minutes < 0 || p[3] != ' ' || p[6] != ' ')
+        return false;
+    year = year_of(prefix, month, (unsigned)day);
+    civil = days_from_civil(year, (unsigned)month, (unsigned)day) * DAY + minutes;
+    *out = prefix->settings.utc == NULL ? civil : prefix->settings.utc(prefix->settings.context, civil);
+    return true;
+}
+
+static void keep_stamp(struct prefix *prefix, const char *p, size_t n, int64_t time)
+{
+    memcpy(prefix->stamp, p, n);
+    prefix->stamp_length = n;
+    prefix->stamp_time = time;
+}
+
+static bool is_kept_stamp(const struct prefix *prefix, const char *p, size_t n)
+{
+    return prefix->stamp_length == n && memcmp(prefix->stamp, p, n) == 0;
+}
+
+/* ":35" at p, or -1; 60 is a leap second. */
+static int seconds_at(const char *p)
+{
+    int seconds = p[0] == ':' ? two(p + 1) : -1;
+
+    return seconds > 60 ? -1 : seconds;
+}
+
+static bool parse_traditional(struct prefix *prefix, struct view line, struct log_line *out)
+{
+    enum { STAMP = 12 };
+    struct view rest;
+    int64_t millis;
+    int seconds;
+
+    if (line.n > 0 && line.p[0] == '<')
+        skip_priority(&line);
+    if (line.n < STAMP + 4)
+        return false;
+    if (!is_kept_stamp(prefix, line.p, STAMP)) {
+        int64_t time;
+
+        if (!traditional_minute(prefix, line.p, &time))
+            return false;
+        keep_stamp(prefix, line.p, STAMP, time);
+    }
+    seconds = seconds_at(line.p + STAMP);
+    rest = (struct view){ line.p + STAMP + 3, line.n - STAMP - 3 };
+    millis = cut_fraction(&rest);
+    if (seconds < 0 || rest.n == 0 || rest.p[0] != ' ')
+        return false;
+    out->time = (prefix->stamp_time + seconds) * 1000 + millis;
+    return cut_origin((struct view){ rest.p + 1, rest.n - 1 }, out);
+}
+
+/* "Z", "+00:00", "+0000", "+00": seconds east of UTC. */
+static bool cut_zone(struct view *rest, int64_t *offset)
+{
+    int hours, minutes = 0;
+    size_t n = 3;
+
+    if (rest->n > 0 && (rest->p[0] == 'Z' || rest->p[0] == 'z')) {
+        *rest = view_slice(*rest, 1, rest->n);
+        *offset = 0;
+        return true;
+    }
+    if (rest->n < n || (rest->p[0] != '+' && rest->p[0] != '-') || (hours = two(rest->p + 1)) < 0)
+        return false;
+    if (rest->n >= 6 && rest->p[3] == ':' && two(rest->p + 4) >= 0) {
+        minutes = two(rest->p + 4);
+        n = 6;
+    } else if (rest->n >= 5 && two(rest->p + 3) >= 0) {
+        minutes = two(rest->p + 3);
+        n = 5;
+    }
+    *offset = (hours * HOUR + minutes * MINUTE) * (rest->p[0] == '-' ? -1 : 1);
+    *rest = view_slice(*rest, n, rest->n);
+    return true;
+}
+
+/* "2025-11-21T19:17" at p (16 octets), as seconds since 1970 without zone. */
+static bool iso_minute(const char *p, int64_t *out)
+{
+    int century = two(p), year = two(p + 2), month = two(p + 5), day = two(p + 8);
+    int64_t minutes = clock_minutes(p + 11);
+
+    if (century < 0 || year < 0 || month < 1 || month > 12 || day < 1 || p[4] != '-' || p[7] != '-' ||
+        (p[10] != 'T' && p[10] != 't' && p[10] != ' ') || minutes < 0)
+        return false;
+    year += century * 100;
+    if ((unsigned)day > days_in_month(year, (unsigned)month))
+        return false;
+    *out = days_from_civil(year, (unsigned)month, (unsigned)day) * DAY + minutes;
+    return true;
+}
+
+/* "2025-11-21T19:17:35.123456+00:00" in front of rest. */
+static bool cut_iso_stamp(struct prefix *prefix, struct view *rest, int64_t *out)
+{
+    enum { STAMP = 16 };
+    int64_t time, millis, offset;
+    int seconds;
+
+    if (rest->n < STAMP + 3 || rest->p[4] != '-')
+        return false;
+    if (!is_kept_stamp(prefix, rest->p, STAMP)) {
+        if (!iso_minute(rest->p, &time))
+            return false;
+        keep_stamp(prefix, rest->p, STAMP, time);
+    }
+    seconds = seconds_at(rest->p + STAMP);
+    *rest = (struct view){ rest->p + STAMP + 3, rest->n - STAMP - 3 };
+    millis = cut_fraction(rest);
+    if (seconds < 0 || !cut_zone(rest, &offset))
+        return false;
+    *out = (prefix->stamp_time + seconds - offset) * 1000 + millis;
+    return true;
+}
+
+static bool parse_iso(struct prefix *prefix, struct view line, struct log_line *out)
+{
+    skip_priority(&line);
+    if (!cut_iso_stamp(prefix, &line, &out->time) || line.n == 0 || line.p[0] != ' ')
+        return false;
+    return cut_origin(view_slice(line, 1, line.n), out);
+}
+
+/* "-" or one or more "[...]" elements, in which '\' quotes an octet: RFC 5424 section 6.3. */
+static bool skip_structured_data(struct view *rest)
+{
+    bool quoted = false;
+    size_t i = 0;
+
+    if (view_skip(rest, VIEW("-")))
+        return true;
+    while (i < rest->n && rest->p[i] == '[') {
+        for (i++; i < rest->n && (quoted || rest->p[i] != ']'); i++) {
+            if (rest->p[i] == '\\')
+                i++;
+            else if (rest->p[i] == '"')
+                quoted = !quoted;
+        }
+        i++;
+    }
+    if (i == 0 || i > rest->n)
+        return false;
+    *rest = view_slice(*rest, i, rest->n);
+    return true;
+}
+
+/* "<22>1 2025-11-21T19:17:35Z host postfix/smtp 429 - - text" */
+static bool parse_rfc5424(struct prefix *prefix, struct view line, struct log_line *out)
+{
+    struct view pid, id;
+
+    skip_priority(&line);
+    if (!view_skip(&line, VIEW("1 ")) || !cut_iso_stamp(prefix, &line, &out->time) || !view_skip(&line, VIEW(" ")) ||
+        !cut_word(&line, &out->host) || !cut_word(&line, &out->tag) || !cut_word(&line, &pid) ||
+        !cut_word(&line, &id) || !skip_structured_data(&line))
+        return false;
+    view_skip(&line, VIEW(" "));
+    view_skip(&line, VIEW("\xef\xbb\xbf"));
+    if (!view_number(pid, UINT32_MAX, &out->pid))
+        out->pid = 0;
+    out->text = line;
+    return true;
+}
+
+static bool parse_json(struct prefix *prefix, struct view line, struct log_line *out)
+{
+    if (line.n == 0 || line.p[0] != '{')
+        return false;
+    if (prefix->json == NULL && (prefix->json = malloc(PREFIX_JSON_MAX)) == NULL)
+        return false;
+    return prefix_json_parse(line, (struct buf){ .p = prefix->json, .cap = PREFIX_JSON_MAX }, out);
+}
+
+static const struct {
+    const char *name;
+    bool (*parse)(struct prefix *, struct view, struct log_line *);
+} formats[] = {
+    { "traditional", parse_traditional },
+    { "rfc3339", parse_iso },
+    { "rfc5424", parse_rfc5424 },
+    { "json", parse_json },
+};
+
+void prefix_init(struct prefix *prefix, const struct prefix_settings *settings)
+{
+    *prefix = (struct prefix){ .settings = *settings };
+}
+
+void prefix_done(struct prefix *prefix)
+{
+    free(prefix->json);
+    prefix->json = NULL;
+}
+
+static bool is_blank_line(struct view line)
+{
+    return line.n == 0 || line.p[0] == '#' || view_trim(line).n == 0;
+}
+
+enum prefix_result prefix_parse(struct prefix *prefix, struct view line, struct log_line *out)
+{
+    struct log_line found = { 0 };
+
+    if (formats[prefix->format].parse(prefix, line, &found)) {
+        *out = found;
+        return PREFIX_FOUND;
+    }
+    if (is_blank_line(line))
+        return PREFIX_BLANK;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        found = (struct log_line){ 0 };
+        if (i != prefix->format && formats[i].parse(prefix, line, &found)) {
+            prefix->format = i;
+            *out = found;
+            return PREFIX_FOUND;
+        }
+    }
+    return PREFIX_STRANGE;
+}
+
+const char *prefix_format_name(const struct prefix *prefix)
+{
+    return formats[prefix->format].name;
+}

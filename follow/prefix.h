@@ -1,0 +1,66 @@
+/*
+ * prefix - what stands before a log line's text: time, host, program
+ *
+ * One table of formats: syslog's traditional stamp (postlogd, rsyslog,
+ * journalctl -o short), RFC 3339 stamps (rsyslog, journalctl -o short-iso, the
+ * gate's own file), RFC 5424, and journalctl -o json.  The format of the line
+ * before is tried first.
+ *
+ * Traditional stamps have no year and no zone: the year follows from the newest
+ * moment the log can hold, and steps forward from December to January; the zone
+ * is the caller's to tell.
+ * Pure: time zones come through a callback.  One struct prefix a source.
+ */
+#ifndef FOLLOW_PREFIX_H
+#define FOLLOW_PREFIX_H
+
+#include "shared/view.h"
+
+enum { PREFIX_JSON_MAX = 65536 }; /* octets of a JSON line's values that are kept; what is longer is cut */
+
+struct log_line {
+    int64_t time; /* milliseconds since 1970, UTC */
+    struct view host;
+    struct view tag; /* "postfix/submission/smtpd" */
+    uint64_t pid;    /* 0: none */
+    struct view text;
+};
+
+struct prefix_settings {
+    /* Seconds since 1970 UTC of a civil time, given as seconds since 1970 as if its zone were UTC. */
+    int64_t (*utc)(void *context, int64_t civil);
+    void *context;
+    int year;       /* of the first traditional stamp; 0: infer */
+    int64_t newest; /* seconds since 1970 UTC: no line is younger (now, or when the file was last written) */
+};
+
+struct prefix {
+    struct prefix_settings settings;
+    size_t format; /* row that fitted last */
+    int year, month;
+    char stamp[24]; /* the minute that was read last, and its time */
+    size_t stamp_length;
+    int64_t stamp_time; /* seconds since 1970 UTC */
+    char *json;         /* values of the last JSON line; PREFIX_JSON_MAX octets, or NULL before the first */
+};
+
+enum prefix_result {
+    PREFIX_FOUND,
+    PREFIX_BLANK,  /* an empty line, or one that begins with '#' */
+    PREFIX_STRANGE /* none of the formats */
+};
+
+void prefix_init(struct prefix *prefix, const struct prefix_settings *settings);
+void prefix_done(struct prefix *prefix);
+
+/* Read one line without its line end.  *out is written for PREFIX_FOUND only; its views point into line,
+ * or, for JSON, into the struct prefix until the next call. */
+enum prefix_result prefix_parse(struct prefix *prefix, struct view line, struct log_line *out);
+
+/* The format's name for messages: "traditional", "rfc3339", "rfc5424", "json". */
+const char *prefix_format_name(const struct prefix *prefix);
+
+/* Days since 1970-01-01 of a civil date, proleptic Gregorian. */
+int64_t days_from_civil(int64_t year, unsigned month, unsigned day);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * prefix_json - one line of journalctl -o json
+ *
+ * Of the fields only MESSAGE, SYSLOG_IDENTIFIER, SYSLOG_PID or _PID,
+ * __REALTIME_TIMESTAMP and _HOSTNAME are read: systemd.journal-fields(7).
+ * A value that is not valid UTF-8 comes as an array of octets.
+ * Pure but for the memory jansson takes and gives back.
+ */
+#ifndef FOLLOW_PREFIX_JSON_H
+#define FOLLOW_PREFIX_JSON_H
+
+#include "follow/prefix.h"
+#include "shared/buf.h"
+
+/* The values are copied to scratch, which *out then points into; a message that does not fit is cut. */
+bool prefix_json_parse(struct view line, struct buf scratch, struct log_line *out);
+
+#endif

@@ -1,0 +1,124 @@
+#include "follow/process.h"
+
+#include "shared/hash.h"
+
+enum { WORDS_MAX = 4096 };
+
+bool processes_init(struct processes *processes, uint64_t seed)
+{
+    *processes = (struct processes){ .words = names_new(WORDS_MAX, seed), .seed = seed };
+    aging_init(&processes->table, sizeof(struct process), PROCESSES_MAX);
+    return processes->words != NULL;
+}
+
+void processes_done(struct processes *processes)
+{
+    names_free(processes->words);
+    aging_done(&processes->table);
+}
+
+/* Giving up a process that may still use a session would turn its next delivery into plaintext. */
+static void note_eviction(struct processes *processes, int64_t time)
+{
+    const struct process *oldest = aging_oldest(&processes->table);
+
+    if (processes->table.count >= processes->table.limit && oldest != NULL && oldest->tls &&
+        time - oldest->time < PROCESS_AGE_MAX)
+        processes->blind_until = time + PROCESS_AGE_MAX;
+}
+
+static void begin(struct process *process, uint32_t service_number, const struct service *service, uint64_t pid)
+{
+    struct aging_entry entry = process->entry;
+
+    *process = (struct process){
+        .entry = entry, .service = service_number, .pid = (uint32_t)pid, .stretch = service->stretch
+    };
+}
+
+/* A process that began before a reload finishes with its old configuration, but not for ever. */
+static bool is_of_stretch(const struct process *process, const struct service *service, int64_t time)
+{
+    if (process->stretch == service->stretch)
+        return true;
+    return service->previous != 0 && process->stretch == service->previous && time - service->since < STRETCH_DRAIN;
+}
+
+struct process *process_find(struct processes *processes, uint32_t service_number, const struct service *service,
+                             uint64_t pid, int64_t time)
+{
+    uint64_t hash = hash_mix(hash_mix(processes->seed, service_number), pid);
+    struct process *process = aging_find(&processes->table, hash);
+    bool fresh;
+
+    if (process == NULL) {
+        note_eviction(processes, time);
+        process = aging_add(&processes->table, hash, &fresh);
+        if (process == NULL)
+            return NULL;
+        begin(process, service_number, service, pid);
+    } else if (time - process->time > PROCESS_AGE_MAX || !is_of_stretch(process, service, time)) {
+        begin(process, service_number, service, pid);
+    }
+    aging_make_young(&processes->table, process);
+    process->time = time;
+    return process;
+}
+
+void process_session(struct processes *processes, struct process *process, const struct tls_line *line)
+{
+    process->tls = true;
+    process->bound = false;
+    process->offered = false;
+    process->reused = line->reused;
+    process->level = line->level;
+    process->server = hash_view(line->server.name, processes->seed);
+    process->address = line->server.address.n == 0 ? 0 : hash_view(line->server.address, processes->seed);
+    process->port = line->server.port;
+    process->version = names_add(processes->words, line->version);
+    process->cipher = names_add(processes->words, line->cipher);
+    process->key_exchange = line->key_exchange.n == 0 ? 0 : names_add(processes->words, line->key_exchange);
+}
+
+void process_offer(struct processes *processes, struct process *process, struct view server_name)
+{
+    process_session_over(process);
+    process->offered = true;
+    process->server = hash_view(server_name, processes->seed);
+}
+
+void process_session_over(struct process *process)
+{
+    process->tls = false;
+    process->bound = false;
+    process->offered = false;
+}
+
+void process_message(struct processes *processes, struct process *process, struct view queue_id)
+{
+    uint64_t hash = hash_view(queue_id, processes->seed);
+
+    if (process->queue_id != hash)
+        process->handshake_failed = false;
+    if (process->bound && process->queue_id != hash)
+        process_session_over(process);
+    process->queue_id = hash;
+    process->bound = process->tls || process->offered;
+}
+
+bool process_used_session(struct processes *processes, struct process *process, const struct server *relay)
+{
+    if (!process->tls)
+        return false;
+    if (hash_view(relay->name, processes->seed) == process->server &&
+        (process->address == 0 || hash_view(relay->address, processes->seed) == process->address) &&
+        (process->port == 0 || relay->port == process->port))
+        return true;
+    process_session_over(process);
+    return false;
+}
+
+bool process_saw_offer(const struct processes *processes, const struct process *process, const struct server *relay)
+{
+    return process->offered && hash_view(relay->name, processes->seed) == process->server;
+}

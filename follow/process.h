@@ -1,0 +1,61 @@
+/*
+ * process - what one smtp(8) or lmtp(8) process did last: which session its deliveries went over
+ *
+ * Such a process handles one message at a time over one connection at a time.
+ * It logs the TLS session first and then one line for each recipient, so a
+ * delivery belongs to the session line before it, if server and queue ID fit
+ * and nothing between the two said that the session is over.
+ * Pure.  Ages by the time of the events.
+ */
+#ifndef FOLLOW_PROCESS_H
+#define FOLLOW_PROCESS_H
+
+#include "follow/aging.h"
+#include "follow/stretch.h"
+
+enum {
+    PROCESSES_MAX = 65536,        /* followed at once; the one silent for longest is given up */
+    PROCESS_AGE_MAX = 3600 * 1000 /* ms of silence after which a process ID is another process */
+};
+
+struct process {
+    struct aging_entry entry;
+    int64_t time; /* ms, of its last line */
+    uint32_t service, pid, stretch;
+    bool tls, reused, bound, offered, handshake_failed;
+    enum peer_level level;
+    unsigned port;
+    uint64_t server, address;               /* hashes of the session's server; offered: of the name alone */
+    uint64_t queue_id;                      /* hash of the message the session is bound to */
+    uint32_t version, cipher, key_exchange; /* words */
+};
+
+struct processes {
+    struct aging table;
+    struct names *words; /* protocol versions, ciphers, key exchanges */
+    uint64_t seed;
+    int64_t
+        blind_until; /* ms: a process that may have had a session was given up; until then a missing line proves nothing */
+};
+
+bool processes_init(struct processes *processes, uint64_t seed);
+void processes_done(struct processes *processes);
+
+/* The process that wrote a line of a service (its number in the table) at a time; fresh or aged ones start empty. */
+struct process *process_find(struct processes *processes, uint32_t service_number, const struct service *service,
+                             uint64_t pid, int64_t time);
+
+void process_session(struct processes *processes, struct process *process, const struct tls_line *line);
+void process_offer(struct processes *processes, struct process *process, struct view server_name);
+void process_session_over(struct process *process);
+
+/* A line about a message: sessions of another message are over. */
+void process_message(struct processes *processes, struct process *process, struct view queue_id);
+
+/* Did this delivery go over the session?  A delivery by another server ends it. */
+bool process_used_session(struct processes *processes, struct process *process, const struct server *relay);
+
+/* Did the server of this delivery offer STARTTLS to a process that does not want it? */
+bool process_saw_offer(const struct processes *processes, const struct process *process, const struct server *relay);
+
+#endif
