@@ -30,6 +30,19 @@ void policy_free(struct policy *policy); /* NULL is fine, as for free() */
 /* Everything in the file but the rules: listeners, relay networks, mode, socket, log, alert, ledger...  Lives as long as the policy. */
 const struct settings *policy_settings(const struct policy *policy);
 
+size_t policy_rule_count(const struct policy *policy); /* in `submission { }` */
+
+/*
+ * The declared listener that a connection came in on, the first that matches; without
+ * any declared the built-in `submission` (ports 587 and 465, daemon name ORIGINATING).
+ * port         Postfix's {daemon_port}; 0 where unknown.
+ * address      its {daemon_addr}; NULL where unknown: then no listener with addresses matches.
+ * daemon_name  its {daemon_name}; empty where unknown.
+ * Return       NULL if there is none; else it lives as long as the policy.
+ */
+const struct listener *policy_listener(const struct policy *policy, unsigned port, const struct address *address,
+                                       struct view daemon_name);
+
 /*
  * What the rules say now.  recipient NULL: before RCPT, the recipient's facts are pending.
  * Cannot fail: what could be wrong was refused by policy_parse().  Mode monitor,
@@ -40,9 +53,38 @@ const struct settings *policy_settings(const struct policy *policy);
 struct decision policy_evaluate(const struct policy *policy, const struct submission *sub,
                                 const struct recipient *recipient);
 
+/* How one rule fared in an evaluation, for `outward explain`. */
+enum rule_result {
+    RULE_MATCHED,
+    RULE_NO_MATCH,
+    RULE_PENDING, /* a fact that is not known yet decides */
+    RULE_EXPIRED  /* its `until` day has passed */
+};
+struct rule_trace {
+    struct place place;
+    struct view text; /* the rule as written, blanks made one */
+    enum rule_result result;
+    bool monitor_only;
+    struct view condition; /* no match, pending: the condition it failed on, with its operand and `not` */
+    struct view key; /* the fact that condition reads, by its key: "tls", "login"; "to", "transport" of a recipient */
+    enum fact_state state; /* of that fact */
+    struct view value;     /* known: as fact_print() writes it */
+    unsigned until;        /* expired: the last day it held */
+};
+struct rule_observer {
+    /* Called for each rule that was looked at, in order; trace is gone after the call. */
+    void (*rule)(void *context, const struct rule_trace *trace);
+    void *context;
+};
+
+/* As policy_evaluate(), and tells observer (may be NULL) of each rule on the way: the same code decides. */
+struct decision policy_evaluate_observed(const struct policy *policy, const struct submission *sub,
+                                         const struct recipient *recipient, const struct rule_observer *observer);
+
 /*
  * Join the decisions of several recipients at end of message: the strictest
  * verdict with its rule and reply, tags of all (each rule once), the strictest would.
+ * Certain when both are; outbound if one is.  Start with a copy of the first recipient's decision.
  */
 void decision_join(struct decision *all, const struct decision *one);
 

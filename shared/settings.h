@@ -30,7 +30,11 @@ struct listen_settings {
     struct place place;
 };
 
-/* A listener matches when each kind of test it names (ports, addresses, names) has one that fits. */
+/*
+ * A listener matches when a port or a daemon name of it fits (either tells the
+ * service: many a master.cf sets no milter_macro_daemon_name), and, where it
+ * names addresses, one of them as well.
+ */
 struct listener {
     struct view name;
     const unsigned *ports;

@@ -1,0 +1,16 @@
+/*
+ * commands - the subcommands of outward(1)
+ *
+ * Each gets its own arguments, argv[0] being its name, and gives the exit code.
+ */
+#ifndef PROGRAMS_COMMANDS_H
+#define PROGRAMS_COMMANDS_H
+
+enum { COMMAND_FINE = 0, COMMAND_ERRORS = 1, COMMAND_USAGE = 2 }; /* exit codes */
+
+#define DEFAULT_CONFIGURATION "/etc/outward/outward.conf"
+
+int command_check(int argc, char **argv);
+int command_explain(int argc, char **argv);
+
+#endif

@@ -1,0 +1,64 @@
+/* outward(1): the operator's command.  One row per subcommand; each lies in a file of its own. */
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/near.h"
+#include "programs/commands.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    { "check", command_check, "find what is wrong in a rule file" },
+};
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_help(FILE *out)
+{
+    fputs("usage: outward COMMAND [OPTION]...\n\n", out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+    fputs("\n'outward COMMAND --help' explains a command.\n", out);
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    }
+    return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+    struct near near = near_begin(view_of(name));
+    char hint[NEAR_HINT_MAX];
+
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        near_offer(&near, view_of(commands[i].name));
+    fprintf(stderr, "outward: there is no command \"%s\"%s\n", name, near_hint(&near, hint));
+    return COMMAND_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *command;
+
+    if (argc < 2) {
+        print_help(stderr);
+        return COMMAND_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help(stdout);
+        return COMMAND_FINE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("outward " OUTWARD_VERSION);
+        return COMMAND_FINE;
+    }
+    command = find_command(argv[1]);
+    return command == NULL ? unknown_command(argv[1]) : command->run(argc - 1, argv + 1);
+}
