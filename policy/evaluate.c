@@ -148,7 +148,7 @@ static bool list_holds(struct view list, const struct operand_value *operand)
     struct view word;
 
     while (list.n > 0) {
-        if (!view_cut(&list, VIEW(" "), &word)) {
+        if (!view_cut(&list, VIEW(","), &word)) {
             word = list;
             list.n = 0;
         }

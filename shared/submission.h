@@ -38,7 +38,7 @@ enum fact_type {
     FACT_TYPE_CLIENT,  /* text is the verified name or "unknown", address; in text name[address] */
     FACT_TYPE_ADDRESS, /* address */
     FACT_TYPE_TLS,     /* number is an enum tls_version; in text none, proxied, TLSv1.2 */
-    FACT_TYPE_LIST,    /* text: words with one blank between them; in text with commas, "none" when empty */
+    FACT_TYPE_LIST,    /* text: words with commas between them; in text "none" when empty */
 };
 
 enum fact_id {
