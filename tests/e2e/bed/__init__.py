@@ -8,11 +8,12 @@
 Python 3 of Debian 12 and its standard library, nothing else.  Needs root, because Postfix's master does.
 """
 from .base import Bed, needs
+from .case import MailTest
 from .clients import (
-    Reply, Session, curl, mail_command, make_message, openssl_session, sendmail, swaks, trusting_context,
+    Refused, Reply, Session, curl, mail_command, make_message, openssl_session, sendmail, swaks, trusting_context,
 )
 from .command import Outward, destinations, programs, truth
-from .gate import Gate, Record
+from .gate import Gate, Record, shipped_rules
 from .peer import Peer
 from .pki import Authority
 from .ports import Ports
@@ -21,7 +22,7 @@ from .run import main
 from .wait import until
 
 __all__ = [
-    "Authority", "Bed", "Gate", "Listener", "Outward", "Peer", "Ports", "Postfix", "Record", "Reply", "Session",
+    "Authority", "Bed", "Gate", "Listener", "MailTest", "Outward", "Peer", "Ports", "Postfix", "Record", "Refused", "Reply", "Session",
     "curl", "destinations", "mail_command", "main", "make_message", "needs", "openssl_session", "programs",
-    "sendmail", "swaks", "trusting_context", "truth", "until",
+    "sendmail", "shipped_rules", "swaks", "trusting_context", "truth", "until",
 ]

@@ -13,6 +13,15 @@ from .wait import until
 RECORD = re.compile(r"outward-milter\[(\d+)\]: ([0-9A-Za-z]+): (decision=.*)")
 
 
+SOURCE = os.path.abspath(f"{os.path.dirname(__file__)}/../../..")
+
+
+def shipped_rules(name):
+    """A shipped rule file's text without the lines that a test sets itself; its mode stays."""
+    with open(f"{SOURCE}/policy/{name}", encoding="utf-8") as file:
+        return "".join(line for line in file if not re.match(r"(listen|user|log)\s", line))
+
+
 class Record:
     """One record of the gate: queue_id (None for NOQUEUE) and the values of its keys, unescaped."""
 
@@ -35,7 +44,7 @@ class Gate:
     """A gate on a socket of its own; milter is what smtpd_milters wants.
 
     rules   the rule file's text behind the lines that every test needs (socket, log, mode); file names it
-    mode    enforce or monitor
+    mode    enforce or monitor, unless the rules say it
     user    whom it becomes; None: stays root
     inet    on a TCP port instead of a socket file
     """
@@ -58,7 +67,9 @@ class Gate:
     def write(self, rules):
         """Write the rule file; a running gate reads it at reload()."""
         listen = f"inet:{self._port}@127.0.0.1" if self._port else f"unix:{self._socket} mode 0660"
-        lines = [f"listen {listen}", f"log file {self.log}", f"mode {self.mode}"]
+        lines = [f"listen {listen}", f"log file {self.log}"]
+        if not re.search(r"(?m)^mode\s", rules):
+            lines.append(f"mode {self.mode}")
         if self.user:
             lines.append(f"user {self.user}")
         temporary = f"{self.file}.new"
@@ -94,11 +105,11 @@ class Gate:
         """SIGUSR1, after writing new rules; returns when the gate said what became of it (its new log text)."""
         if rules is not None:
             self.write(rules)
-        before = len(self.log_text())
+        before = self._sizes()
         self.send_signal(signal.SIGUSR1)
 
         def said():
-            new = self.log_text()[before:]
+            new = self.log_text(before)
             return new if "reload" in new else None
         return until(said, lambda: f"a word about the reload: {self.log_text()[-2000:]}")
 
@@ -112,14 +123,21 @@ class Gate:
         self.send_signal(signal.SIGTERM)
         return self._daemon.wait(timeout)
 
-    def log_text(self):
-        """Everything it wrote: its log and its standard error."""
-        text = ""
-        for path in (self.log, f"{self.directory}/stderr"):
-            if os.path.exists(path):
-                with open(path, encoding="utf-8", errors="replace") as file:
-                    text += file.read()
-        return text
+    def _files(self):
+        """Its log and its standard error."""
+        return [path for path in (self.log, f"{self.directory}/stderr") if os.path.exists(path)]
+
+    def _sizes(self):
+        return {path: os.path.getsize(path) for path in self._files()}
+
+    def log_text(self, behind=None):
+        """Everything it wrote, or what it wrote behind these sizes of its files."""
+        text = b""
+        for path in self._files():
+            with open(path, "rb") as file:
+                file.seek((behind or {}).get(path, 0))
+                text += file.read()
+        return text.decode("utf-8", "replace")
 
     def records(self):
         return [Record(found.group(2), found.group(3)) for found in RECORD.finditer(self.log_text())]

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import time
 
 from .process import end_group, run
 from .wait import until
@@ -168,6 +169,8 @@ class Postfix:
     def _write(self, name, text):
         with open(f"{self.conf}/{name}", "w", encoding="utf-8") as file:
             file.write(text)
+        # Postfix reads a file of this very second again and again, 0.3 s apart, lest it be half written.
+        os.utime(f"{self.conf}/{name}", (time.time() - 60,) * 2)
 
     def _filled(self, value):
         """A setting with our {base} and the like put in; Postfix's own braces stay."""

@@ -110,4 +110,4 @@ class Dovecot:
         until(lambda: os.path.exists(self.socket), lambda: f"Dovecot opens {self.socket}: {self._daemon.output()}")
 
     def stop(self):
-        self._daemon.stop(patience=1)
+        self._daemon.stop(patience=0.2)  # its children wait for as long as a Postfix process holds a socket of theirs

@@ -1,0 +1,61 @@
+"""What the test classes share: one bed for a class, and the assertions of the main job's table."""
+import unittest
+
+from .base import Bed, needs
+from .command import Outward, destinations, programs, truth
+
+
+class MailTest(unittest.TestCase):
+    """A class with one bed; set_up() makes what its tests share.
+
+    When a class has delivered mail to peers, tearDownClass compares the report with what they saw:
+    name them in cls.peers, the Postfix in cls.postfix and the gate in cls.gate.
+    """
+
+    needed = ()
+    peers = ()
+    postfix = None
+    gate = None
+
+    @classmethod
+    def setUpClass(cls):
+        needs(*cls.needed)
+        programs()
+        cls.bed = Bed()
+        cls.addClassCleanup(cls.bed.close)
+        cls.set_up()
+
+    @classmethod
+    def set_up(cls):
+        raise NotImplementedError
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.peers:
+            cls.assert_report_is_true()
+
+    @classmethod
+    def logs(cls):
+        return [cls.postfix.log] + ([cls.gate.log] if cls.gate else [])
+
+    @classmethod
+    def assert_report_is_true(cls):
+        """The report of both logs says of each domain exactly what the peers saw."""
+        cls.postfix.wait_until_empty()
+        report = Outward().report(*cls.logs())
+        said, seen = destinations(report), truth(cls.peers)
+        assert seen, "no peer received anything: this comparison would prove nothing"
+        assert said == seen, f"the report says {said}, the peers saw {seen}"
+        totals = tuple(sum(column) for column in zip(*seen.values()))
+        said_totals = tuple(report["totals"][key] for key in ("sent", "encrypted", "plaintext", "unknown"))
+        assert said_totals == totals, f"the report's totals are {said_totals}, the peers saw {totals}"
+        return report
+
+    def assert_reply(self, reply, code, dsn=None, text=None):
+        """A reply's code, and for refusals the enhanced code and text."""
+        expected = " ".join(str(word) for word in (code, dsn, text) if word)
+        self.assertTrue(str(reply).startswith(expected), f"{reply}, not {expected}")
+
+    def assert_record(self, record, **values):
+        """These keys of the gate's record have these values; None: the key is absent."""
+        self.assertEqual({key: record[key] for key in values}, values, record)
