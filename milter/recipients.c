@@ -1,0 +1,83 @@
+#include "milter/recipients.h"
+
+#include <stdlib.h>
+
+#include "shared/hash.h"
+
+enum { ENTRIES_AT_FIRST = 4 };
+
+void recipients_init(struct recipients *set, struct arena *arena, uint64_t seed)
+{
+    *set = (struct recipients){ .arena = arena, .seed = seed };
+}
+
+void recipients_done(struct recipients *set)
+{
+    free(set->entries);
+    free(set->slots);
+    *set = (struct recipients){ .arena = set->arena, .seed = set->seed };
+}
+
+static size_t first_slot(const struct recipients *set, const struct recipient *recipient)
+{
+    return hash_view(recipient->transport, hash_view(recipient->domain, set->seed)) & set->mask;
+}
+
+static bool same(const struct recipient *a, const struct recipient *b)
+{
+    return view_eq(a->domain, b->domain) && view_eq(a->transport, b->transport);
+}
+
+/* The recipient's slot, or the free one where it belongs. */
+static uint32_t *find_slot(const struct recipients *set, const struct recipient *recipient)
+{
+    size_t i = first_slot(set, recipient);
+
+    while (set->slots[i] != 0 && !same(&set->entries[set->slots[i] - 1].recipient, recipient))
+        i = (i + 1) & set->mask;
+    return &set->slots[i];
+}
+
+/* Twice the room for entries, and twice as many slots as entries. */
+static bool grow(struct recipients *set)
+{
+    size_t room = set->room == 0 ? ENTRIES_AT_FIRST : set->room * 2;
+    struct recipient_entry *entries = reallocarray(set->entries, room, sizeof(*entries));
+    uint32_t *slots;
+
+    if (entries == NULL)
+        return false;
+    set->entries = entries;
+    slots = calloc(room * 2, sizeof(*slots));
+    if (slots == NULL)
+        return false;
+    free(set->slots);
+    set->slots = slots;
+    set->room = room;
+    set->mask = room * 2 - 1;
+    for (size_t i = 0; i < set->count; i++)
+        *find_slot(set, &set->entries[i].recipient) = (uint32_t)i + 1;
+    return true;
+}
+
+struct recipient_entry *recipients_add(struct recipients *set, const struct recipient *recipient, bool *added)
+{
+    struct recipient copy;
+    uint32_t *slot;
+
+    if (set->count == set->room && !grow(set))
+        return NULL;
+    slot = find_slot(set, recipient);
+    *added = *slot == 0;
+    if (!*added)
+        return &set->entries[*slot - 1];
+    if (set->count == RECIPIENTS_MAX)
+        return NULL;
+    copy.domain = arena_copy(set->arena, recipient->domain);
+    copy.transport = arena_copy(set->arena, recipient->transport);
+    if (copy.domain.p == NULL || copy.transport.p == NULL)
+        return NULL;
+    set->entries[set->count] = (struct recipient_entry){ .recipient = copy };
+    *slot = (uint32_t)++set->count;
+    return &set->entries[set->count - 1];
+}

@@ -1,0 +1,50 @@
+/* outward-milter - the gate: its arguments, and the call that runs it */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "milter/service.h"
+
+static const char usage[] = "usage: outward-milter [-c FILE] [-n]\n"
+                            "  -c FILE    rule file, default /etc/outward/outward.conf\n"
+                            "  -n         check the file and exit: 0 when it can be used, 1 when not\n"
+                            "  --version  print the version\n"
+                            "example: outward-milter -n -c ./outward.conf\n";
+
+int main(int argc, char **argv)
+{
+    const char *path = "/etc/outward/outward.conf";
+    bool check_only = false;
+    int option;
+
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(usage, stdout);
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        puts("outward-milter " OUTWARD_VERSION);
+        return 0;
+    }
+    while ((option = getopt(argc, argv, "c:nh")) != -1) {
+        switch (option) {
+        case 'c':
+            path = optarg;
+            break;
+        case 'n':
+            check_only = true;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return 0;
+        default:
+            fputs(usage, stderr);
+            return 2;
+        }
+    }
+    if (optind < argc) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    return service_run(path, check_only);
+}

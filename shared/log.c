@@ -1,0 +1,263 @@
+#include "shared/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PREFIX_MAX = 400, HOST_MAX = 255 };
+
+struct log {
+    const char *tag;
+    enum log_target target; /* never the default one */
+    const char *path;
+    struct sockaddr_un syslog; /* sent to by name each time: a restarted syslogd is found again */
+    int fd;
+    bool socket; /* of stderr: under a service manager it is a stream socket */
+    bool torn;   /* the last line was written in part */
+    atomic_ullong lost;
+    pthread_mutex_t lock; /* for the streams: one line at a time, and no line while the file changes */
+    char host[HOST_MAX + 1];
+};
+
+static int open_file(const char *path, struct error *error)
+{
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0640);
+
+    if (fd == -1)
+        return error_set(error, ERROR_SYSTEM, "%s: %s", path, strerror(errno));
+    return fd;
+}
+
+static int open_target(struct log *log, struct error *error)
+{
+    struct stat status;
+
+    if (log->target == LOG_TARGET_FILE) {
+        log->fd = open_file(log->path, error);
+    } else if (log->target == LOG_TARGET_SYSLOG) {
+        log->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (log->fd == -1)
+            error_set(error, ERROR_SYSTEM, "syslog socket: %s", strerror(errno));
+    } else {
+        log->fd = STDERR_FILENO;
+        log->socket = fstat(log->fd, &status) == 0 && S_ISSOCK(status.st_mode);
+    }
+    return log->fd == -1 ? -1 : 0;
+}
+
+static enum log_target real_target(enum log_target target)
+{
+    if (target != LOG_TARGET_DEFAULT)
+        return target;
+    return isatty(STDERR_FILENO) ? LOG_TARGET_STDERR : LOG_TARGET_SYSLOG;
+}
+
+static void set_host(struct log *log)
+{
+    if (gethostname(log->host, sizeof(log->host)) == -1)
+        log->host[0] = '\0';
+    log->host[HOST_MAX] = '\0';
+    log->host[strcspn(log->host, ".")] = '\0'; /* as syslogd and postlogd do */
+    if (log->host[0] == '\0')
+        strcpy(log->host, "localhost");
+}
+
+int log_open(const char *tag, enum log_target target, const char *path, const char *socket_path, struct log **out,
+             struct error *error)
+{
+    struct log *log = calloc(1, sizeof(*log));
+
+    if (log == NULL)
+        return error_set(error, ERROR_MEMORY, "log: out of memory");
+    log->tag = tag;
+    log->target = real_target(target);
+    log->path = path;
+    log->syslog.sun_family = AF_UNIX;
+    if (socket_path == NULL)
+        socket_path = "/dev/log";
+    pthread_mutex_init(&log->lock, NULL);
+    set_host(log);
+    log->fd = -1;
+    if (strlen(socket_path) >= sizeof(log->syslog.sun_path)) {
+        error_set(error, ERROR_LIMIT, "%s: too long for a socket's path", socket_path);
+        goto fail;
+    }
+    memcpy(log->syslog.sun_path, socket_path, strlen(socket_path));
+    if (open_target(log, error) == -1)
+        goto fail;
+    *out = log;
+    return 0;
+fail:
+    log_close(log);
+    return -1;
+}
+
+void log_close(struct log *log)
+{
+    if (log == NULL)
+        return;
+    if (log->fd != -1 && log->fd != STDERR_FILENO)
+        close(log->fd);
+    pthread_mutex_destroy(&log->lock);
+    free(log);
+}
+
+/* "<22>Mar  1 06:25:01 " */
+static void add_syslog_prefix(struct buf *line, enum log_level level, const struct tm *local)
+{
+    static const int severities[] = { LOG_ERR, LOG_WARNING, LOG_INFO };
+    static const char months[][4] = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+    };
+
+    buf_addf(line, "<%d>%s %2d %02d:%02d:%02d ", LOG_MAIL | severities[level], months[local->tm_mon % 12],
+             local->tm_mday, local->tm_hour, local->tm_min, local->tm_sec);
+}
+
+/* "2027-03-31T06:25:01.123456+02:00 host " */
+static void add_file_prefix(struct buf *line, const struct log *log, const struct tm *local, long nanoseconds)
+{
+    long offset = local->tm_gmtoff / 60;
+    char sign = offset < 0 ? '-' : '+';
+
+    offset = labs(offset);
+    buf_addf(line, "%04d-%02d-%02dT%02d:%02d:%02d.%06ld%c%02ld:%02ld %s ", local->tm_year + 1900, local->tm_mon + 1,
+             local->tm_mday, local->tm_hour, local->tm_min, local->tm_sec, nanoseconds / 1000, sign, offset / 60,
+             offset % 60, log->host);
+}
+
+static void add_prefix(struct buf *line, const struct log *log, enum log_level level)
+{
+    struct timespec now;
+    struct tm local;
+
+    if (log->target != LOG_TARGET_STDERR) {
+        clock_gettime(CLOCK_REALTIME, &now);
+        localtime_r(&now.tv_sec, &local);
+        if (log->target == LOG_TARGET_SYSLOG)
+            add_syslog_prefix(line, level, &local);
+        else
+            add_file_prefix(line, log, &local, now.tv_nsec);
+    }
+    buf_addf(line, "%s[%ld]: ", log->tag, (long)getpid());
+}
+
+static void add_text(struct buf *line, struct view text)
+{
+    char *start = line->p + line->len;
+
+    text = view_slice(text, 0, LOG_LINE_MAX);
+    buf_add(line, text);
+    for (size_t i = 0; i < text.n; i++) {
+        if (start[i] == '\n' || start[i] == '\0')
+            start[i] = '?';
+    }
+}
+
+static bool send_datagram(struct log *log, struct view line)
+{
+    ssize_t sent;
+
+    do
+        sent = sendto(log->fd, line.p, line.n, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&log->syslog,
+                      sizeof(log->syslog));
+    while (sent == -1 && errno == EINTR);
+    return sent != -1;
+}
+
+/* write(2) to a pipe or terminal that has no room would wait: ask first. */
+static ssize_t write_some(const struct log *log, struct view line)
+{
+    struct pollfd room = { .fd = log->fd, .events = POLLOUT };
+
+    if (log->socket)
+        return send(log->fd, line.p, line.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (log->target == LOG_TARGET_STDERR && (poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0))
+        return -1;
+    return write(log->fd, line.p, line.n);
+}
+
+static bool write_line(struct log *log, struct view line)
+{
+    ssize_t written = 0;
+
+    pthread_mutex_lock(&log->lock);
+    if (log->torn && write_some(log, VIEW("\n")) == 1)
+        log->torn = false;
+    if (!log->torn)
+        written = write_some(log, line);
+    if (written > 0 && (size_t)written < line.n)
+        log->torn = true;
+    pthread_mutex_unlock(&log->lock);
+    return written > 0 && (size_t)written == line.n;
+}
+
+bool log_write(struct log *log, enum log_level level, struct view text)
+{
+    char storage[PREFIX_MAX + LOG_LINE_MAX + 1];
+    struct buf line = BUF(storage);
+    bool done;
+
+    add_prefix(&line, log, level);
+    add_text(&line, text);
+    if (log->target == LOG_TARGET_SYSLOG) {
+        done = send_datagram(log, buf_view(&line));
+    } else {
+        buf_add_char(&line, '\n');
+        done = write_line(log, buf_view(&line));
+    }
+    if (!done)
+        atomic_fetch_add(&log->lost, 1);
+    return done;
+}
+
+bool log_writef(struct log *log, enum log_level level, const char *format, ...)
+{
+    char text[LOG_LINE_MAX];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    return log_write(log, level, view_of(text));
+}
+
+uint64_t log_take_lost(struct log *log)
+{
+    return atomic_exchange(&log->lost, 0);
+}
+
+void log_give_back_lost(struct log *log, uint64_t lost)
+{
+    atomic_fetch_add(&log->lost, lost);
+}
+
+int log_reopen(struct log *log, struct error *error)
+{
+    int fd, old;
+
+    if (log->target != LOG_TARGET_FILE)
+        return 0;
+    fd = open_file(log->path, error);
+    if (fd == -1)
+        return -1;
+    pthread_mutex_lock(&log->lock);
+    old = log->fd;
+    log->fd = fd;
+    log->torn = false;
+    pthread_mutex_unlock(&log->lock);
+    close(old);
+    return 0;
+}

@@ -1,0 +1,302 @@
+#include "milter/header_facts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+enum { FIELDS = 8 };
+
+/* A header, the sender and login it came with, and the facts it must give, as a record writes them. */
+static const struct {
+    struct {
+        const char *name, *body;
+    } fields[FIELDS];
+    const char *sender, *login; /* NULL: not authenticated */
+    const char *header_from;    /* NULL: absent */
+    const char *agrees, *dkim;
+    bool aligned, one_click;
+    const char *faults;
+    bool tls_required_no;
+} headers[] = {
+    { .fields = { { "From", "Alice <alice@example.org>" },
+                  { "Date", "Sat, 21 Nov 2026 19:16:49 +0000" },
+                  { "Message-ID", "<1@example.org>" } },
+      .sender = "bounce@mail.example.org",
+      .login = "alice@example.org",
+      .header_from = "example.org",
+      .agrees = "sender,login",
+      .dkim = "none",
+      .faults = "none" },
+    { .fields = { { "FROM", "alice@news.example.co.uk" },
+                  { "date", "x" },
+                  { "message-id", " <a@b>\r\n" },
+                  { "DKIM-Signature", "v=1; a=rsa-sha256;\r\n\td=Example.co.\r\n uk; s=x; h=from; bh=d=; b=x" } },
+      .sender = "x@example.com",
+      .login = "alice",
+      .header_from = "news.example.co.uk",
+      .agrees = "none",
+      .dkim = "example.co.uk",
+      .aligned = true,
+      .faults = "none" },
+    /* co.uk is nobody's own: sharing it means nothing */
+    { .fields = { { "From", "a@one.co.uk" },
+                  { "Date", "x" },
+                  { "Message-ID", "<a@b>" },
+                  { "DKIM-Signature", "d=two.co.uk" },
+                  { "DKIM-Signature", "d=co.uk; x=y" },
+                  { "DKIM-Signature", "d=two.co.uk" } },
+      .sender = "a@two.co.uk",
+      .header_from = "one.co.uk",
+      .agrees = "none",
+      .dkim = "two.co.uk,co.uk",
+      .faults = "none" },
+    /* RFC 8058 */
+    { .fields = { { "From", "a@example.org" },
+                  { "Date", "x" },
+                  { "Message-ID", "<a@b>" },
+                  { "List-Unsubscribe", "<mailto:u@example.org>,\r\n <HTTPS://example.org/u?x=1>" },
+                  { "List-Unsubscribe-Post", "List-Unsubscribe=One-Click" } },
+      .sender = "",
+      .header_from = "example.org",
+      .agrees = "none",
+      .dkim = "none",
+      .one_click = true,
+      .faults = "none" },
+    { .fields = { { "From", "a@example.org" },
+                  { "Date", "x" },
+                  { "Message-ID", "<a@b>" },
+                  { "List-Unsubscribe", "<https://example.org/1>, <https://example.org/2>" },
+                  { "List-Unsubscribe-Post", "List-Unsubscribe=One-Click" } },
+      .sender = "a@example.org",
+      .header_from = "example.org",
+      .agrees = "sender",
+      .dkim = "none",
+      .faults = "none" },
+    { .fields = { { "From", "a@example.org" },
+                  { "Date", "x" },
+                  { "Message-ID", "<a@b>" },
+                  { "List-Unsubscribe", "<mailto:u@example.org>" },
+                  { "List-Unsubscribe-Post", "List-Unsubscribe=One-Click" } },
+      .sender = "a@example.org",
+      .header_from = "example.org",
+      .agrees = "sender",
+      .dkim = "none",
+      .faults = "none" },
+    { .fields = { { "From", "a@example.org" },
+                  { "Date", "x" },
+                  { "Message-ID", "<a@b>" },
+                  { "List-Unsubscribe", "<https://example.org/1>" },
+                  { "List-Unsubscribe-Post", "List-Unsubscribe=OneClick" } },
+      .sender = "a@example.org",
+      .header_from = "example.org",
+      .agrees = "sender",
+      .dkim = "none",
+      .faults = "none" },
+    /* RFC 8689 */
+    { .fields = { { "From", "a@example.org" }, { "Date", "x" }, { "Message-ID", "<a@b>" }, { "TLS-Required", " No " } },
+      .sender = "a@example.org",
+      .header_from = "example.org",
+      .agrees = "sender",
+      .dkim = "none",
+      .faults = "none",
+      .tls_required_no = true },
+    { .fields = { { "From", "a@example.org" },
+                  { "Date", "x" },
+                  { "Message-ID", "<a@b>" },
+                  { "TLS-Required", "No" },
+                  { "TLS-Required", "No" } },
+      .sender = "a@example.org",
+      .header_from = "example.org",
+      .agrees = "sender",
+      .dkim = "none",
+      .faults = "none" },
+    /* faults of form */
+    { .fields = { { "Subject", "nothing else" } },
+      .sender = "a@example.org",
+      .agrees = "none",
+      .dkim = "none",
+      .faults = "no-from,no-date,no-message-id" },
+    { .fields = { { "From", "a@example.org" },
+                  { "From", "b@example.com" },
+                  { "Date", "x" },
+                  { "Message-ID", "<a@b>" } },
+      .sender = "a@example.org",
+      .agrees = "none",
+      .dkim = "none",
+      .faults = "several-from,repeated-field" },
+    { .fields = { { "From", "a@example.org, b@example.com" }, { "Date", "x" }, { "Message-ID", "<a@b>" } },
+      .sender = "a@example.org",
+      .agrees = "none",
+      .dkim = "none",
+      .faults = "several-from" },
+    { .fields = { { "From", "nobody at all" }, { "Date", "x" }, { "Message-ID", "no-brackets@example.org" } },
+      .sender = "a@example.org",
+      .agrees = "none",
+      .dkim = "none",
+      .faults = "bad-from,bad-message-id" },
+    { .fields = { { "From", "\"ceo@example.com\" <=?utf-8?Q?a?=@example.org>" },
+                  { "Date", "x" },
+                  { "Message-ID", "<a @b>" },
+                  { "Subject", "1" },
+                  { "Subject", "2" } },
+      .sender = "a@example.org",
+      .header_from = "example.org",
+      .agrees = "sender",
+      .dkim = "none",
+      .faults = "bad-message-id,repeated-field,address-in-name,encoded-address" },
+    /* signatures that say nothing */
+    { .fields = { { "From", "a@example.org" },
+                  { "Date", "x" },
+                  { "Message-ID", "<a@b>" },
+                  { "DKIM-Signature", "d=example.org; d=example.com" },
+                  { "DKIM-Signature", "v=1; a=x" },
+                  { "DKIM-Signature", "d=" },
+                  { "DKIM-Signature", "D=example.org" } },
+      .sender = "a@example.org",
+      .header_from = "example.org",
+      .agrees = "sender",
+      .dkim = "none",
+      .faults = "none" },
+};
+
+static struct public_suffix *list;
+
+static void open_list(void)
+{
+    list = public_suffix_open();
+    ck_assert_ptr_nonnull(list);
+}
+
+static void close_list(void)
+{
+    public_suffix_close(list);
+}
+
+static void check_fact(const struct submission *sub, enum fact_id id, const char *want)
+{
+    char storage[1024];
+    struct buf text = BUF(storage);
+
+    fact_print(&text, &fact_table[id], &sub->facts[id]);
+    ck_assert_view_eq(buf_view(&text), want);
+}
+
+START_TEST(a_header_gives_its_facts)
+{
+    struct arena arena;
+    struct header_facts facts;
+    struct submission sub;
+
+    arena_init(&arena, 0);
+    submission_init(&sub);
+    fact_set_text(&sub, FACT_SENDER, view_of(headers[_i].sender));
+    if (headers[_i].login != NULL)
+        fact_set_text(&sub, FACT_LOGIN, view_of(headers[_i].login));
+    submission_reach(&sub, STAGE_MAIL);
+    header_facts_init(&facts, &arena);
+    for (size_t i = 0; i < FIELDS && headers[_i].fields[i].name != NULL; i++)
+        header_facts_add(&facts, view_of(headers[_i].fields[i].name), view_of(headers[_i].fields[i].body));
+    ck_assert(header_facts_fill(&facts, list, &sub));
+    ck_assert_int_eq(sub.facts[FACT_HEADER_FROM].state, headers[_i].header_from == NULL ? FACT_ABSENT : FACT_KNOWN);
+    if (headers[_i].header_from != NULL)
+        check_fact(&sub, FACT_HEADER_FROM, headers[_i].header_from);
+    check_fact(&sub, FACT_FROM_AGREES, headers[_i].agrees);
+    check_fact(&sub, FACT_DKIM, headers[_i].dkim);
+    check_fact(&sub, FACT_DKIM_ALIGNED, headers[_i].aligned ? "yes" : "no");
+    check_fact(&sub, FACT_ONE_CLICK, headers[_i].one_click ? "yes" : "no");
+    check_fact(&sub, FACT_FORMAT_FAULTS, headers[_i].faults);
+    check_fact(&sub, FACT_TLS_REQUIRED_NO, headers[_i].tls_required_no ? "yes" : "no");
+    arena_done(&arena);
+}
+END_TEST
+
+/* Every fault that rules can name is found by some header above or below. */
+START_TEST(every_fault_of_the_table_can_be_found)
+{
+    struct view name = format_fault_table[_i].name;
+    bool found = view_eq(name, VIEW("header-too-large")); /* see the next test */
+
+    for (size_t i = 0; i < ROWS(headers); i++)
+        found = found || view_find(view_of(headers[i].faults), name) >= 0;
+    ck_assert_msg(found, "nothing finds %.*s", VIEW_ARG(name));
+}
+END_TEST
+
+START_TEST(a_header_larger_than_receivers_take_is_told)
+{
+    static char body[HEADER_OCTETS_MAX];
+    struct arena arena;
+    struct header_facts facts;
+    struct submission sub;
+
+    memset(body, 'x', sizeof(body));
+    arena_init(&arena, 0);
+    submission_init(&sub);
+    header_facts_init(&facts, &arena);
+    header_facts_add(&facts, VIEW("From"), VIEW("a@example.org"));
+    header_facts_add(&facts, VIEW("Date"), VIEW("x"));
+    header_facts_add(&facts, VIEW("Message-ID"), VIEW("<a@b>"));
+    header_facts_add(&facts, VIEW("X"), (struct view){ body, sizeof(body) - facts.octets - 1 });
+    ck_assert(header_facts_fill(&facts, list, &sub));
+    check_fact(&sub, FACT_FORMAT_FAULTS, "none");
+    header_facts_add(&facts, VIEW("X"), VIEW(""));
+    ck_assert(header_facts_fill(&facts, list, &sub));
+    check_fact(&sub, FACT_FORMAT_FAULTS, "header-too-large");
+    arena_done(&arena);
+}
+END_TEST
+
+START_TEST(more_signers_than_are_kept_make_the_facts_incomplete)
+{
+    struct arena arena;
+    struct header_facts facts;
+    struct submission sub;
+    char body[64];
+
+    arena_init(&arena, 0);
+    submission_init(&sub);
+    header_facts_init(&facts, &arena);
+    for (int i = 0; i < HEADER_SIGNERS_MAX; i++) {
+        snprintf(body, sizeof(body), "d=s%d.example", i);
+        header_facts_add(&facts, VIEW("DKIM-Signature"), view_of(body));
+    }
+    ck_assert(header_facts_fill(&facts, list, &sub));
+    header_facts_add(&facts, VIEW("DKIM-Signature"), VIEW("d=s0.example"));
+    ck_assert(header_facts_fill(&facts, list, &sub));
+    header_facts_add(&facts, VIEW("DKIM-Signature"), VIEW("d=one-too-many.example"));
+    ck_assert(!header_facts_fill(&facts, list, &sub));
+    arena_done(&arena);
+}
+END_TEST
+
+START_TEST(without_memory_the_facts_are_incomplete)
+{
+    struct arena arena;
+    struct header_facts facts;
+    struct submission sub;
+
+    arena_init(&arena, 1);
+    submission_init(&sub);
+    header_facts_init(&facts, &arena);
+    header_facts_add(&facts, VIEW("From"), VIEW("a@example.org"));
+    ck_assert(!header_facts_fill(&facts, list, &sub));
+    ck_assert_int_ne(sub.facts[FACT_HEADER_FROM].state, FACT_KNOWN);
+    arena_done(&arena);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("header_facts");
+    TCase *tests = tcase_create("header_facts");
+
+    tcase_add_unchecked_fixture(tests, open_list, close_list);
+    tcase_add_loop_test(tests, a_header_gives_its_facts, 0, ROWS(headers));
+    tcase_add_loop_test(tests, every_fault_of_the_table_can_be_found, 0, (int)format_fault_count);
+    tcase_add_test(tests, a_header_larger_than_receivers_take_is_told);
+    tcase_add_test(tests, more_signers_than_are_kept_make_the_facts_incomplete);
+    tcase_add_test(tests, without_memory_the_facts_are_incomplete);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
