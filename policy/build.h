@@ -48,20 +48,22 @@ struct build {
     struct arena scratch;
     struct scanner *scanner; /* the flex scanner in use, freed also when memory runs out */
     jmp_buf out_of_memory;
-    struct vector sources;    /* of struct source *, in the order they were read */
-    struct vector statements; /* of struct line *, includes in their places */
-    struct vector lists;      /* of struct named_list * */
-    struct vector rules;      /* of struct rule */
-    struct vector rule_lines; /* of const struct line *, one for each rule */
-    struct vector delivery;   /* of struct delivery_rule */
-    struct vector listeners;  /* of struct listener */
+    struct vector sources;        /* of struct source *, in the order they were read */
+    struct vector statements;     /* of struct line *, includes in their places */
+    struct vector lists;          /* of struct named_list * */
+    struct vector rules;          /* of struct rule */
+    struct vector rule_lines;     /* of const struct line *, one for each rule */
+    struct vector delivery;       /* of struct delivery_rule */
+    struct vector delivery_lines; /* of const struct line *, one for each of them */
+    struct vector listeners;      /* of struct listener */
     struct vector certificates;
     struct vector conditions; /* of struct alert_condition */
     struct vector channels;
     struct vector follow_files; /* of struct view */
     struct vector profiles;
-    struct vector seen;             /* of const struct setting_row *: those that stand once */
-    const struct part *relay_place; /* where relay-networks stands, or NULL */
+    struct vector seen; /* of const struct setting_row *: those that stand once */
+    /* Where these statements stand, or NULL. */
+    const struct part *relay_place, *listen_place, *follow_place, *alert_place;
 };
 
 /* Zeroed memory for the parse only, and for as long as the policy. */

@@ -1,14 +1,22 @@
 /*
  * check - what a file says that its writer cannot have meant: warnings
  *
- * Private to policy/.
+ * Private to policy/: check.c goes through the rules, check_settings.c through the rest.
  */
 #ifndef POLICY_CHECK_H
 #define POLICY_CHECK_H
 
 #include "policy/build.h"
 
-void check_policy(struct build *build);
+void check_rules(struct build *build);
+void check_settings(struct build *build);
+
+/* Can all conditions of a rule be true of one message? */
+bool rule_is_possible(const struct policy *policy, const struct rule *rule);
+
+/* Does the rule read a recipient, or something in the header, in any of its conditions? */
+bool rule_reads_recipient(const struct rule *rule);
+bool rule_reads_header(const struct rule *rule);
 
 /* What the gate must be told of for these rules: see policy_needs(). */
 struct policy_needs policy_needs_of(const struct policy *policy);

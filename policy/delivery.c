@@ -43,4 +43,5 @@ void delivery_take(struct build *build, const struct line *line)
     rule.require = verb == 1;
     rule.demand = (enum demand)demand;
     *(struct delivery_rule *)vector_add(build, &build->delivery, sizeof(rule)) = rule;
+    *(const struct line **)vector_add(build, &build->delivery_lines, sizeof(line)) = line;
 }

@@ -119,8 +119,10 @@ static void run(struct build *build, const char *name)
     take_statements(build, false);
     take_sections(build);
     keep_rules(build);
-    if (build->faults->errors == 0)
-        check_policy(build);
+    if (build->faults->errors == 0) {
+        check_rules(build);
+        check_settings(build);
+    }
 }
 
 struct policy *policy_parse(const char *name, const struct reader *reader, struct faults *faults)

@@ -53,6 +53,9 @@ const struct listener *policy_listener(const struct policy *policy, unsigned por
 struct decision policy_evaluate(const struct policy *policy, const struct submission *sub,
                                 const struct recipient *recipient);
 
+/* Warn of rules whose `until` lies before today, a local date as 20270331.  Apart from the parse, which knows no clock. */
+void policy_check_dates(const struct policy *policy, unsigned today, struct faults *faults);
+
 /* How one rule fared in an evaluation, for `outward explain`. */
 enum rule_result {
     RULE_MATCHED,

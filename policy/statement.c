@@ -34,6 +34,7 @@ void take_listen(struct cursor *cursor, void *to)
         (void)expected(cursor, what);
         return;
     }
+    cursor->build->listen_place = cursor->last;
     listen->place = build_place(cursor->at);
     (void)take_text(cursor, what, PATH_TEXT_MAX, &listen->address);
     while (cursor->at != NULL) {
@@ -248,6 +249,7 @@ void take_alert(struct cursor *cursor, void *to)
     struct build *build = cursor->build;
     struct alert_settings *alert = &((struct settings *)to)->alert;
 
+    build->alert_place = cursor->last;
     setting_take_block(cursor, BLOCK_ALERT, alert);
     alert->conditions = vector_keep(build, &build->conditions, sizeof(struct alert_condition));
     alert->condition_count = build->conditions.count;
@@ -265,6 +267,7 @@ void take_follow(struct cursor *cursor, void *to)
     struct build *build = cursor->build;
     struct follow_settings *follow = &((struct settings *)to)->follow;
 
+    build->follow_place = cursor->last;
     follow->journal = false;
     setting_take_block(cursor, BLOCK_FOLLOW, follow);
     follow->files = vector_keep(build, &build->follow_files, sizeof(struct view));

@@ -10,10 +10,7 @@
 
 #include "shared/view.h"
 
-/*
- * Print UTF-8 text.  Control and C1 characters, bidi controls and octets that are no UTF-8 come out as '?':
- * whoever reads it must not be led to see something else.
- */
+/* Print a text in the form of shared/printable.h. */
 void foreign_print(FILE *out, struct view text);
 
 /* A JSON string; octets that are no UTF-8 become U+FFFD.  NULL when out of memory. */

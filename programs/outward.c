@@ -11,6 +11,8 @@ static const struct command {
     const char *help;
 } commands[] = {
     { "check", command_check, "find what is wrong in a rule file" },
+    { "explain", command_explain, "what the rules would do with a message, and why" },
+    { "report", command_report, "what left this machine, and how encrypted" },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
