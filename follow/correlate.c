@@ -285,6 +285,7 @@ static bool has_session(const struct server *relay)
 
 static void read_failure(const struct process *process, const struct delivery_line *line, struct delivery *delivery)
 {
+    delivery->began = delivery->status == DELIVERY_SENT || transfer_began(line->text);
     delivery->refusal = gmail_refusal_parse(&line->relay, line->text);
     delivery->failure = delivery->status == DELIVERY_SENT ? TLS_FAILURE_NONE : tls_failure_parse(line->text);
     if (view_eq(delivery->refusal, VIEW("4.7.29")) || view_eq(delivery->refusal, VIEW("5.7.29")))
@@ -379,6 +380,38 @@ static void on_strange(struct correlate *correlate, const struct context *contex
         correlate->sink.strange(correlate->sink.context, context->line);
 }
 
+/* The gate's record comes between smtpd's line and qmgr's; it knows whether the message was submitted here. */
+static void join_record(struct correlate *correlate, const struct context *context, const struct record *record)
+{
+    const struct fact *from = &record->sub.facts[FACT_HEADER_FROM];
+    struct message *message = message_add(&correlate->messages, context->service->host, record->queue_id);
+
+    if (message == NULL)
+        return;
+    if (record->decision.direction == DIRECTION_INBOUND)
+        message->origin = ORIGIN_FORWARDED;
+    else if (record->decision.direction == DIRECTION_OUTBOUND)
+        message->origin = ORIGIN_SUBMITTED;
+    if (from->state == FACT_KNOWN && from->text.n > 0)
+        message->header_from = add_domain(&correlate->messages, from->text);
+}
+
+static void on_record(struct correlate *correlate, const struct context *context)
+{
+    char scratch[RECORD_MAX];
+    struct buf buf = BUF(scratch);
+    struct record record;
+
+    if (!record_parse(context->event.text, &buf, &record)) {
+        on_strange(correlate, context);
+        return;
+    }
+    if (record.queue_id.n > 0)
+        join_record(correlate, context, &record);
+    if (correlate->sink.record != NULL)
+        correlate->sink.record(correlate->sink.context, context->line->time, &record);
+}
+
 static void on_nothing(struct correlate *correlate, const struct context *context)
 {
     (void)correlate;
@@ -403,7 +436,7 @@ static void (*const handlers[])(struct correlate *, const struct context *) = {
     [EVENT_FORWARDED] = on_forwarded,
     [EVENT_START] = on_start,
     [EVENT_RELOAD] = on_start,
-    [EVENT_RECORD] = on_nothing,
+    [EVENT_RECORD] = on_record,
 };
 
 void correlate_line(struct correlate *correlate, const struct log_line *line)

@@ -4,29 +4,9 @@
 #include <string.h>
 
 #include "follow/prefix_json.h"
+#include "shared/civil.h"
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400, MONTH_LEAP = 6 /* a step of so many months back is a new year */ };
-
-int64_t days_from_civil(int64_t year, unsigned month, unsigned day)
-{
-    int64_t shifted = year - (month <= 2), era = (shifted >= 0 ? shifted : shifted - 399) / 400;
-    int64_t of_era = shifted - era * 400;
-    int64_t of_year = (153 * (int64_t)(month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-static bool is_leap(int64_t year)
-{
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-static unsigned days_in_month(int64_t year, unsigned month)
-{
-    static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-    return month == 2 && is_leap(year) ? 29 : days[month - 1];
-}
 
 static bool is_digit(char c)
 {
@@ -152,7 +132,7 @@ static int first_year(const struct prefix *prefix, unsigned month, unsigned day)
     if (prefix->settings.year != 0)
         return prefix->settings.year;
     for (int tries = 0; tries < 12; tries++, year--) {
-        if (day <= days_in_month(year, month) && days_from_civil(year, month, day) <= newest)
+        if (civil_valid(year, month, day) && civil_days(year, month, day) <= newest)
             break;
     }
     return year;
@@ -180,7 +160,7 @@ static bool traditional_minute(struct prefix *prefix, const char *p, int64_t *ou
     if (month == 0 || day < 1 || day > 31 || minutes < 0 || p[3] != ' ' || p[6] != ' ')
         return false;
     year = year_of(prefix, month, (unsigned)day);
-    civil = days_from_civil(year, (unsigned)month, (unsigned)day) * DAY + minutes;
+    civil = civil_days(year, (unsigned)month, (unsigned)day) * DAY + minutes;
     *out = prefix->settings.utc == NULL ? civil : prefix->settings.utc(prefix->settings.context, civil);
     return true;
 }
@@ -267,9 +247,9 @@ static bool iso_minute(const char *p, int64_t *out)
         (p[10] != 'T' && p[10] != 't' && p[10] != ' ') || minutes < 0)
         return false;
     year += century * 100;
-    if ((unsigned)day > days_in_month(year, (unsigned)month))
+    if (!civil_valid(year, (unsigned)month, (unsigned)day))
         return false;
-    *out = days_from_civil(year, (unsigned)month, (unsigned)day) * DAY + minutes;
+    *out = civil_days(year, (unsigned)month, (unsigned)day) * DAY + minutes;
     return true;
 }
 

@@ -60,7 +60,4 @@ enum prefix_result prefix_parse(struct prefix *prefix, struct view line, struct 
 /* The format's name for messages: "traditional", "rfc3339", "rfc5424", "json". */
 const char *prefix_format_name(const struct prefix *prefix);
 
-/* Days since 1970-01-01 of a civil date, proleptic Gregorian. */
-int64_t days_from_civil(int64_t year, unsigned month, unsigned day);
-
 #endif

@@ -34,6 +34,22 @@ enum tls_failure tls_failure_parse(struct view reply)
     return TLS_FAILURE_NONE;
 }
 
+bool transfer_began(struct view reply)
+{
+    static const struct view commands[] = {
+        VIEW_INIT("MAIL FROM command)"), VIEW_INIT("RCPT TO command)"),     VIEW_INIT("DATA command)"),
+        VIEW_INIT("BDAT command)"),      VIEW_INIT("end of DATA command)"),
+    };
+
+    if (view_starts(reply, VIEW("lost connection with ")) || view_starts(reply, VIEW("conversation with ")))
+        return view_find(reply, VIEW(" while sending ")) >= 0;
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (view_ends(reply, commands[i]))
+            return true;
+    }
+    return false;
+}
+
 static bool is_google(struct view name)
 {
     return view_ends(name, VIEW(".google.com")) || view_ends(name, VIEW(".googlemail.com"));

@@ -15,6 +15,9 @@
 /* From the text in a delivery line's parentheses; TLS_FAILURE_NONE where TLS is not the reason. */
 enum tls_failure tls_failure_parse(struct view reply);
 
+/* An attempt that failed: did it fail when envelope or text were already on their way? */
+bool transfer_began(struct view reply);
+
 /* Gmail's enhanced status code, "4.7.29"; the empty view where the reply is not Gmail's or has none. */
 struct view gmail_refusal_parse(const struct server *relay, struct view reply);
 

@@ -54,24 +54,3 @@ int tls_line_parse(struct view text, struct tls_line *out)
     *out = found;
     return 1;
 }
-
-static bool holds_nocase(struct view text, struct view word)
-{
-    for (size_t i = 0; i + word.n <= text.n; i++) {
-        if (view_eq_nocase(view_slice(text, i, i + word.n), word))
-            return true;
-    }
-    return false;
-}
-
-bool tls_key_exchange_post_quantum(struct view key_exchange)
-{
-    static const struct view words[] = { VIEW_INIT("mlkem"), VIEW_INIT("kyber"), VIEW_INIT("frodo"),
-                                         VIEW_INIT("sntrup") };
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (holds_nocase(key_exchange, words[i]))
-            return true;
-    }
-    return false;
-}

@@ -25,7 +25,4 @@ struct tls_line {
 /* 1: such a line.  0: another kind of line.  -1: such a line, but not one that can be read. */
 int tls_line_parse(struct view text, struct tls_line *out);
 
-/* A key exchange that a quantum computer does not break: ML-KEM or its draft names, alone or in a hybrid. */
-bool tls_key_exchange_post_quantum(struct view key_exchange);
-
 #endif

@@ -62,6 +62,12 @@ static const struct row failures[TLS_FAILURE_COUNT] = {
     [TLS_FAILURE_DEMANDED] = { VIEW_INIT("demanded"), "the server refused mail because it came without TLS" },
 };
 
+static const struct row causes[CAUSE_COUNT] = {
+    [CAUSE_NOT_REACHED] = { VIEW_INIT("not-reached"), "the server offered no TLS, or refused it" },
+    [CAUSE_HANDSHAKE] = { VIEW_INIT("handshake"), "the TLS handshake failed and Postfix fell back to plaintext" },
+    [CAUSE_SWITCHED_OFF] = { VIEW_INIT("switched-off"), "our own TLS level for this destination is none" },
+};
+
 static const struct view origins[ORIGIN_COUNT] = {
     [ORIGIN_UNKNOWN] = VIEW_INIT("unknown"),
     [ORIGIN_SUBMITTED] = VIEW_INIT("submitted"),
@@ -117,4 +123,45 @@ const char *tls_failure_help(enum tls_failure failure)
 const char *unknown_reason_help(enum unknown_reason reason)
 {
     return reasons[reason].help;
+}
+
+struct view plaintext_cause_name(enum plaintext_cause cause)
+{
+    return causes[cause].name;
+}
+
+const char *plaintext_cause_help(enum plaintext_cause cause)
+{
+    return causes[cause].help;
+}
+
+enum plaintext_cause delivery_cause(const struct delivery *delivery)
+{
+    if (delivery->failure == TLS_FAILURE_HANDSHAKE)
+        return CAUSE_HANDSHAKE;
+    if (delivery->evidence == EVIDENCE_STARTTLS_OFFER ||
+        (delivery->evidence == EVIDENCE_TLS_FIELD && view_eq(delivery->wanted, VIEW("none"))))
+        return CAUSE_SWITCHED_OFF;
+    return CAUSE_NOT_REACHED;
+}
+
+static bool holds_nocase(struct view text, struct view word)
+{
+    for (size_t i = 0; i + word.n <= text.n; i++) {
+        if (view_eq_nocase(view_slice(text, i, i + word.n), word))
+            return true;
+    }
+    return false;
+}
+
+bool key_exchange_is_post_quantum(struct view key_exchange)
+{
+    static const struct view words[] = { VIEW_INIT("mlkem"), VIEW_INIT("kyber"), VIEW_INIT("frodo"),
+                                         VIEW_INIT("sntrup") };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (holds_nocase(key_exchange, words[i]))
+            return true;
+    }
+    return false;
 }

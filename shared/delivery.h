@@ -69,6 +69,14 @@ enum tls_failure {
     TLS_FAILURE_COUNT
 };
 
+/* Why a message left in plaintext, as far as the log tells. */
+enum plaintext_cause {
+    CAUSE_NOT_REACHED,  /* the server offered no TLS, or refused it when asked */
+    CAUSE_HANDSHAKE,    /* the handshake failed and Postfix fell back */
+    CAUSE_SWITCHED_OFF, /* our own level for this destination is none */
+    CAUSE_COUNT
+};
+
 enum origin { ORIGIN_UNKNOWN, ORIGIN_SUBMITTED, ORIGIN_FORWARDED, ORIGIN_BOUNCE, ORIGIN_COUNT };
 
 struct delivery {
@@ -92,6 +100,7 @@ struct delivery {
     struct view version, cipher, key_exchange; /* "TLSv1.3"; empty where not logged */
     struct view wanted;                        /* the tls= field as logged; empty before 3.11 */
     bool downgraded;                           /* Postfix reached less than the level in force, but went on */
+    bool began;                                /* envelope or text went over the session, whatever came of it */
     enum tls_failure failure;                  /* also with status sent: what made it fall back to plaintext */
     struct view dsn, reply;                    /* reply: the text in parentheses, foreign octets */
     struct view refusal;                       /* Gmail's enhanced code, "4.7.29"; empty otherwise */
@@ -107,7 +116,16 @@ struct view peer_level_name(enum peer_level level);
 struct view tls_failure_name(enum tls_failure failure);
 struct view origin_name(enum origin origin);
 
+struct view plaintext_cause_name(enum plaintext_cause cause);
+
+/* The cause, for a delivery whose protection is plaintext or may become so. */
+enum plaintext_cause delivery_cause(const struct delivery *delivery);
+
+/* A key exchange that a quantum computer does not break: ML-KEM or its draft names, alone or in a hybrid. */
+bool key_exchange_is_post_quantum(struct view key_exchange);
+
 /* One line for people. */
+const char *plaintext_cause_help(enum plaintext_cause cause);
 const char *tls_failure_help(enum tls_failure failure);
 const char *unknown_reason_help(enum unknown_reason reason);
 

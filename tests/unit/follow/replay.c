@@ -67,7 +67,9 @@ static void on_strange(void *context, const struct log_line *line)
 
 void replay_text(struct replay *replay, struct view text)
 {
-    struct correlate_sink sink = { on_delivery, on_settle, on_expired, on_strange, replay };
+    struct correlate_sink sink = {
+        .delivery = on_delivery, .settle = on_settle, .expired = on_expired, .strange = on_strange, .context = replay
+    };
     struct correlate *correlate = correlate_new(&replay->settings, &sink);
     struct prefix prefix;
     struct view line;

@@ -1,0 +1,200 @@
+#include "follow/feed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "follow/source.h"
+
+struct channel {
+    const char *path;
+    struct source *source; /* NULL: not open now */
+    struct prefix prefix;
+    struct log_line line; /* the one that comes next */
+    int64_t first;        /* time of the first line, ms */
+    bool finished;
+};
+
+struct feed {
+    struct channel *channels; /* in the order of their first lines */
+    size_t count, opened;     /* channels before opened were or are open */
+    size_t current;           /* gave the last line; count: none */
+    struct feed_sink sink;
+    struct feed_counts counts;
+};
+
+/* The next line of a channel; 0 at its end. */
+static int advance(struct feed *feed, struct channel *channel, struct error *error)
+{
+    struct view line;
+    int result;
+
+    while ((result = source_line(channel->source, &line, error)) == 1) {
+        enum prefix_result found = prefix_parse(&channel->prefix, line, &channel->line);
+
+        if (found == PREFIX_BLANK)
+            continue;
+        feed->counts.lines++;
+        if (found == PREFIX_FOUND)
+            return 1;
+        feed->counts.strange++;
+        if (feed->sink.strange != NULL)
+            feed->sink.strange(feed->sink.context, source_name(channel->source), line);
+    }
+    return result;
+}
+
+static void finish(struct feed *feed, struct channel *channel)
+{
+    feed->counts.cut += source_cut(channel->source);
+    source_close(channel->source);
+    prefix_done(&channel->prefix);
+    channel->source = NULL;
+    channel->finished = true;
+}
+
+static int open_channel(struct feed *feed, struct channel *channel, struct error *error)
+{
+    int result;
+
+    if (channel->source == NULL && source_open(channel->path, &channel->source, error) == -1)
+        return -1;
+    result = advance(feed, channel, error);
+    if (result == 0)
+        finish(feed, channel);
+    return result == -1 ? -1 : 0;
+}
+
+/* The first line's time decides the order; a file with none has nothing to say and comes first. */
+static int probe(struct feed *feed, struct channel *channel, const struct prefix_settings *settings,
+                 struct error *error)
+{
+    struct prefix_settings mine = *settings;
+    struct feed_counts before = feed->counts;
+    struct feed_sink sink = feed->sink;
+    int result;
+
+    if (source_open(channel->path, &channel->source, error) == -1)
+        return -1;
+    if (source_written(channel->source) != 0)
+        mine.newest = source_written(channel->source);
+    prefix_init(&channel->prefix, &mine);
+    feed->sink.strange = NULL;
+    result = advance(feed, channel, error);
+    feed->sink = sink;
+    if (result == -1)
+        return -1;
+    channel->first = result == 1 ? channel->line.time : INT64_MIN;
+    if (!source_rereadable(channel->source)) {
+        /* Read once only: the first line waits. */
+        channel->finished = result == 0;
+        return 0;
+    }
+    feed->counts = before;
+    source_close(channel->source);
+    channel->source = NULL;
+    prefix_done(&channel->prefix);
+    prefix_init(&channel->prefix, &mine);
+    return 0;
+}
+
+static int by_first(const void *a, const void *b)
+{
+    const struct channel *left = a, *right = b;
+
+    return (left->first > right->first) - (left->first < right->first);
+}
+
+int feed_open(const char *const *paths, size_t count, const struct prefix_settings *settings,
+              const struct feed_sink *sink, struct feed **out, struct error *error)
+{
+    struct feed *feed;
+
+    if (count == 0 || count > FEED_SOURCES_MAX)
+        return error_set(error, ERROR_LIMIT, "%zu logs given: 1 to %d can be read together", count, FEED_SOURCES_MAX);
+    feed = calloc(1, sizeof(*feed));
+    if (feed == NULL || (feed->channels = calloc(count, sizeof(*feed->channels))) == NULL) {
+        free(feed);
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    }
+    if (sink != NULL)
+        feed->sink = *sink;
+    for (; feed->count < count; feed->count++) {
+        feed->channels[feed->count].path = paths[feed->count];
+        if (probe(feed, &feed->channels[feed->count], settings, error) == -1) {
+            feed->count++;
+            feed_close(feed);
+            return -1;
+        }
+    }
+    qsort(feed->channels, count, sizeof(*feed->channels), by_first);
+    feed->current = count;
+    *out = feed;
+    return 0;
+}
+
+void feed_close(struct feed *feed)
+{
+    if (feed == NULL)
+        return;
+    for (size_t i = 0; i < feed->count; i++) {
+        source_close(feed->channels[i].source);
+        prefix_done(&feed->channels[i].prefix);
+    }
+    free(feed->channels);
+    free(feed);
+}
+
+/* The open channel with the earliest line; count without one. */
+static size_t earliest(const struct feed *feed)
+{
+    size_t best = feed->count;
+
+    for (size_t i = 0; i < feed->opened; i++) {
+        const struct channel *channel = &feed->channels[i];
+
+        if (!channel->finished && (best == feed->count || channel->line.time < feed->channels[best].line.time))
+            best = i;
+    }
+    return best;
+}
+
+/* Open the channels whose first line is due.  A source that is read once is open from the start, its line waiting. */
+static int open_due(struct feed *feed, struct error *error)
+{
+    while (feed->opened < feed->count) {
+        struct channel *channel = &feed->channels[feed->opened];
+        size_t best = earliest(feed);
+
+        if (best != feed->count && feed->channels[best].line.time < channel->first)
+            return 0;
+        if (channel->source == NULL && open_channel(feed, channel, error) == -1)
+            return -1;
+        feed->opened++;
+    }
+    return 0;
+}
+
+int feed_next(struct feed *feed, const struct log_line **line, struct error *error)
+{
+    if (feed->current != feed->count) {
+        struct channel *channel = &feed->channels[feed->current];
+        int result = advance(feed, channel, error);
+
+        if (result == -1)
+            return -1;
+        if (result == 0)
+            finish(feed, channel);
+    }
+    if (open_due(feed, error) == -1)
+        return -1;
+    feed->current = earliest(feed);
+    if (feed->current == feed->count)
+        return 0;
+    *line = &feed->channels[feed->current].line;
+    return 1;
+}
+
+struct feed_counts feed_counts(const struct feed *feed)
+{
+    return feed->counts;
+}

@@ -1,0 +1,145 @@
+#include "follow/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct source {
+    struct inflate *inflate;
+    char *name;
+    size_t begin, end;    /* unread octets in buffer */
+    bool ended, skipping; /* skipping: the rest of a line that was cut */
+    uint64_t cut;
+    struct stat stat;
+    char buffer[SOURCE_BUFFER];
+};
+
+static int open_path(const char *path, struct error *error)
+{
+    int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC);
+
+    return fd != -1 ? fd : error_set(error, ERROR_SYSTEM, "%s: %s", path, strerror(errno));
+}
+
+int source_open(const char *path, struct source **out, struct error *error)
+{
+    struct source *source = calloc(1, sizeof(*source));
+    int fd;
+
+    if (source == NULL || (source->name = strdup(strcmp(path, "-") == 0 ? "standard input" : path)) == NULL) {
+        free(source);
+        return error_set(error, ERROR_MEMORY, "%s: out of memory", path);
+    }
+    fd = open_path(path, error);
+    if (fd == -1)
+        goto fail;
+    if (fstat(fd, &source->stat) == -1 || S_ISDIR(source->stat.st_mode)) {
+        error_set(error, ERROR_SYSTEM, "%s: %s", source->name,
+                  S_ISDIR(source->stat.st_mode) ? "is a directory" : strerror(errno));
+        close(fd);
+        goto fail;
+    }
+    if (inflate_open(fd, source->name, &source->inflate, error) == -1)
+        goto fail;
+    *out = source;
+    return 0;
+fail:
+    source_close(source);
+    return -1;
+}
+
+void source_close(struct source *source)
+{
+    if (source == NULL)
+        return;
+    inflate_close(source->inflate);
+    free(source->name);
+    free(source);
+}
+
+/* Move what is left to the front and read more behind it.  0 when nothing more comes. */
+static int refill(struct source *source, struct error *error)
+{
+    ssize_t got;
+
+    memmove(source->buffer, source->buffer + source->begin, source->end - source->begin);
+    source->end -= source->begin;
+    source->begin = 0;
+    got = inflate_read(source->inflate, source->buffer + source->end, sizeof(source->buffer) - source->end, error);
+    if (got == -1)
+        return -1;
+    source->end += (size_t)got;
+    source->ended = got == 0;
+    return got > 0;
+}
+
+static struct view take(struct source *source, size_t n, size_t step)
+{
+    struct view line = { source->buffer + source->begin, n };
+
+    source->begin += step;
+    return line;
+}
+
+/* The next whole piece in the buffer: true with a line, or with NULL in p when it was skipped. */
+static bool next_piece(struct source *source, struct view *line)
+{
+    char *from = source->buffer + source->begin;
+    size_t left = source->end - source->begin;
+    const char *end = left == 0 ? NULL : memchr(from, '\n', left);
+    bool skipping = source->skipping;
+
+    if (end != NULL) {
+        size_t n = (size_t)(end - from);
+
+        source->skipping = false;
+        *line = take(source, n < SOURCE_LINE_MAX ? n : SOURCE_LINE_MAX, n + 1);
+        source->cut += n > SOURCE_LINE_MAX && !skipping;
+    } else if (left > SOURCE_LINE_MAX || (source->ended && left > 0)) {
+        source->skipping = left > SOURCE_LINE_MAX;
+        source->cut += source->skipping && !skipping;
+        *line = take(source, left < SOURCE_LINE_MAX ? left : SOURCE_LINE_MAX, left);
+    } else {
+        return false;
+    }
+    if (skipping)
+        line->p = NULL;
+    return true;
+}
+
+int source_line(struct source *source, struct view *line, struct error *error)
+{
+    for (;;) {
+        while (next_piece(source, line)) {
+            if (line->p != NULL)
+                return 1;
+        }
+        if (source->ended)
+            return 0;
+        if (refill(source, error) == -1)
+            return -1;
+    }
+}
+
+const char *source_name(const struct source *source)
+{
+    return source->name;
+}
+
+uint64_t source_cut(const struct source *source)
+{
+    return source->cut;
+}
+
+int64_t source_written(const struct source *source)
+{
+    return S_ISREG(source->stat.st_mode) ? (int64_t)source->stat.st_mtime : 0;
+}
+
+bool source_rereadable(const struct source *source)
+{
+    return S_ISREG(source->stat.st_mode) && strcmp(source->name, "standard input") != 0;
+}

@@ -1,0 +1,367 @@
+/* outward report: what left this machine, and how encrypted. */
+#include "report/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "programs/commands.h"
+#include "programs/local_time.h"
+#include "programs/log_options.h"
+
+enum { TOP_DEFAULT = 20, SAMPLES_MAX = 10, SAMPLE_LENGTH = 200, HOSTS_SHOWN = 4096, PROGRESS_LINES = 1 << 18 };
+
+enum { OPTION_FORMAT = 1, OPTION_TOP, OPTION_OUTPUT, OPTION_VERBOSE, OPTION_SERIES, OPTION_HELP };
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
+
+static const struct {
+    const char *name;
+    void (*write)(const struct report *report, FILE *out);
+} formats[] = {
+    [FORMAT_TEXT] = { "text", report_text },
+    [FORMAT_JSON] = { "json", report_json },
+    [FORMAT_CSV] = { "csv", report_csv },
+};
+
+struct options {
+    struct log_options log;
+    enum format format;
+    const char *output;
+    size_t top;
+    bool verbose;
+    enum report_series series;
+};
+
+/* What the lines become. */
+struct collection {
+    const struct options *options;
+    struct tally *tally;
+    struct view samples[SAMPLES_MAX];
+    char texts[SAMPLES_MAX][SAMPLE_LENGTH];
+    size_t sample_count;
+};
+
+static void print_help(FILE *out)
+{
+    fputs("usage: outward report --log FILE... [OPTION]...\n\n"
+          "Tell from Postfix's logs what left this machine, to which domains, and how encrypted.\n"
+          "Exit code: 0 fine; 1 a log or file could not be read; 2 usage.\n\n"
+          "      --format FORMAT      text, json or csv\n"
+          "      --output FILE        write there instead of standard output\n"
+          "      --top N              rows of each table in text, 0 for all (20)\n"
+          "      --series hour|day    add the totals of each hour or day\n"
+          "  -v, --verbose            show lines that were not understood\n"
+          "  -h, --help               this text\n",
+          out);
+    log_options_print_help(out);
+    fputs("\nexample: outward report --log /var/log/mail.log.1 --log /var/log/mail.log --since yesterday\n", out);
+}
+
+static bool take_format(struct options *options, const char *value)
+{
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (strcmp(formats[i].name, value) == 0) {
+            options->format = (enum format)i;
+            return true;
+        }
+    }
+    fprintf(stderr, "outward report: --format is text, json or csv, not \"%s\"\n", value);
+    return false;
+}
+
+static bool take_top(struct options *options, const char *value)
+{
+    uint64_t top;
+
+    if (!view_number(view_of(value), UINT32_MAX, &top)) {
+        fprintf(stderr, "outward report: --top is a number of rows, not \"%s\"\n", value);
+        return false;
+    }
+    options->top = (size_t)top;
+    return true;
+}
+
+static bool take_series(struct options *options, const char *value)
+{
+    if (strcmp(value, "hour") != 0 && strcmp(value, "day") != 0) {
+        fprintf(stderr, "outward report: --series is hour or day, not \"%s\"\n", value);
+        return false;
+    }
+    options->series = value[0] == 'h' ? SERIES_HOUR : SERIES_DAY;
+    return true;
+}
+
+/* False after a message. */
+static bool take_option(struct options *options, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_FORMAT:
+        return take_format(options, value);
+    case OPTION_TOP:
+        return take_top(options, value);
+    case OPTION_OUTPUT:
+        options->output = value;
+        return true;
+    case OPTION_SERIES:
+        return take_series(options, value);
+    case 'v':
+        options->verbose = true;
+        return true;
+    case 'c':
+        options->log.config = value;
+        return true;
+    default:
+        return log_options_take(&options->log, "report", option, value);
+    }
+}
+
+/* -1 to go on; else the exit code. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+    static const struct option own[] = { { "format", required_argument, NULL, OPTION_FORMAT },
+                                         { "top", required_argument, NULL, OPTION_TOP },
+                                         { "output", required_argument, NULL, OPTION_OUTPUT },
+                                         { "series", required_argument, NULL, OPTION_SERIES },
+                                         { "verbose", no_argument, NULL, 'v' },
+                                         { "help", no_argument, NULL, 'h' } };
+    struct option names[sizeof(own) / sizeof(own[0]) + LOG_OPTIONS + 1] = { 0 };
+    int option;
+
+    memcpy(names, own, sizeof(own));
+    memcpy(names + sizeof(own) / sizeof(own[0]), log_option_table, sizeof(log_option_table));
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "c:vh", names, NULL)) != -1) {
+        if (option == 'h') {
+            print_help(stdout);
+            return COMMAND_FINE;
+        }
+        if (option == '?' || !take_option(options, option, optarg))
+            return COMMAND_USAGE;
+    }
+    for (; optind < argc; optind++) {
+        if (!log_options_take(&options->log, "report", log_option_table[1].val, argv[optind]))
+            return COMMAND_USAGE;
+    }
+    if (options->log.path_count == 0) {
+        fprintf(stderr, "outward report: name a log with --log FILE\n");
+        return COMMAND_USAGE;
+    }
+    return log_options_finish(&options->log, "report") ? -1 : COMMAND_USAGE;
+}
+
+static bool is_in_period(const struct collection *collection, int64_t time)
+{
+    return time >= collection->options->log.since && time < collection->options->log.until;
+}
+
+static void on_delivery(void *context, const struct delivery *delivery)
+{
+    struct collection *collection = context;
+
+    if (is_in_period(collection, delivery->time))
+        tally_add(collection->tally, delivery);
+}
+
+static void on_settle(void *context, uint32_t stretch, bool proven)
+{
+    struct collection *collection = context;
+
+    tally_settle(collection->tally, stretch, proven);
+}
+
+static void on_expired(void *context, int64_t time, struct view sender_domain)
+{
+    struct collection *collection = context;
+
+    if (is_in_period(collection, time))
+        tally_expired(collection->tally, time, sender_domain);
+}
+
+static void on_record(void *context, int64_t time, const struct record *record)
+{
+    struct collection *collection = context;
+
+    if (is_in_period(collection, time))
+        tally_record(collection->tally, time, record);
+}
+
+static void keep_sample(struct collection *collection, struct view line)
+{
+    struct view *sample = &collection->samples[collection->sample_count];
+
+    if (!collection->options->verbose || collection->sample_count == SAMPLES_MAX)
+        return;
+    *sample =
+        (struct view){ collection->texts[collection->sample_count], line.n < SAMPLE_LENGTH ? line.n : SAMPLE_LENGTH };
+    memcpy(collection->texts[collection->sample_count++], line.p, sample->n);
+}
+
+static void on_strange_line(void *context, const struct log_line *line)
+{
+    keep_sample(context, line->text);
+}
+
+static void on_strange_prefix(void *context, const char *name, struct view line)
+{
+    (void)name;
+    keep_sample(context, line);
+}
+
+/* A long read shows that it is alive, on a terminal only. */
+static void show_progress(uint64_t lines, time_t started, bool last)
+{
+    static const char blank[] = "\r                                        \r";
+
+    if (!isatty(STDERR_FILENO) || time(NULL) - started < 1)
+        return;
+    if (last)
+        fputs(blank, stderr);
+    else
+        fprintf(stderr, "\r%llu lines read", (unsigned long long)lines);
+}
+
+static int read_lines(struct feed *feed, struct correlate *correlate)
+{
+    const struct log_line *line;
+    struct error error = { 0 };
+    time_t started = time(NULL);
+    uint64_t lines = 0;
+    int result;
+
+    while ((result = feed_next(feed, &line, &error)) == 1) {
+        correlate_line(correlate, line);
+        if (++lines % PROGRESS_LINES == 0)
+            show_progress(lines, started, false);
+    }
+    show_progress(lines, started, true);
+    if (result == -1)
+        fprintf(stderr, "outward report: %s\n", error.text);
+    return result;
+}
+
+static FILE *open_output(const char *path)
+{
+    FILE *out = path == NULL ? stdout : fopen(path, "we");
+
+    if (out == NULL)
+        fprintf(stderr, "outward report: %s: %s\n", path, strerror(errno));
+    return out;
+}
+
+static int close_output(FILE *out, const char *path)
+{
+    bool failed = ferror(out) != 0;
+
+    failed |= (path == NULL ? fflush(out) : fclose(out)) != 0;
+    if (failed)
+        fprintf(stderr, "outward report: %s: %s\n", path == NULL ? "standard output" : path, strerror(errno));
+    return failed ? COMMAND_ERRORS : COMMAND_FINE;
+}
+
+static size_t find_hosts(const struct correlate *correlate, struct view *hosts)
+{
+    size_t count = 0;
+
+    while (count < HOSTS_SHOWN && (hosts[count] = correlate_host(correlate, (uint32_t)count)).n > 0)
+        count++;
+    return count;
+}
+
+static int write_report(const struct collection *collection, const struct correlate *correlate, const struct feed *feed)
+{
+    static struct view hosts[HOSTS_SHOWN];
+    const struct options *options = collection->options;
+    struct correlate_counts counts = correlate_counts(correlate);
+    struct feed_counts read = feed_counts(feed);
+    FILE *out = open_output(options->output);
+    struct report report = {
+        .tally = collection->tally,
+        .from = options->log.since != INT64_MIN ? options->log.since : tally_first(collection->tally),
+        .until = options->log.until != INT64_MAX ? options->log.until : tally_last(collection->tally),
+        .hosts = hosts,
+        .host_count = find_hosts(correlate, hosts),
+        .lines = read.lines,
+        .unparsed = read.strange + counts.strange,
+        .gaps = counts.gaps,
+        .evicted = counts.processes_evicted + counts.messages_evicted + counts.services_refused,
+        .samples = collection->samples,
+        .sample_count = collection->sample_count,
+        .top = options->top,
+        .series = options->series,
+        .colour = options->output == NULL && isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
+        .offset = local_time_offset,
+    };
+
+    if (out == NULL)
+        return COMMAND_ERRORS;
+    formats[options->format].write(&report, out);
+    return close_output(out, options->output);
+}
+
+static int collect(const struct options *options, struct collection *collection)
+{
+    struct correlate_sink sink = { .delivery = on_delivery,
+                                   .settle = on_settle,
+                                   .expired = on_expired,
+                                   .record = on_record,
+                                   .strange = on_strange_line,
+                                   .context = collection };
+    struct feed_sink feed_sink = { on_strange_prefix, collection };
+    struct prefix_settings prefix = log_options_prefix(&options->log);
+    struct correlate *correlate = correlate_new(&options->log.correlate, &sink);
+    struct feed *feed = NULL;
+    struct error error;
+    int code = COMMAND_ERRORS;
+
+    if (correlate == NULL)
+        fprintf(stderr, "outward report: out of memory\n");
+    else if (feed_open(options->log.paths, options->log.path_count, &prefix, &feed_sink, &feed, &error) == -1)
+        fprintf(stderr, "outward report: %s\n", error.text);
+    else if (read_lines(feed, correlate) == 0) {
+        correlate_end(correlate);
+        code = write_report(collection, correlate, feed);
+    }
+    feed_close(feed);
+    correlate_free(correlate);
+    return code;
+}
+
+static int run(const struct options *options)
+{
+    struct collection *collection = calloc(1, sizeof(*collection));
+    int code = COMMAND_ERRORS;
+
+    if (collection != NULL)
+        collection->tally = tally_new(options->log.correlate.seed);
+    if (collection == NULL || collection->tally == NULL) {
+        fprintf(stderr, "outward report: out of memory\n");
+    } else {
+        collection->options = options;
+        code = collect(options, collection);
+        tally_free(collection->tally);
+    }
+    free(collection);
+    return code;
+}
+
+int command_report(int argc, char **argv)
+{
+    struct options *options = calloc(1, sizeof(*options));
+    int code;
+
+    if (options == NULL) {
+        fprintf(stderr, "outward report: out of memory\n");
+        return COMMAND_ERRORS;
+    }
+    log_options_init(&options->log);
+    options->top = TOP_DEFAULT;
+    code = parse_options(argc, argv, options);
+    if (code == -1)
+        code = run(options);
+    log_options_done(&options->log);
+    free(options);
+    return code;
+}

@@ -1,0 +1,133 @@
+#include "report/order.h"
+
+#include <stdlib.h>
+
+/* What rows are compared by: greater weights first, then the name. */
+struct rank {
+    uint64_t weight[3];
+    struct view name;
+};
+
+typedef bool ranker(const struct tally *tally, size_t index, struct rank *out, bool *shown);
+
+static bool rank_destination(const struct tally *tally, size_t index, struct rank *out, bool *shown)
+{
+    struct tally_destination row;
+
+    *shown = tally_destination(tally, index, &row);
+    if (!*shown)
+        return false;
+    *out = (struct rank){ { row.cell->sent, row.cell->deferred + row.cell->bounced }, row.domain };
+    return true;
+}
+
+static bool rank_sender(const struct tally *tally, size_t index, struct rank *out, bool *shown)
+{
+    struct tally_sender row;
+
+    *shown = tally_sender(tally, index, &row);
+    if (!*shown)
+        return false;
+    *out = (struct rank){ { row.cell->sent + row.via_smarthost, row.gmail, (uint64_t)row.origin }, row.domain };
+    return true;
+}
+
+static bool rank_leak(const struct tally *tally, size_t index, struct rank *out, bool *shown)
+{
+    struct tally_leak row;
+
+    if (!tally_leak(tally, index, &row))
+        return false;
+    *shown = row.cell->plaintext > 0;
+    *out = (struct rank){ { row.cell->plaintext, (uint64_t)row.cell->last_plaintext }, row.domain };
+    return true;
+}
+
+static bool rank_submission(const struct tally *tally, size_t index, struct rank *out, bool *shown)
+{
+    struct tally_submission row;
+
+    *shown = tally_submission(tally, index, &row);
+    if (!*shown)
+        return false;
+    *out = (struct rank){ { row.rejected + row.held + row.deferred, row.would, (uint64_t)row.last }, row.client };
+    return true;
+}
+
+static bool rank_hour(const struct tally *tally, size_t index, struct rank *out, bool *shown)
+{
+    const struct cell *cell;
+    int64_t begin;
+
+    *shown = tally_hour(tally, index, &begin, &cell);
+    if (!*shown)
+        return false;
+    *out = (struct rank){ { UINT64_MAX - (uint64_t)begin }, { NULL, 0 } };
+    return true;
+}
+
+struct sorting {
+    const struct tally *tally;
+    ranker *rank;
+};
+
+static int compare(const void *a, const void *b, void *context)
+{
+    const struct sorting *sorting = context;
+    struct rank left = { 0 }, right = { 0 };
+    bool shown;
+
+    sorting->rank(sorting->tally, *(const uint32_t *)a, &left, &shown);
+    sorting->rank(sorting->tally, *(const uint32_t *)b, &right, &shown);
+    for (size_t i = 0; i < sizeof(left.weight) / sizeof(left.weight[0]); i++) {
+        if (left.weight[i] != right.weight[i])
+            return left.weight[i] > right.weight[i] ? -1 : 1;
+    }
+    return view_cmp(left.name, right.name);
+}
+
+static uint32_t *order(const struct tally *tally, ranker *rank, size_t *count)
+{
+    struct sorting sorting = { tally, rank };
+    struct rank ignored;
+    uint32_t *rows, total = 0;
+    bool shown;
+
+    *count = 0;
+    while (rank(tally, total, &ignored, &shown))
+        total++;
+    rows = total == 0 ? NULL : malloc(total * sizeof(*rows));
+    if (rows == NULL)
+        return NULL;
+    for (uint32_t i = 0; i < total; i++) {
+        if (rank(tally, i, &ignored, &shown) && shown)
+            rows[(*count)++] = i;
+    }
+    qsort_r(rows, *count, sizeof(*rows), compare, &sorting);
+    return rows;
+}
+
+uint32_t *order_destinations(const struct tally *tally, size_t *count)
+{
+    return order(tally, rank_destination, count);
+}
+
+uint32_t *order_senders(const struct tally *tally, size_t *count)
+{
+    return order(tally, rank_sender, count);
+}
+
+uint32_t *order_leaks(const struct tally *tally, size_t *count)
+{
+    return order(tally, rank_leak, count);
+}
+
+uint32_t *order_submissions(const struct tally *tally, size_t *count)
+{
+    return order(tally, rank_submission, count);
+}
+
+uint32_t *order_hours(const struct tally *tally, size_t *count)
+{
+    return order(tally, rank_hour, count);
+}

@@ -1,0 +1,23 @@
+/* order - the rows of a tally in the order reports show them */
+#ifndef REPORT_ORDER_H
+#define REPORT_ORDER_H
+
+#include "tally/tally.h"
+
+/*
+ * Indexes of the tally's rows, most sent first, then by name; the caller frees them.
+ * NULL with *count 0 when there are none or memory is out.
+ */
+uint32_t *order_destinations(const struct tally *tally, size_t *count);
+uint32_t *order_senders(const struct tally *tally, size_t *count);
+
+/* Only those with plaintext, most of it first. */
+uint32_t *order_leaks(const struct tally *tally, size_t *count);
+
+/* Worst first: rejected, then would be, then last seen. */
+uint32_t *order_submissions(const struct tally *tally, size_t *count);
+
+/* By time. */
+uint32_t *order_hours(const struct tally *tally, size_t *count);
+
+#endif

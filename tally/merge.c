@@ -1,0 +1,159 @@
+#include "tally/table.h"
+
+static void later(int64_t *last, int64_t time)
+{
+    if (time > *last)
+        *last = time;
+}
+
+static void merge_cell(struct tally *into, uint32_t to, const struct tally *from, uint32_t cell)
+{
+    if (to == UINT32_MAX || cell == UINT32_MAX)
+        into->dropped++;
+    else
+        cell_add(&into->cells.list[to], &from->cells.list[cell]);
+}
+
+static void add_counts(uint32_t *into, const uint32_t *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        into[i] += from[i];
+}
+
+static bool merge_destinations(struct tally *into, const struct tally *from)
+{
+    for (size_t i = 0; i < rows_count(&from->destinations); i++) {
+        const struct destination *row = rows_at(&from->destinations, i);
+        bool fresh;
+        struct destination *to = rows_add(&into->destinations, rows_key(&from->destinations, i), &fresh);
+
+        if (to == NULL)
+            return false;
+        merge_cell(into, tally_row_cell(into, &to->cell, fresh), from, row->cell);
+        add_counts(to->levels, row->levels, PEER_LEVEL_COUNT);
+        add_counts(to->versions, row->versions, VERSION_COUNT);
+        add_counts(to->failures, row->failures, TLS_FAILURE_COUNT);
+    }
+    return true;
+}
+
+static bool merge_refusals(struct tally *into, uint32_t to, const struct tally *from, size_t sender)
+{
+    struct view code;
+    uint64_t count;
+
+    for (size_t i = 0; tally_refusal(from, sender, i, &code, &count); i++) {
+        char key[sizeof(to) + 16];
+        struct buf buf = BUF(key);
+        struct refusal *row;
+        bool fresh;
+
+        buf_add(&buf, (struct view){ (const char *)&to, sizeof(to) });
+        buf_add(&buf, code);
+        row = rows_add(&into->refusals, buf_view(&buf), &fresh);
+        if (row == NULL)
+            return false;
+        row->sender = to;
+        row->count += count;
+    }
+    return true;
+}
+
+static bool merge_senders(struct tally *into, const struct tally *from)
+{
+    for (size_t i = 0; i < rows_count(&from->senders); i++) {
+        const struct sender *row = rows_at(&from->senders, i);
+        bool fresh;
+        struct sender *to = rows_add(&into->senders, rows_key(&from->senders, i), &fresh);
+
+        if (to == NULL)
+            return false;
+        merge_cell(into, tally_row_cell(into, &to->cell, fresh), from, row->cell);
+        if (row->gmail_cell != 0)
+            merge_cell(into, tally_row_cell(into, &to->gmail_cell, to->gmail_cell == 0), from, row->gmail_cell);
+        to->via_smarthost += row->via_smarthost;
+        to->gmail += row->gmail;
+        for (uint32_t hour = 0; hour < row->hour_count; hour++) {
+            if (!sender_add_gmail(to, row->hours[hour].hour, row->hours[hour].count))
+                into->dropped++;
+        }
+        if (!merge_refusals(into, (uint32_t)(((char *)to - into->senders.list) / (ptrdiff_t)sizeof(*to)), from, i))
+            return false;
+    }
+    return true;
+}
+
+/* Rows that are nothing but one cell. */
+static bool merge_cells(struct tally *into, struct rows *to, const struct tally *from, const struct rows *rows)
+{
+    for (size_t i = 0; i < rows_count(rows); i++) {
+        bool fresh;
+        struct cell_row *row = rows_add(to, rows_key(rows, i), &fresh);
+
+        if (row == NULL)
+            return false;
+        merge_cell(into, tally_row_cell(into, &row->cell, fresh), from, ((struct cell_row *)rows_at(rows, i))->cell);
+    }
+    return true;
+}
+
+static bool merge_words(struct rows *to, const struct rows *rows)
+{
+    for (size_t i = 0; i < rows_count(rows); i++) {
+        bool fresh;
+        struct word *row = rows_add(to, rows_key(rows, i), &fresh);
+
+        if (row == NULL)
+            return false;
+        row->count += ((struct word *)rows_at(rows, i))->count;
+    }
+    return true;
+}
+
+static bool merge_submissions(struct rows *to, const struct rows *rows)
+{
+    for (size_t i = 0; i < rows_count(rows); i++) {
+        const struct submissions *row = rows_at(rows, i);
+        bool fresh;
+        struct submissions *sum = rows_add(to, rows_key(rows, i), &fresh);
+
+        if (sum == NULL)
+            return false;
+        sum->accepted += row->accepted;
+        sum->tagged += row->tagged;
+        sum->held += row->held;
+        sum->rejected += row->rejected;
+        sum->deferred += row->deferred;
+        sum->would += row->would;
+        later(&sum->last, row->last);
+    }
+    return true;
+}
+
+static void merge_scalars(struct tally *into, const struct tally *from)
+{
+    for (uint32_t cell = 0; cell < CELLS_FIXED; cell++)
+        merge_cell(into, cell, from, cell);
+    for (int reason = 0; reason < UNKNOWN_REASON_COUNT; reason++)
+        into->unknown[reason] += from->unknown[reason];
+    into->internal += from->internal;
+    into->expired += from->expired;
+    into->dropped += from->dropped;
+    into->downgrades += from->downgrades;
+    if (from->first != 0 && (into->first == 0 || from->first < into->first))
+        into->first = from->first;
+    later(&into->last, from->last);
+}
+
+bool tally_merge(struct tally *into, const struct tally *from)
+{
+    bool done;
+
+    merge_scalars(into, from);
+    done = merge_destinations(into, from) && merge_senders(into, from) &&
+           merge_cells(into, &into->leaks, from, &from->leaks) && merge_cells(into, &into->hours, from, &from->hours) &&
+           merge_submissions(&into->submissions, &from->submissions);
+    for (size_t i = 0; done && i < WORD_KINDS; i++)
+        done = merge_words(&into->words[i], &from->words[i]);
+    return done;
+}

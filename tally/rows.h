@@ -1,0 +1,35 @@
+/*
+ * rows - a bounded table of counts, one row for each key
+ *
+ * Rows keep the order in which their keys came.  Past the limit all new keys
+ * share the row "(other)", so that nothing counted is lost.
+ * Pure.
+ */
+#ifndef TALLY_ROWS_H
+#define TALLY_ROWS_H
+
+#include "shared/names.h"
+
+#define ROWS_OTHER VIEW("(other)")
+
+struct rows {
+    struct names *keys;
+    char *list;
+    size_t size; /* octets of a row */
+    uint32_t room, limit;
+    uint64_t folded; /* how often "(other)" took what had no row */
+};
+
+/* limit: rows beside "(other)".  False: out of memory. */
+bool rows_init(struct rows *rows, size_t size, uint32_t limit, uint64_t seed);
+void rows_done(struct rows *rows);
+
+/* The row of a key, made at need (*fresh, all zero); NULL: out of memory.  Rows may move: keep no pointers over this. */
+void *rows_add(struct rows *rows, struct view key, bool *fresh);
+
+/* By index from 0; NULL past the last. */
+void *rows_at(const struct rows *rows, size_t index);
+struct view rows_key(const struct rows *rows, size_t index);
+size_t rows_count(const struct rows *rows);
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * tally - the totals: what was delivered, to whom, for whom, and how encrypted
+ *
+ * Batch reports, the live ledger, alerts and metrics all work on this one
+ * structure.  Tallies of several hosts or hours add up by tally_merge().
+ *
+ * What is counted: recipients of sent and bounced, attempts of deferred lines of
+ * smtp(8).  lmtp(8) and smarthosts have totals of their own, hops within our own
+ * hosts are one number.  In every cell, once all stretches are settled:
+ * sent = encrypted + plaintext + unknown.
+ * Pure: no clock, time comes with the deliveries.  One thread at a time.
+ */
+#ifndef TALLY_TALLY_H
+#define TALLY_TALLY_H
+
+#include "shared/record.h"
+#include "tally/cells.h"
+
+enum {
+    TALLY_DESTINATIONS_MAX = 1048576, /* further domains are counted together as "(other)" */
+    TALLY_SENDERS_MAX = 65536,        /* sender domains x origins, likewise */
+    TALLY_HOURS_MAX = 24 * 400,       /* of the time series; later ones are only in the totals */
+    TALLY_LEAKS_MAX = 4096,           /* rows of what left in plaintext, likewise */
+    TALLY_SUBMISSIONS_MAX = 65536,    /* rows of who submits how, likewise */
+    TALLY_REFUSALS_MAX = 4096,        /* senders x codes, likewise */
+    TALLY_WORDS_MAX = 1024            /* distinct ciphers and key exchanges, likewise */
+};
+
+enum tally_version {
+    VERSION_SSL_3,
+    VERSION_TLS_1_0,
+    VERSION_TLS_1_1,
+    VERSION_TLS_1_2,
+    VERSION_TLS_1_3,
+    VERSION_OTHER,
+    VERSION_COUNT
+};
+struct view tally_version_name(enum tally_version version);
+
+struct tally;
+
+/* seed: see shared/hash.h.  NULL: out of memory. */
+struct tally *tally_new(uint64_t seed);
+void tally_free(struct tally *tally);
+
+/* Count one delivery.  What no memory or limit leaves room for is in the totals and counted in tally_dropped(). */
+void tally_add(struct tally *tally, const struct delivery *delivery);
+
+/* The undecided deliveries of a stretch were plaintext (proven), or stay unknown. */
+void tally_settle(struct tally *tally, uint32_t stretch, bool proven);
+
+/* A message ran out of time in the queue. */
+void tally_expired(struct tally *tally, int64_t time, struct view sender_domain);
+
+/* The gate judged a submission. */
+void tally_record(struct tally *tally, int64_t time, const struct record *record);
+
+/* Add all of from, in which nothing waits any more, to into.  False: out of memory, into is then incomplete. */
+bool tally_merge(struct tally *into, const struct tally *from);
+
+/* Totals of direct deliveries, lmtp and smarthosts, by hop. */
+const struct cell *tally_totals(const struct tally *tally, enum hop hop);
+uint64_t tally_internal(const struct tally *tally);
+uint64_t tally_expirations(const struct tally *tally);
+uint64_t tally_dropped(const struct tally *tally);
+uint64_t tally_unknown(const struct tally *tally, enum unknown_reason reason); /* direct sent messages */
+uint64_t tally_downgrades(const struct tally *tally); /* direct, sent with less than the level in force */
+
+/* First and last time of anything counted, ms; 0 without any. */
+int64_t tally_first(const struct tally *tally);
+int64_t tally_last(const struct tally *tally);
+
+/* Rows are asked by index, from 0, in the order they came; false past the last. */
+struct tally_destination {
+    struct view domain;
+    const struct cell *cell;
+    const uint32_t *levels;   /* [PEER_LEVEL_COUNT], sent and encrypted */
+    const uint32_t *versions; /* [VERSION_COUNT], likewise */
+    const uint32_t *failures; /* [TLS_FAILURE_COUNT], attempts; handshake also where it fell back */
+    bool downgraded;          /* TLS worked there before, and the last message sent went in plaintext */
+};
+bool tally_destination(const struct tally *tally, size_t index, struct tally_destination *out);
+
+struct tally_sender {
+    struct view domain; /* of the header From where the gate told it, else of the envelope; "<>", or empty: unknown */
+    enum origin origin;
+    const struct cell *cell;       /* direct deliveries */
+    const struct cell *gmail_cell; /* of these, what went to Gmail */
+    uint64_t via_smarthost;        /* sent */
+    uint64_t gmail;                /* recipients at Gmail, direct or by smarthost */
+};
+bool tally_sender(const struct tally *tally, size_t index, struct tally_sender *out);
+
+/* The most recipients at Gmail within 24 hours, by full hours, and the hour (ms) in which 5,000 were reached; 0: never. */
+struct gmail_peak {
+    uint64_t recipients;
+    int64_t bulk_since;
+};
+struct gmail_peak tally_gmail_peak(const struct tally *tally, size_t sender);
+
+/* Refusals of one sender, by index from 0: "gmail 4.7.29" and how often. */
+bool tally_refusal(const struct tally *tally, size_t sender, size_t index, struct view *code, uint64_t *count);
+
+/* What left in plaintext: rows without plaintext in their cell were not, after all. */
+struct tally_leak {
+    struct view domain, sender; /* sender may be empty: unknown */
+    enum plaintext_cause cause;
+    const struct cell *cell;
+};
+bool tally_leak(const struct tally *tally, size_t index, struct tally_leak *out);
+
+/* One hour: milliseconds of its begin, UTC. */
+bool tally_hour(const struct tally *tally, size_t index, int64_t *begin, const struct cell **cell);
+
+/* Sent and encrypted messages by cipher or key exchange. */
+enum tally_word { WORD_CIPHER, WORD_KEY_EXCHANGE, WORD_KINDS };
+bool tally_word(const struct tally *tally, enum tally_word kind, size_t index, struct view *word, uint64_t *count);
+
+struct tally_submission {
+    struct view listener, login, client, tls, mechanism;        /* "none" where there is none, as the record says it */
+    uint64_t accepted, tagged, held, rejected, deferred, would; /* messages */
+    int64_t last;
+};
+bool tally_submission(const struct tally *tally, size_t index, struct tally_submission *out);
+
+#endif

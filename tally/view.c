@@ -1,0 +1,193 @@
+/* What others may see of a tally. */
+#include <string.h>
+
+#include "tally/table.h"
+
+enum { HOUR_MS = 3600 * 1000, DAY_HOURS = 24, BULK_SENDER = 5000 /* recipients at Gmail within 24 hours */ };
+
+const struct cell *tally_totals(const struct tally *tally, enum hop hop)
+{
+    return &tally->cells.list[hop == HOP_LMTP ? CELL_LMTP : hop == HOP_SMARTHOST ? CELL_SMARTHOST : CELL_DIRECT];
+}
+
+uint64_t tally_internal(const struct tally *tally)
+{
+    return tally->internal;
+}
+
+uint64_t tally_expirations(const struct tally *tally)
+{
+    return tally->expired;
+}
+
+uint64_t tally_dropped(const struct tally *tally)
+{
+    return tally->dropped;
+}
+
+uint64_t tally_unknown(const struct tally *tally, enum unknown_reason reason)
+{
+    return tally->unknown[reason];
+}
+
+uint64_t tally_downgrades(const struct tally *tally)
+{
+    return tally->downgrades;
+}
+
+int64_t tally_first(const struct tally *tally)
+{
+    return tally->first;
+}
+
+int64_t tally_last(const struct tally *tally)
+{
+    return tally->last;
+}
+
+/* A row that found no room for a cell shows zeroes. */
+static const struct cell *cell_of(const struct tally *tally, uint32_t cell)
+{
+    static const struct cell empty;
+
+    return cell == UINT32_MAX ? &empty : &tally->cells.list[cell];
+}
+
+bool tally_destination(const struct tally *tally, size_t index, struct tally_destination *out)
+{
+    const struct destination *row = rows_at(&tally->destinations, index);
+    const struct cell *cell;
+
+    if (row == NULL)
+        return false;
+    cell = cell_of(tally, row->cell);
+    *out = (struct tally_destination){
+        .domain = rows_key(&tally->destinations, index),
+        .cell = cell,
+        .levels = row->levels,
+        .versions = row->versions,
+        .failures = row->failures,
+        .downgraded = cell->last_encrypted != 0 && cell->last_plaintext > cell->last_encrypted,
+    };
+    return true;
+}
+
+bool tally_sender(const struct tally *tally, size_t index, struct tally_sender *out)
+{
+    const struct sender *row = rows_at(&tally->senders, index);
+    struct view key;
+
+    if (row == NULL)
+        return false;
+    key = rows_key(&tally->senders, index);
+    *out = (struct tally_sender){ .cell = cell_of(tally, row->cell), .via_smarthost = row->via_smarthost };
+    if (view_eq(key, ROWS_OTHER)) {
+        out->domain = key;
+    } else {
+        out->origin = (enum origin)key.p[0];
+        out->domain = view_slice(key, 1, key.n);
+    }
+    out->gmail_cell = row->gmail_cell == 0 ? cell_of(tally, UINT32_MAX) : cell_of(tally, row->gmail_cell);
+    out->gmail = row->gmail;
+    return true;
+}
+
+/* The fullest window of 24 hours in a row. */
+struct gmail_peak tally_gmail_peak(const struct tally *tally, size_t index)
+{
+    const struct sender *sender = rows_at(&tally->senders, index);
+    struct gmail_peak peak = { 0 };
+    uint64_t window = 0;
+    uint32_t from = 0;
+
+    for (uint32_t i = 0; sender != NULL && i < sender->hour_count; i++) {
+        window += sender->hours[i].count;
+        while (sender->hours[i].hour - sender->hours[from].hour >= DAY_HOURS)
+            window -= sender->hours[from++].count;
+        if (window > peak.recipients)
+            peak.recipients = window;
+        if (window >= BULK_SENDER && peak.bulk_since == 0)
+            peak.bulk_since = (int64_t)sender->hours[i].hour * HOUR_MS;
+    }
+    return peak;
+}
+
+bool tally_refusal(const struct tally *tally, size_t sender, size_t index, struct view *code, uint64_t *count)
+{
+    for (size_t i = 0; i < rows_count(&tally->refusals); i++) {
+        const struct refusal *row = rows_at(&tally->refusals, i);
+
+        if (row->sender != sender || index-- > 0)
+            continue;
+        *code = view_slice(rows_key(&tally->refusals, i), sizeof(row->sender), SIZE_MAX);
+        *count = row->count;
+        return true;
+    }
+    return false;
+}
+
+bool tally_leak(const struct tally *tally, size_t index, struct tally_leak *out)
+{
+    const struct cell_row *row = rows_at(&tally->leaks, index);
+    struct view key;
+
+    if (row == NULL)
+        return false;
+    key = rows_key(&tally->leaks, index);
+    *out = (struct tally_leak){ .domain = key, .cell = cell_of(tally, row->cell) };
+    if (!view_eq(key, ROWS_OTHER) && view_cut(&key, VIEW("\0"), &out->domain)) {
+        out->cause = (enum plaintext_cause)key.p[0];
+        out->sender = view_slice(key, 1, key.n);
+    }
+    return true;
+}
+
+bool tally_hour(const struct tally *tally, size_t index, int64_t *begin, const struct cell **cell)
+{
+    const struct cell_row *row = rows_at(&tally->hours, index);
+    struct view key;
+    int64_t number;
+
+    if (row == NULL)
+        return false;
+    key = rows_key(&tally->hours, index);
+    if (key.n != sizeof(number) || view_eq(key, ROWS_OTHER))
+        return false;
+    memcpy(&number, key.p, sizeof(number));
+    *begin = number * HOUR_MS;
+    *cell = cell_of(tally, row->cell);
+    return true;
+}
+
+bool tally_word(const struct tally *tally, enum tally_word kind, size_t index, struct view *word, uint64_t *count)
+{
+    const struct word *row = rows_at(&tally->words[kind], index);
+
+    if (row == NULL)
+        return false;
+    *word = rows_key(&tally->words[kind], index);
+    *count = row->count;
+    return true;
+}
+
+bool tally_submission(const struct tally *tally, size_t index, struct tally_submission *out)
+{
+    const struct submissions *row = rows_at(&tally->submissions, index);
+    struct view *const parts[] = { &out->listener, &out->login, &out->client, &out->tls, &out->mechanism };
+    struct view key;
+
+    if (row == NULL)
+        return false;
+    key = rows_key(&tally->submissions, index);
+    *out = (struct tally_submission){ .listener = key,
+                                      .accepted = row->accepted,
+                                      .tagged = row->tagged,
+                                      .held = row->held,
+                                      .rejected = row->rejected,
+                                      .deferred = row->deferred,
+                                      .would = row->would,
+                                      .last = row->last };
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !view_eq(key, ROWS_OTHER); i++)
+        view_cut(&key, VIEW("\0"), parts[i]);
+    return true;
+}
