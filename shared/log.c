@@ -71,7 +71,7 @@ static void set_host(struct log *log)
     log->host[HOST_MAX] = '\0';
     log->host[strcspn(log->host, ".")] = '\0'; /* as syslogd and postlogd do */
     if (log->host[0] == '\0')
-        strcpy(log->host, "localhost");
+        memcpy(log->host, "localhost", sizeof("localhost"));
 }
 
 int log_open(const char *tag, enum log_target target, const char *path, const char *socket_path, struct log **out,

@@ -1,0 +1,111 @@
+#include "milter/session_state.h"
+
+/* The first trouble is the one to tell. */
+void session_set_trouble(struct session *session, bool blind, const char *why)
+{
+    struct message *message = session->message;
+
+    message->blind |= blind;
+    if (message->trouble != NULL)
+        return;
+    message->trouble = why;
+    session->setup.outlet.complain(session->setup.outlet.context, message_queue_id(message), why);
+}
+
+static enum verdict verdict_on_error(const struct settings *settings)
+{
+    if (settings->mode == MODE_MONITOR || settings->on_error == ON_ERROR_ACCEPT)
+        return VERDICT_ACCEPT;
+    return VERDICT_TEMPFAIL;
+}
+
+static struct outcome outcome_on_error(const struct settings *settings)
+{
+    return (struct outcome){ .verdict = verdict_on_error(settings), .reply = reply_undecided };
+}
+
+/*
+ * What the rules say now, or the setting on-error where they cannot say it.
+ * Inbound mail is accepted whatever is wrong, so long as it is known to be
+ * inbound; where a recipient still tells that, it is waited for.
+ */
+struct decision session_judge(const struct session *session, const struct recipient *recipient)
+{
+    const struct message *message = session->message;
+    struct decision decision = policy_evaluate(session->setup.policy, &message->sub, recipient);
+
+    if (message->trouble == NULL || (!message->blind && decision.direction == DIRECTION_INBOUND))
+        return decision;
+    if (!message->blind && decision.direction == DIRECTION_PENDING)
+        return (struct decision){ .direction = DIRECTION_PENDING };
+    return (struct decision){ .certain = true,
+                              .direction = decision.direction,
+                              .now = outcome_on_error(session_settings(session)) };
+}
+
+/* Join a further decision, or begin with it. */
+void session_join(struct decision *all, bool *any, const struct decision *one)
+{
+    if (*any)
+        decision_join(all, one);
+    else
+        *all = *one;
+    *any = true;
+}
+
+/* A refusal before end of message.  Local mail would stay in maildrop for ever: it is held at its end instead. */
+bool session_refuses(const struct session *session, const struct decision *decision, enum stage stage)
+{
+    bool local = message_is_local(session->message);
+
+    if (!decision->certain || decision->now.verdict < VERDICT_TEMPFAIL)
+        return false;
+    if (stage == STAGE_RCPT)
+        return session->setup.answers_rcpt && !local;
+    return decision->now.verdict == VERDICT_REJECT || !local;
+}
+
+/* The recipients that were let in, each by the facts of now. */
+struct decision session_judge_all(const struct session *session)
+{
+    const struct recipients *recipients = &session->message->recipients;
+    struct decision all = { 0 };
+    bool any = false;
+
+    for (size_t i = 0; i < recipients->count; i++) {
+        struct decision one;
+
+        if (recipients->entries[i].refusal.verdict != VERDICT_ACCEPT)
+            continue;
+        one = session_judge(session, &recipients->entries[i].recipient);
+        session_join(&all, &any, &one);
+    }
+    return any ? all : session_judge(session, NULL);
+}
+
+void session_answer_without(const struct policy *policy, struct answer *answer)
+{
+    struct outcome outcome = outcome_on_error(policy_settings(policy));
+
+    answer_make(&outcome, answer);
+}
+
+/* The rules' last word.  Nothing may be open any more; if it is, that is an error of ours and the message waits. */
+struct decision session_judge_message(struct session *session)
+{
+    struct decision decision;
+    bool local = message_is_local(session->message);
+
+    if (session->message->recipients.count == 0)
+        session_set_trouble(session, true, "the message came to its end without a recipient");
+    if (session->message->forged > FORGED_MAX)
+        session_set_trouble(session, false, "the header has more copies of the tag header than are removed");
+    decision = session_judge_all(session);
+    if (!decision.certain) {
+        session_set_trouble(session, true, "the rules are still undecided at end of message");
+        decision = session_judge_all(session);
+    }
+    if (local && decision.now.verdict == VERDICT_TEMPFAIL)
+        decision.now.verdict = VERDICT_HOLD;
+    return decision;
+}

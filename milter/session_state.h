@@ -1,0 +1,97 @@
+/*
+ * session_state - the private shape of a session; only milter/session*.c includes it
+ */
+#ifndef MILTER_SESSION_STATE_H
+#define MILTER_SESSION_STATE_H
+
+#include "milter/header_facts.h"
+#include "milter/recipients.h"
+#include "milter/session.h"
+
+enum { CLIENT_NAME_MAX = 255, QUEUE_ID_MAX = 100 };
+
+/* What stays the same from CONNECT to the session's end. */
+struct connection {
+    struct address client, local;
+    bool has_client, has_local, has_port;
+    bool client_port_zero;
+    unsigned port; /* local */
+    char *client_name;
+    const struct listener *listener;
+};
+
+/* One transaction.  Allocated at MAIL, so that an idle session is small. */
+struct message {
+    struct arena arena;
+    struct submission sub;
+    struct recipients recipients;
+    struct header_facts headers;
+    struct decision refused; /* the decisions of the refused recipients, joined */
+    unsigned recipient_count, refused_count;
+    unsigned forged;     /* copies of the tag header from outside */
+    bool data;           /* DATA was reached: the client may believe it sent a message */
+    const char *trouble; /* why the rules cannot decide; NULL: they can */
+    bool blind;          /* not even if it is inbound */
+    char queue_id[QUEUE_ID_MAX + 1];
+};
+
+struct session {
+    struct session_setup setup;
+    struct connection connection;
+    struct message *message; /* NULL between transactions */
+};
+
+/* session_facts.c: what the macros and commands tell */
+
+/* CONNECT: who is there, and on which listener. */
+void session_take_connection(struct session *session, const struct macro_source *macros, const struct address *address);
+
+/* The queue ID, as soon as Postfix has one; RFC 5321 knows none before DATA. */
+void session_take_queue_id(struct message *message, const struct macro_source *macros);
+
+/* MAIL: all facts that are known by then. */
+void session_take_mail(struct session *session, const struct macro_source *macros, struct view sender);
+
+/* RCPT: domain is where the normalized domain is kept. */
+struct recipient session_read_recipient(const struct macro_source *macros, struct view argument, struct buf *domain);
+
+/* session_judge.c: what the rules say, and what counts where they cannot say it */
+
+/* From now on the message is undecided; the first reason is told.  blind: even whether it is inbound is not known. */
+void session_set_trouble(struct session *session, bool blind, const char *why);
+
+/* With recipient NULL before RCPT. */
+struct decision session_judge(const struct session *session, const struct recipient *recipient);
+
+/* The recipients that were let in, joined. */
+struct decision session_judge_all(const struct session *session);
+
+/* The rules' last word, everything known: certain in any case. */
+struct decision session_judge_message(struct session *session);
+
+/* Is this a refusal that may be given at this stage, MAIL or RCPT? */
+bool session_refuses(const struct session *session, const struct decision *decision, enum stage stage);
+
+/* A further decision joined to all; *any: there was one before. */
+void session_join(struct decision *all, bool *any, const struct decision *one);
+
+/* session_edit.c: hold, tag, and away with forged tags.  False when the MTA did not take it. */
+bool session_carry_out(const struct session *session, const struct decision *decision,
+                       const struct message_editor *editor);
+
+static inline const struct settings *session_settings(const struct session *session)
+{
+    return policy_settings(session->setup.policy);
+}
+
+static inline struct view message_queue_id(const struct message *message)
+{
+    return view_of(message->queue_id);
+}
+
+static inline bool message_is_local(const struct message *message)
+{
+    return message->sub.facts[FACT_LOCAL].state == FACT_KNOWN && message->sub.facts[FACT_LOCAL].number != 0;
+}
+
+#endif
