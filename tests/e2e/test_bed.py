@@ -130,7 +130,7 @@ class Peers(unittest.TestCase):
         """The delivery line's status and the TLS line's level for this peer's domain."""
         delivery = self.postfix.wait_for_log(f"to=<b@{name}.example>")
         levels = [line.split("]: ")[1].split()[0] for line in self.postfix.log_text().splitlines()
-                  if f" TLS connection established to 127.0.0.1[127.0.0.1]:{self.peers[name].port}:" in line]
+                  if f" TLS connection established to {bed.OUTSIDE}[{bed.OUTSIDE}]:{self.peers[name].port}:" in line]
         return delivery.partition("status=")[2].split()[0], levels
 
     def test_peers_with_tls_get_it(self):
@@ -170,7 +170,7 @@ class Ports(unittest.TestCase):
             other.bind(("127.0.0.1", taken[0]))
         peer = bed.Peer("reserved", taken[0], "/dev/null")
         self.addCleanup(peer.stop)
-        with bed.Session(taken[0]) as client:
+        with bed.Session(taken[0], host=peer.host) as client:
             self.assertEqual(client.ehlo().code, 250)
 
 

@@ -328,7 +328,8 @@ class ContentFilter(bed.MailTest):
         sasldb = cls.bed.sasldb({"alice": PASSWORD})
         cls.gmail, cls.plain = cls.bed.good_peer("gmail"), cls.bed.peer("plain")
         cls.peers = (cls.gmail, cls.plain)
-        filters = {name: cls.bed.peer(f"filter-{name}", relay=cls.hand_back(name)) for name in ("seen", "unseen")}
+        filters = {name: cls.bed.peer(f"filter-{name}", relay=cls.hand_back(name), host="127.0.0.1")
+                   for name in ("seen", "unseen")}
         cls.gate = cls.bed.gate("submission { accept local \n accept client network loopback \n accept }")
         submission = {f"via-{name}": bed.Listener.submission(sasldb, content_filter=f"smtp:[127.0.0.1]:{peer.port}")
                       for name, peer in filters.items()}

@@ -60,8 +60,8 @@ class Session:
     context    ssl.SSLContext; the default takes any certificate, for the server's is not the subject here
     """
 
-    def __init__(self, port, *, tls=None, source="127.0.0.1", context=None, timeout=60):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout, source_address=(source, 0))
+    def __init__(self, port, *, host="127.0.0.1", tls=None, source="127.0.0.1", context=None, timeout=60):
+        self.socket = socket.create_connection((host, port), timeout, source_address=(source, 0))
         self.context = context or trusting_context()
         if tls == "wrapper":
             self.socket = self.context.wrap_socket(self.socket)

@@ -9,6 +9,10 @@ import warnings
 
 from .wait import until
 
+# All of 127.0.0.0/8 is this machine.  To the report, what stands on 127.0.0.1 is a part of our own mail system, such as
+# a content filter, and what stands here is somebody else's server (report --internal 127.0.0.1).
+OUTSIDE = "127.0.0.25"
+
 # What happens at STARTTLS.
 STARTTLS = (
     "offer",       # the handshake, then SMTP goes on
@@ -176,12 +180,14 @@ class Peer:
     data_reply    what the end of the message is answered, nothing being recorded then
     relay         called with (sender, recipients, message bytes), gives the reply: a content filter
     lmtp          answers for each recipient
+    host          the loopback address it listens on; OUTSIDE stands for other people's servers
     """
 
     def __init__(self, name, port, path, *, certificate=None, starttls="offer", versions=(None, None), delay=0,
-                 rcpt_replies=None, data_reply=None, relay=None, lmtp=False):
+                 rcpt_replies=None, data_reply=None, relay=None, lmtp=False, host=OUTSIDE):
         assert starttls in STARTTLS
         self.name = name
+        self.host = host
         self.port = port
         self.path = path
         self.starttls = starttls if certificate else "absent"
@@ -195,7 +201,7 @@ class Peer:
         self.messages = []
         self.stopped = threading.Event()
         self._lock = threading.Lock()
-        self._server = Server(("127.0.0.1", port), Conversation)
+        self._server = Server((host, port), Conversation)
         self._server.peer = self
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""Ports of 127.0.0.1 that belong to one test only, also when many tests start at the same instant."""
+"""Ports of the loopback addresses that belong to one test only, also when many tests start at the same instant."""
 import socket
 
 
@@ -15,7 +15,7 @@ class Ports:
 
     def take(self):
         holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        holder.bind(("127.0.0.1", 0))
+        holder.bind(("", 0))
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._held.append(holder)
         return holder.getsockname()[1]

@@ -160,7 +160,7 @@ class Postfix:
     def _transport_maps(routes):
         lines = []
         for domain, target in routes.items():
-            transport = target if isinstance(target, str) else f"smtp:[127.0.0.1]:{target.port}"
+            transport = target if isinstance(target, str) else f"smtp:[{target.host}]:{target.port}"
             lines.append(f"{{{domain} = {transport}}}")
         return "inline:{" + ", ".join(lines) + "}"
 
