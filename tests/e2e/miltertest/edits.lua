@@ -1,0 +1,11 @@
+-- Hold, tag, and forged tags removed.
+local conn = open("192.0.2.7", "587")
+mail(conn, "edits@example.org", "login")
+rcpt(conn, "bob@gmail.com", "smtp")
+headers(conn, "X-Outward", "forged", "From", "alice@gmail.com", "x-outward", "forged again")
+finish(conn, "4EDD")
+replied(conn, SMFIR_CONTINUE, "end of message")
+check(mt.eom_check(conn, MT_QUARANTINE), "held")
+check(mt.eom_check(conn, MT_HDRINSERT, "X-Outward", "bulk"), "tagged")
+check(mt.eom_check(conn, MT_HDRDELETE, "X-Outward"), "forged tags removed")
+mt.disconnect(conn)
