@@ -1,0 +1,253 @@
+/* Configurations as tutorials and hosters give them, through the real postconf(1). */
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/audit/host.h"
+#include "tests/unit/unit.h"
+
+/* What every main.cf here begins with: nothing in it is found fault with. */
+#define BASE                                                                                                           \
+    "compatibility_level = 3.6\nqueue_directory = @DIR@/spool\nmyhostname = mail.example.org\nmydestination =\n"       \
+    "mynetworks = 127.0.0.0/8 [::1]/128\nalias_maps =\nalias_database =\n"
+#define OUT "smtp_tls_security_level = may\nsmtp_tls_loglevel = 1\n"
+#define IN "smtpd_tls_security_level = may\nsmtpd_tls_chain_files = @DIR@/good.pem\nsmtpd_tls_loglevel = 1\n"
+
+#define CLIENTS "smtp unix - - n - - smtp\nrelay unix - - n - - smtp\ncleanup unix n - n - 0 cleanup\n"
+#define PORT25 "smtp inet n - n - - smtpd\n"
+#define PORT587                                                                                                        \
+    "submission inet n - n - - smtpd\n -o smtpd_tls_security_level=encrypt\n -o smtpd_sasl_auth_enable=yes\n"
+#define PORT465 "submissions inet n - n - - smtpd\n -o smtpd_tls_wrappermode=yes\n -o smtpd_sasl_auth_enable=yes\n"
+
+static const struct {
+    const char *name, *main, *master;
+    const char *found; /* every error and warning */
+} rows[] = {
+    { "a sane modern set-up", BASE OUT IN, PORT25 PORT587 PORT465 CLIENTS, "" },
+    { "implicit TLS only", BASE OUT IN, PORT25 PORT465 CLIENTS, "" },
+    { "an outbound level left empty", BASE IN "smtp_tls_loglevel = 1\n", PORT25 CLIENTS, "error outbound-off" },
+    { "an outbound level of none", BASE IN "smtp_tls_security_level = none\nsmtp_tls_loglevel = 1\n", PORT25 CLIENTS,
+      "error outbound-off" },
+    { "one transport with TLS taken away", BASE OUT IN,
+      PORT25 CLIENTS "slow unix - - n - - smtp\n -o smtp_tls_security_level=none\n", "error outbound-off" },
+    { "one transport that does not log", BASE OUT IN,
+      PORT25 CLIENTS "slow unix - - n - - smtp -o smtp_tls_loglevel=0\n", "warning outbound-log-off" },
+    { "a misspelt level", BASE IN "smtp_tls_security_level = encrypted\nsmtp_tls_loglevel = 1\n", PORT25 CLIENTS,
+      "error outbound-level-invalid" },
+    { "logging off", BASE IN "smtp_tls_security_level = may\n", PORT25 CLIENTS, "warning outbound-log-off" },
+    { "the switches of before 2.3",
+      BASE "smtp_use_tls = yes\nsmtpd_use_tls = yes\nsmtp_tls_loglevel = 1\n"
+           "smtpd_tls_chain_files = @DIR@/good.pem\n",
+      PORT25 CLIENTS, "warning outbound-legacy-switch, warning server-legacy-switch" },
+    { "smtpd_use_tls alone on 587", BASE OUT "smtpd_use_tls = yes\nsmtpd_tls_chain_files = @DIR@/good.pem\n",
+      "587 inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes\n" CLIENTS,
+      "error submission-plaintext-auth, warning server-legacy-switch, warning submission-tls-optional" },
+    { "587 that offers AUTH in plaintext", BASE OUT IN,
+      PORT25 "submission inet n - n - - smtpd\n -o smtpd_sasl_auth_enable=yes\n" CLIENTS,
+      "error submission-plaintext-auth, warning submission-tls-optional" },
+    { "587 that holds AUTH back but takes plaintext", BASE OUT IN,
+      PORT25 "submission inet n - n - - smtpd\n -o smtpd_sasl_auth_enable=yes\n -o smtpd_tls_auth_only=yes\n" CLIENTS,
+      "warning submission-tls-optional" },
+    { "587 without TLS", BASE OUT, "submission inet n - n - - smtpd\n -o smtpd_sasl_auth_enable=yes\n" CLIENTS,
+      "error submission-plaintext-auth, error submission-tls-off" },
+    { "587 without AUTH", BASE OUT IN,
+      PORT25 "submission inet n - n - - smtpd -o smtpd_tls_security_level=encrypt\n" CLIENTS,
+      "warning submission-auth-off" },
+    { "465 without wrapper mode", BASE OUT IN,
+      PORT25 "smtps inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes -o smtpd_tls_security_level=encrypt\n" CLIENTS,
+      "error submissions-no-wrapper" },
+    { "wrapper mode on 587", BASE OUT IN,
+      PORT25 "submission inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_sasl_auth_enable=yes\n" CLIENTS,
+      "error wrapper-port" },
+    { "AUTH on port 25, without submission ports",
+      BASE OUT IN "smtpd_sasl_auth_enable = yes\nsmtpd_tls_auth_only = yes\n", PORT25 CLIENTS,
+      "warning port25-auth, warning submission-absent" },
+    { "port 25 that demands TLS",
+      BASE OUT "smtpd_tls_security_level = encrypt\nsmtpd_tls_chain_files = @DIR@/good.pem\n", PORT25 CLIENTS,
+      "error port25-demands-tls" },
+    { "port 25 without TLS", BASE OUT, PORT25 CLIENTS, "warning port25-off" },
+    { "STARTTLS hidden from clients", BASE OUT IN "smtpd_discard_ehlo_keywords = chunking, STARTTLS\n", PORT25 CLIENTS,
+      "error server-starttls-discarded" },
+    { "STARTTLS of servers ignored", BASE OUT IN "smtp_discard_ehlo_keywords = starttls\n", PORT25 CLIENTS,
+      "error outbound-starttls-discarded" },
+    { "secure without authorities", BASE IN "smtp_tls_security_level = secure\nsmtp_tls_loglevel = 1\n", PORT25 CLIENTS,
+      "error outbound-authorities-none" },
+    { "secure with a file that is not there",
+      BASE IN "smtp_tls_security_level = secure\nsmtp_tls_loglevel = 1\nsmtp_tls_CAfile = @DIR@/absent.pem\n",
+      PORT25 CLIENTS, "error outbound-authorities-file" },
+    { "verify in the policy table alone, without authorities",
+      BASE OUT IN "smtp_tls_policy_maps = inline:{{example.com = verify}, {example.org = encrypt}}\n", PORT25 CLIENTS,
+      "error policy-authorities-none" },
+    { "the policy table exempts a domain",
+      BASE IN "smtp_tls_security_level = encrypt\nsmtp_tls_loglevel = 1\n"
+              "smtp_tls_policy_maps = inline:{{gmail.com = none}, {example.com = may}, {example.org = encrypt}}\n",
+      PORT25 CLIENTS, "warning policy-plaintext" },
+    { "the policy table says what this version does not know",
+      BASE OUT IN "smtp_tls_policy_maps = texthash:@DIR@/policy\nsmtp_tls_CAfile = @DIR@/ca.pem\n", PORT25 CLIENTS,
+      "error policy-invalid" },
+    { "DANE without DNSSEC", BASE IN "smtp_tls_security_level = dane\nsmtp_tls_loglevel = 1\n", PORT25 CLIENTS,
+      "error outbound-dane-no-dnssec" },
+    { "DANE with DNSSEC",
+      BASE IN "smtp_tls_security_level = dane\nsmtp_tls_loglevel = 1\nsmtp_dns_support_level = dnssec\n",
+      PORT25 CLIENTS, "" },
+    { "a smarthost that may get the password in clear",
+      BASE OUT IN
+      "relayhost = [mail.example.net]:587\nsmtp_sasl_auth_enable = yes\nsmtp_sasl_security_options = noanonymous\n"
+      "smtp_sasl_password_maps = static:alice:s3cret\n",
+      PORT25 CLIENTS, "error outbound-password-plaintext" },
+    { "a smarthost over encrypt",
+      BASE IN "smtp_tls_security_level = encrypt\nsmtp_tls_loglevel = 1\nrelayhost = [mail.example.net]:587\n"
+              "smtp_sasl_auth_enable = yes\nsmtp_sasl_security_options = noanonymous\n",
+      PORT25 CLIENTS, "" },
+    { "implicit TLS to the smarthost without a level",
+      BASE OUT IN "relayhost = [mail.example.net]:465\nsmtp_tls_wrappermode = yes\n", PORT25 CLIENTS,
+      "error outbound-wrapper-level" },
+    { "SSLv3 let back in", BASE OUT IN "smtp_tls_protocols = !SSLv2\nsmtpd_tls_protocols = SSLv3 TLSv1.2\n",
+      PORT25 CLIENTS, "warning outbound-protocols, warning server-protocols" },
+    { "a protocol list nobody can read", BASE OUT IN "smtp_tls_protocols = >=TLSv1.2, !TLS1.1\n", PORT25 CLIENTS,
+      "error outbound-protocols" },
+    { "TLS 1.0 for submission, by hand", BASE OUT IN "smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3\n",
+      PORT25 PORT587 PORT465 CLIENTS, "warning submission-protocols" },
+    { "weak ciphers for submission", BASE OUT IN "smtpd_tls_mandatory_ciphers = low\n", PORT25 PORT587 CLIENTS,
+      "warning server-ciphers" },
+    { "a relay for the whole Internet", BASE OUT IN "mynetworks = 127.0.0.0/8 0.0.0.0/0\n", PORT25 CLIENTS,
+      "error relay-networks-wide" },
+    { "a relay for a /12 of the Internet", BASE OUT IN "mynetworks = 198.48.0.0/12, [::1]/128\n", PORT25 CLIENTS,
+      "warning relay-networks-wide" },
+    { "a relay for the neighbours",
+      "compatibility_level = 0\nmyhostname = mail.example.org\nalias_maps =\n"
+      "queue_directory = @DIR@/spool\nmydestination =\nsmtputf8_enable = no\n"
+      "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n" OUT IN,
+      PORT25 CLIENTS, "warning relay-networks-wide" },
+    { "restrictions that let everything pass", BASE OUT IN "smtpd_relay_restrictions = permit\n", PORT25 CLIENTS,
+      "error relay-open" },
+    { "anonymous logins", BASE OUT IN "smtpd_sasl_security_options =\n", PORT25 PORT587 PORT465 CLIENTS,
+      "error submission-anonymous" },
+    { "no certificate", BASE OUT "smtpd_tls_security_level = may\n", PORT25 CLIENTS, "error certificate-absent" },
+    { "a certificate file that is not there",
+      BASE OUT "smtpd_tls_security_level = may\nsmtpd_tls_cert_file = @DIR@/absent.pem\n", PORT25 CLIENTS,
+      "error certificate-unreadable" },
+    { "authorities as certificate",
+      BASE OUT
+      "smtpd_tls_security_level = may\nsmtpd_tls_cert_file = @DIR@/ca.pem\nsmtpd_tls_key_file = @DIR@/good.pem\n",
+      PORT25 PORT465 CLIENTS,
+      "error certificate-key-mismatch, warning certificate-name, warning certificate-self-signed" },
+    { "a misspelt parameter", BASE OUT IN "smtp_tls_securty_level = encrypt\n", PORT25 CLIENTS,
+      "warning config-unused-parameter" },
+    { "a parameter set twice", BASE OUT IN "smtp_tls_loglevel = 1\n", PORT25 CLIENTS, "" },
+    { "soft bounces", BASE OUT IN "soft_bounce = yes\n", PORT25 CLIENTS, "warning config-soft-bounce" },
+    { "Cyrus SASL without a file for Postfix", BASE OUT IN "smtpd_sasl_path = nowhere\n", PORT25 PORT587 CLIENTS,
+      "warning sasl-cyrus-config" },
+    { "a SASL type of nobody", BASE OUT IN "smtpd_sasl_type = pam\n", PORT25 PORT587 CLIENTS, "error sasl-type" },
+    { "Dovecot's socket is not there", BASE OUT IN "smtpd_sasl_type = dovecot\nsmtpd_sasl_path = private/auth\n",
+      PORT25 PORT587 CLIENTS, "error sasl-dovecot-socket" },
+    { "saslauthd outside of the chroot", BASE OUT IN "smtpd_sasl_path = outside\n",
+      PORT25
+      "submission inet n - y - - smtpd -o smtpd_tls_security_level=encrypt -o smtpd_sasl_auth_enable=yes\n" CLIENTS,
+      "error sasl-saslauthd-socket, warning sasl-saslauthd-mechanisms" },
+    { "a content filter that hands back on loopback", BASE OUT IN "content_filter = smtp:[127.0.0.1]:10024\n",
+      PORT25 PORT587 PORT465 CLIENTS
+      "127.0.0.1:10025 inet n - n - - smtpd -o content_filter= -o mynetworks=127.0.0.0/8\n"
+      " -o smtpd_tls_security_level=none\n",
+      "" },
+    { "postscreen before smtpd", BASE OUT IN,
+      "smtp inet n - n - 1 postscreen\nsmtpd pass - - n - - smtpd -o smtpd_tls_security_level=encrypt\n" CLIENTS,
+      "error port25-demands-tls" },
+    { "lmtp to another host in clear", BASE OUT IN "virtual_transport = lmtp:inet:store.example.org:24\n",
+      PORT25 CLIENTS "lmtp unix - - n - - lmtp\n", "warning outbound-lmtp-plaintext" },
+    { "lmtp over a socket", BASE OUT IN "virtual_transport = lmtp:unix:private/dovecot-lmtp\n",
+      PORT25 CLIENTS "lmtp unix - - n - - lmtp\n", "" },
+    { "an override with blanks in braces", BASE OUT IN,
+      PORT25 "submission inet n - n - - smtpd\n -o { smtpd_tls_security_level = encrypt }\n"
+             " -o { smtpd_sasl_auth_enable = yes }\n -o { smtpd_discard_ehlo_keywords = dsn auth }\n" CLIENTS,
+      "error server-starttls-discarded" },
+    { "an override that names another parameter", BASE OUT IN "submission_level = none\n",
+      PORT25
+      "submission inet n - n - - smtpd -o smtpd_tls_security_level=$submission_level -o smtpd_sasl_auth_enable=yes\n"
+      " -o smtpd_tls_auth_only=yes\n" CLIENTS,
+      "error submission-tls-off" },
+};
+
+static void write_row(struct host *host, size_t row)
+{
+    host_write(host, "main.cf", rows[row].main);
+    host_write(host, "master.cf", rows[row].master);
+    host_write(host, "policy",
+               "# partners\nexample.com verify match=nexthop\nexample.net\n  encrypt policy_type=sts\n");
+    host_write(host, "sasl/outside.conf", "pwcheck_method: saslauthd\nsaslauthd_path: /run/outward-test/mux\n");
+}
+
+START_TEST(each_set_up_has_the_findings_a_person_expects)
+{
+    struct host host;
+    const struct findings *findings;
+    struct view found;
+
+    host_init(&host);
+    write_row(&host, (size_t)_i);
+    if (geteuid() == 0) { /* as a package would leave it */
+        char path[80];
+
+        (void)snprintf(path, sizeof(path), "%s/sasldb2", host.path);
+        ck_assert_int_eq(chown(path, 0, getgrnam("postfix")->gr_gid), 0);
+    }
+    findings = host_examine(&host, NULL);
+    found = findings_summary(&host, findings, FINDING_WARNING);
+    ck_assert_msg(view_eq(found, view_of(rows[_i].found)), "%s: found \"%.*s\", expected \"%s\"", rows[_i].name,
+                  VIEW_ARG(found), rows[_i].found);
+    host_done(&host);
+}
+END_TEST
+
+/* Run what a finding says as the operator would. */
+static bool run_mend(const struct finding *finding)
+{
+    char command[700];
+
+    if (!view_starts(finding->mend, VIEW("postconf ")))
+        return false;
+    (void)snprintf(command, sizeof(command), "/usr/sbin/%.*s 2>/dev/null", VIEW_ARG(finding->mend));
+    ck_assert_msg(system(command) == 0, "%s", command);
+    return true;
+}
+
+START_TEST(the_commands_that_mend_do_mend)
+{
+    struct host host;
+    const struct findings *findings;
+    const char *mended[64];
+    size_t count = 0;
+
+    host_init(&host);
+    write_row(&host, (size_t)_i);
+    findings = host_examine(&host, NULL);
+    for (size_t i = 0; i < findings->count; i++) {
+        if (findings->rows[i].severity > FINDING_NOTICE && run_mend(&findings->rows[i]))
+            mended[count++] = findings->rows[i].id;
+    }
+    host_age(&host, "main.cf");
+    host_age(&host, "master.cf");
+    findings = host_examine(&host, NULL);
+    for (size_t i = 0; i < count; i++) {
+        const struct finding *left = findings_find(findings, mended[i]);
+
+        ck_assert_msg(left == NULL || left->severity == FINDING_NOTICE, "%s: %s is still there: %.*s", rows[_i].name,
+                      mended[i], VIEW_ARG(left->found));
+    }
+    host_done(&host);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("doctor");
+    TCase *tests = tcase_create("doctor");
+
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, each_set_up_has_the_findings_a_person_expects, 0, ROWS(rows));
+    tcase_add_loop_test(tests, the_commands_that_mend_do_mend, 0, ROWS(rows));
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,38 @@
+/*
+ * host - a Postfix configuration of the test's own, for the real postconf(1)
+ *
+ * Texts may say @DIR@ for the folder.  It holds good.pem (a certificate of
+ * mail.example.org with its chain and key), ca.pem and sasl/smtpd.conf with sasldb2.
+ */
+#ifndef TESTS_UNIT_AUDIT_HOST_H
+#define TESTS_UNIT_AUDIT_HOST_H
+
+#include <sys/types.h>
+
+#include "audit/doctor.h"
+
+struct host {
+    char path[64];
+    struct arena arena;
+    struct diagnoses *diagnoses;
+    struct settings settings;
+};
+
+void host_init(struct host *host);
+void host_done(struct host *host); /* removes the folder */
+
+/* Write a file below the folder; @DIR@ is replaced. */
+void host_write(struct host *host, const char *name, const char *text);
+/* Make a file old: Postfix reads one again and again for two seconds when it has just changed. */
+void host_age(struct host *host, const char *name);
+void host_chmod(struct host *host, const char *name, mode_t mode);
+
+/* The doctor's findings through the real postconf; settings may be NULL. */
+const struct findings *host_examine(struct host *host, const struct settings *settings);
+
+/* "error id, warning id" in alphabetical order, of this severity and above. */
+struct view findings_summary(struct host *host, const struct findings *findings, enum finding_severity least);
+
+const struct finding *findings_find(const struct findings *findings, const char *id);
+
+#endif
