@@ -6,10 +6,16 @@
 #include "follow/event.h"
 #include "follow/hop.h"
 #include "follow/message.h"
+#include "follow/only_relay.h"
 #include "follow/process.h"
 #include "follow/queue_id.h"
 #include "follow/refusal.h"
 #include "follow/tls_field.h"
+
+enum {
+    REPEATABLE_MAX = 4096, /* octets kept of a line that syslog may tell to be repeated */
+    REPEATS_MAX = 10000    /* believed at once */
+};
 
 struct correlate {
     struct correlate_settings settings;
@@ -19,7 +25,11 @@ struct correlate {
     struct processes processes;
     struct messages messages;
     struct hops hops;
+    struct only_relay only_relay;
     struct correlate_counts counts;
+    struct log_line repeatable; /* a copy of the last line, if it was a delivery; text.n 0: it was not */
+    char repeatable_text[REPEATABLE_MAX];
+    bool delivered; /* by the line at hand */
 };
 
 /* One line on its way through. */
@@ -199,6 +209,18 @@ static void unknown_for(struct delivery *delivery, enum unknown_reason reason)
     delivery->reason = reason;
 }
 
+/* The session's own lines may be among those that are missing: before the log begins, or where it has a gap. */
+static bool began_unseen(const struct correlate *correlate, const struct context *context,
+                         const struct process *process)
+{
+    const struct host *host = services_host(&correlate->services, context->service);
+    /* Stamps without fractions tell the second in which the line was written. */
+    int64_t latest = context->line->time + (context->line->time % 1000 == 0 ? 999 : 0);
+    int64_t began = latest - delivery_line_session(&context->event.delivery);
+
+    return began <= host->gap || (process->fresh && began <= host->begin);
+}
+
 /* No TLS line: what that means hangs on what is known of the logging. */
 static void judge_silence(struct correlate *correlate, const struct context *context, const struct process *process,
                           struct delivery *delivery)
@@ -210,7 +232,7 @@ static void judge_silence(struct correlate *correlate, const struct context *con
     delivery->evidence = EVIDENCE_NO_TLS_LINE;
     if (process == NULL || context->line->time < correlate->processes.blind_until) {
         unknown_for(delivery, UNKNOWN_LIMIT);
-    } else if (context->line->time < service->gap_until) {
+    } else if (began_unseen(correlate, context, process)) {
         unknown_for(delivery, UNKNOWN_GAP);
     } else if (correlate->settings.tls_logging == TLS_LOGGING_OFF) {
         unknown_for(delivery, UNKNOWN_LOGGING_OFF);
@@ -368,8 +390,11 @@ static void on_delivery(struct correlate *correlate, const struct context *conte
     read_failure(process, line, &delivery);
     if (has_session(&line->relay))
         judge(correlate, context, process, &delivery);
+    if (delivery.hop == HOP_DIRECT && delivery.protection != PROTECTION_NONE)
+        only_relay_note(&correlate->only_relay, delivery.relay, delivery.domain);
     if (delivery.hop == HOP_INTERNAL && delivery.status == DELIVERY_SENT)
         follow_hand_over(correlate, context);
+    correlate->delivered = true;
     correlate->sink.delivery(correlate->sink.context, &delivery);
 }
 
@@ -437,24 +462,97 @@ static void (*const handlers[])(struct correlate *, const struct context *) = {
     [EVENT_START] = on_start,
     [EVENT_RELOAD] = on_start,
     [EVENT_RECORD] = on_record,
+    [EVENT_GAP] = on_nothing,
 };
 
-void correlate_line(struct correlate *correlate, const struct log_line *line)
+static void handle_line(struct correlate *correlate, const struct log_line *line)
 {
+    struct line_origin origin = { .host = line->host, .tag = line->tag, .time = line->time };
     struct context context;
-    struct view instance;
-    enum program program = program_of_tag(line->tag, &instance);
 
-    correlate->counts.lines++;
-    if (program == PROGRAM_OTHER)
+    origin.program = program_of_tag(line->tag, &origin.instance);
+    if (origin.program == PROGRAM_OTHER)
         return;
+    if (origin.program == PROGRAM_LOGGER) {
+        event_parse(origin.program, line->text, &context.event);
+        if (context.event.kind == EVENT_GAP && stretches_gap(&correlate->services, line->host, line->time))
+            correlate->counts.gaps++;
+        return;
+    }
     context.line = line;
-    context.service = services_find(&correlate->services, line->host, line->tag, instance, program);
+    context.service = services_find(&correlate->services, &origin);
     if (context.service == NULL)
         return;
     context.number = (uint32_t)(context.service - correlate->services.list) + 1;
-    event_parse(program, line->text, &context.event);
+    event_parse(origin.program, line->text, &context.event);
     handlers[context.event.kind](correlate, &context);
+}
+
+/* "message repeated 3 times: [ TEXT]" (rsyslog); how often, and the text. */
+static uint64_t cut_repetition(struct view *text)
+{
+    struct view rest = *text, number;
+    uint64_t times;
+
+    if (!view_skip(&rest, VIEW("message repeated ")) || !view_cut(&rest, VIEW(" times: ["), &number) ||
+        !view_number(number, REPEATS_MAX, &times) || !view_ends(rest, VIEW("]")))
+        return 1;
+    view_skip(&rest, VIEW(" "));
+    *text = view_slice(rest, 0, rest.n - 1);
+    return times;
+}
+
+/* "last message repeated 3 times" (syslogd): matters where that was a delivery, which then happened again. */
+static bool repeat_last(struct correlate *correlate, const struct log_line *line)
+{
+    struct view rest = line->text, number;
+    uint64_t times;
+
+    if (line->tag.n > 0 || !view_skip(&rest, VIEW("last message repeated ")) ||
+        !view_cut(&rest, VIEW(" time"), &number) || !view_number(number, REPEATS_MAX, &times))
+        return false;
+    if (correlate->repeatable.text.n > 0 && view_eq(correlate->repeatable.host, line->host)) {
+        correlate->repeatable.time = line->time;
+        for (uint64_t i = 0; i < times; i++)
+            handle_line(correlate, &correlate->repeatable);
+    }
+    return true;
+}
+
+static void keep_repeatable(struct correlate *correlate, const struct log_line *line)
+{
+    struct buf buf = BUF(correlate->repeatable_text);
+    struct view *const parts[] = { &correlate->repeatable.host, &correlate->repeatable.tag,
+                                   &correlate->repeatable.text };
+
+    correlate->repeatable = *line;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        size_t start = buf.len;
+
+        buf_add(&buf, *parts[i]);
+        *parts[i] = view_slice(buf_view(&buf), start, buf.len);
+    }
+    if (buf.full)
+        correlate->repeatable.text.n = 0;
+}
+
+void correlate_line(struct correlate *correlate, const struct log_line *line)
+{
+    struct log_line repeated = *line;
+    uint64_t times = 1;
+
+    correlate->counts.lines++;
+    if (line->text.n > 0 && line->text.p[0] == 'm')
+        times = cut_repetition(&repeated.text);
+    if (line->text.n > 0 && line->text.p[0] == 'l' && repeat_last(correlate, line))
+        return;
+    correlate->delivered = false;
+    for (uint64_t i = 0; i < times; i++)
+        handle_line(correlate, &repeated);
+    if (correlate->delivered)
+        keep_repeatable(correlate, &repeated);
+    else
+        correlate->repeatable.text.n = 0;
 }
 
 void correlate_end(struct correlate *correlate)
@@ -475,4 +573,9 @@ struct correlate_counts correlate_counts(const struct correlate *correlate)
 struct view correlate_host(const struct correlate *correlate, uint32_t number)
 {
     return names_text(correlate->services.hosts, number + 1);
+}
+
+struct view correlate_only_relay(const struct correlate *correlate)
+{
+    return only_relay_name(&correlate->only_relay);
 }

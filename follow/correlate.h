@@ -65,6 +65,12 @@ void correlate_end(struct correlate *correlate);
 
 struct correlate_counts correlate_counts(const struct correlate *correlate);
 
+/*
+ * The one relay that took all direct deliveries, where they were many to many domains: a smarthost that nobody
+ * declared?  The empty view otherwise.
+ */
+struct view correlate_only_relay(const struct correlate *correlate);
+
 /* The hosts seen, by number from 0; the empty view past the last. */
 struct view correlate_host(const struct correlate *correlate, uint32_t number);
 

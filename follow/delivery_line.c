@@ -3,7 +3,7 @@
 #include <string.h>
 
 struct fields {
-    struct view orig_to, relay, conn_use, tls, dsn;
+    struct view orig_to, relay, conn_use, delays, tls, dsn;
 };
 
 static const struct {
@@ -13,6 +13,7 @@ static const struct {
     { VIEW_INIT("relay"), offsetof(struct fields, relay) },
     { VIEW_INIT("dsn"), offsetof(struct fields, dsn) },
     { VIEW_INIT("tls"), offsetof(struct fields, tls) },
+    { VIEW_INIT("delays"), offsetof(struct fields, delays) },
     { VIEW_INIT("conn_use"), offsetof(struct fields, conn_use) },
     { VIEW_INIT("orig_to"), offsetof(struct fields, orig_to) },
 };
@@ -107,9 +108,37 @@ int delivery_line_parse(struct view text, struct delivery_line *out)
     if (view_number(fields.conn_use, UINT32_MAX, &use))
         got.connection_use = (unsigned)use;
     got.orig_to = fields.orig_to;
+    got.delays = fields.delays;
     got.tls = fields.tls;
     got.dsn = fields.dsn;
     cut_status(text, &got);
     *out = got; /* only a whole parse is shown to the caller */
     return 1;
+}
+
+/* "0.06" as milliseconds. */
+static int64_t millis(struct view text)
+{
+    struct view whole = text, part;
+    uint64_t seconds = 0, fraction = 0;
+    int64_t weight = 100, sum = 0;
+
+    if (view_cut(&text, VIEW("."), &part)) {
+        whole = part;
+        for (size_t i = 0; i < text.n && i < 3 && view_number(view_slice(text, i, i + 1), 9, &fraction); i++) {
+            sum += (int64_t)fraction * weight;
+            weight /= 10;
+        }
+    }
+    return view_number(whole, UINT32_MAX, &seconds) ? (int64_t)seconds * 1000 + sum : 0;
+}
+
+int64_t delivery_line_session(const struct delivery_line *line)
+{
+    struct view rest = line->delays, queued, waited, connecting;
+
+    if (!view_cut(&rest, VIEW("/"), &queued) || !view_cut(&rest, VIEW("/"), &waited) ||
+        !view_cut(&rest, VIEW("/"), &connecting))
+        return 0;
+    return millis(connecting) + millis(rest);
 }

@@ -18,6 +18,7 @@ struct delivery_line {
     struct view to, orig_to; /* without brackets */
     struct server relay;
     unsigned connection_use; /* 1 where not logged */
+    struct view delays;      /* "a/b/c/d", seconds: before the queue manager, in it, connecting, sending */
     struct view tls;         /* since 3.11 */
     struct view dsn, status; /* "sent", "deferred", "bounced", "deliverable", ... */
     struct view text;        /* what stands in the parentheses; foreign; may be cut */
@@ -25,5 +26,8 @@ struct delivery_line {
 
 /* text begins behind "QUEUEID: ".  1: such a line.  0: another kind of line.  -1: such a line, but broken. */
 int delivery_line_parse(struct view text, struct delivery_line *out);
+
+/* How long ago the session of a delivery began: connecting and sending, in milliseconds; 0 where not logged. */
+int64_t delivery_line_session(const struct delivery_line *line);
 
 #endif

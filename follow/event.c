@@ -19,6 +19,17 @@ static bool same(struct view a, struct view b)
     return a.n == b.n && a.p[0] == b.p[0] && view_eq(a, b);
 }
 
+static enum program program_without_instance(struct view tag)
+{
+    if (tag.n < 7 || (tag.p[0] != 'o' && tag.p[0] != 'r' && tag.p[0] != 's' && tag.p[0] != 'j'))
+        return PROGRAM_OTHER;
+    if (view_eq(tag, VIEW("outward-milter")))
+        return PROGRAM_GATE;
+    return view_starts(tag, VIEW("rsyslogd")) || view_eq(tag, VIEW("systemd-journald")) || view_eq(tag, VIEW("journal"))
+               ? PROGRAM_LOGGER
+               : PROGRAM_OTHER;
+}
+
 enum program program_of_tag(struct view tag, struct view *instance)
 {
     size_t slash = tag.n;
@@ -28,7 +39,7 @@ enum program program_of_tag(struct view tag, struct view *instance)
         slash--;
     if (slash == 0 || slash == tag.n) {
         *instance = (struct view){ tag.p, 0 };
-        return view_eq(tag, VIEW("outward-milter")) ? PROGRAM_GATE : PROGRAM_OTHER;
+        return program_without_instance(tag);
     }
     *instance = (struct view){ tag.p, slash - 1 };
     name = (struct view){ tag.p + slash, tag.n - slash };
@@ -245,11 +256,24 @@ static bool refused_to_talk(struct view text)
     return view_cut(&text, VIEW("] "), &head) && view_starts(text, VIEW("refused to talk to me:"));
 }
 
+/* "Suppressed 12 messages from postfix@-.service", "imjournal: 12 messages lost due to rate-limiting" */
+static enum event_kind read_logger(struct view text)
+{
+    if (view_starts(text, VIEW("Suppressed ")))
+        return view_find(text, VIEW("postfix")) >= 0 ? EVENT_GAP : EVENT_NONE;
+    return view_find(text, VIEW("rate-limiting")) >= 0 || view_find(text, VIEW("messages lost")) >= 0 ? EVENT_GAP
+                                                                                                      : EVENT_NONE;
+}
+
 void event_parse(enum program program, struct view text, struct event *out)
 {
     *out = (struct event){ .text = text };
     if (program == PROGRAM_GATE) {
         out->kind = EVENT_RECORD;
+        return;
+    }
+    if (program == PROGRAM_LOGGER) {
+        out->kind = read_logger(text);
         return;
     }
     if (queue_id_cut(&out->text, &out->queue_id))

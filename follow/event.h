@@ -24,13 +24,14 @@ enum program {
     PROGRAM_BOUNCE,
     PROGRAM_MASTER,
     PROGRAM_POSTSUPER,
-    PROGRAM_GATE, /* outward-milter */
+    PROGRAM_GATE,   /* outward-milter */
+    PROGRAM_LOGGER, /* a syslog daemon or the journal, on its own behalf */
     PROGRAM_COUNT
 };
 
 /*
  * Split a tag at its last '/': "postfix/submission/smtpd" is smtpd of the
- * instance (or service) "postfix/submission".  Without a '/' only the gate is known.
+ * instance (or service) "postfix/submission".  Without a '/' only the gate and loggers are known.
  */
 enum program program_of_tag(struct view tag, struct view *instance);
 
@@ -52,7 +53,8 @@ enum event_kind {
     EVENT_FORWARDED,    /* local handed a message on under a new queue ID */
     EVENT_START,        /* master started */
     EVENT_RELOAD,       /* master read its configuration again */
-    EVENT_RECORD        /* the gate's record */
+    EVENT_RECORD,       /* the gate's record */
+    EVENT_GAP           /* logger: lines of mail programs were lost */
 };
 
 struct client_event {

@@ -32,7 +32,7 @@ static void begin(struct process *process, uint32_t service_number, const struct
     struct aging_entry entry = process->entry;
 
     *process = (struct process){
-        .entry = entry, .service = service_number, .pid = (uint32_t)pid, .stretch = service->stretch
+        .entry = entry, .service = service_number, .pid = (uint32_t)pid, .stretch = service->stretch, .fresh = true
     };
 }
 
@@ -59,6 +59,8 @@ struct process *process_find(struct processes *processes, uint32_t service_numbe
         begin(process, service_number, service, pid);
     } else if (time - process->time > PROCESS_AGE_MAX || !is_of_stretch(process, service, time)) {
         begin(process, service_number, service, pid);
+    } else {
+        process->fresh = false;
     }
     aging_make_young(&processes->table, process);
     process->time = time;

@@ -22,6 +22,7 @@ struct process {
     struct aging_entry entry;
     int64_t time; /* ms, of its last line */
     uint32_t service, pid, stretch;
+    bool fresh; /* this is the first line seen of it */
     bool tls, reused, bound, offered, handshake_failed;
     enum peer_level level;
     unsigned port;

@@ -21,44 +21,63 @@ void services_done(struct services *services)
     names_free(services->instances);
     names_free(services->keys);
     free(services->list);
+    free(services->host_list);
     *services = (struct services){ 0 };
 }
 
-static bool make_room(struct services *services, uint32_t id)
+/* Room for entry number id of a growing list. */
+static bool make_room(void **list, uint32_t *room, uint32_t id, size_t size)
 {
-    uint32_t room = services->room == 0 ? 16 : services->room * 2;
-    struct service *list;
+    uint32_t more = *room == 0 ? 16 : *room * 2;
+    void *grown;
 
-    if (id <= services->room)
+    if (id <= *room)
         return true;
-    list = realloc(services->list, room * sizeof(*list));
-    if (list == NULL)
+    grown = realloc(*list, more * size);
+    if (grown == NULL)
         return false;
-    services->list = list;
-    services->room = room;
+    *list = grown;
+    *room = more;
     return true;
 }
 
-static struct service *add(struct services *services, struct view key, struct view host, struct view instance,
-                           enum program program)
+static uint32_t add_host(struct services *services, struct view name, int64_t time)
 {
-    uint32_t host_id = names_add(services->hosts, host), instance_id = names_add(services->instances, instance);
-    uint32_t id;
+    uint32_t known = names_count(services->hosts), id;
+    void *list = services->host_list;
 
-    if (host_id == 0 || instance_id == 0 || !make_room(services, names_count(services->keys) + 1) ||
-        (id = names_add(services->keys, key)) == 0)
+    if (!make_room(&list, &services->host_room, known + 1, sizeof(struct host)))
+        return 0;
+    services->host_list = list;
+    id = names_add(services->hosts, name);
+    if (id > known)
+        services->host_list[id - 1] = (struct host){ .begin = time, .gap = INT64_MIN };
+    return id;
+}
+
+static struct service *add(struct services *services, struct view key, const struct line_origin *origin)
+{
+    uint32_t host = add_host(services, origin->host, origin->time);
+    uint32_t instance = names_add(services->instances, origin->instance), id;
+    void *list = services->list;
+
+    if (host == 0 || instance == 0 ||
+        !make_room(&list, &services->room, names_count(services->keys) + 1, sizeof(struct service)))
+        return NULL;
+    services->list = list;
+    id = names_add(services->keys, key);
+    if (id == 0)
         return NULL;
     services->list[id - 1] = (struct service){
-        .host = host_id, .instance = instance_id, .program = program, .stretch = ++services->last_stretch
+        .host = host, .instance = instance, .program = origin->program, .stretch = ++services->last_stretch
     };
     return &services->list[id - 1];
 }
 
-struct service *services_find(struct services *services, struct view host, struct view tag, struct view instance,
-                              enum program program)
+struct service *services_find(struct services *services, const struct line_origin *origin)
 {
     char text[KEY_MAX];
-    struct view key = { text, host.n + 1 + tag.n };
+    struct view key = { text, origin->host.n + 1 + origin->tag.n };
     struct service *service;
     uint32_t id;
 
@@ -66,13 +85,13 @@ struct service *services_find(struct services *services, struct view host, struc
         services->refused++;
         return NULL;
     }
-    memcpy(text, host.p, host.n);
-    text[host.n] = ' ';
-    memcpy(text + host.n + 1, tag.p, tag.n);
+    memcpy(text, origin->host.p, origin->host.n);
+    text[origin->host.n] = ' ';
+    memcpy(text + origin->host.n + 1, origin->tag.p, origin->tag.n);
     id = names_find(services->keys, key);
     if (id != 0)
         return &services->list[id - 1];
-    service = add(services, key, host, instance, program);
+    service = add(services, key, origin);
     services->refused += service == NULL;
     return service;
 }
@@ -129,10 +148,16 @@ void stretches_close(struct services *services, struct stretch_sink *sink)
         settle_open(&services->list[id - 1], sink);
 }
 
-void stretches_gap(struct services *services, uint32_t host, int64_t until)
+bool stretches_gap(struct services *services, struct view host, int64_t time)
 {
-    for (uint32_t id = 1; id <= names_count(services->keys); id++) {
-        if (services->list[id - 1].host == host)
-            services->list[id - 1].gap_until = until;
-    }
+    uint32_t id = names_find(services->hosts, host);
+
+    if (id != 0)
+        services->host_list[id - 1].gap = time;
+    return id != 0;
+}
+
+const struct host *services_host(const struct services *services, const struct service *service)
+{
+    return &services->host_list[service->host - 1];
 }

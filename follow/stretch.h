@@ -29,14 +29,19 @@ struct service {
     bool undecided;    /* deliveries of the open one wait for its end */
     uint32_t previous; /* the stretch before a reload; 0 after a start */
     bool previous_proven;
-    int64_t since;     /* ms, when the open stretch began; 0: with the log */
-    int64_t gap_until; /* ms: lines are missing up to here */
+    int64_t since; /* ms, when the open stretch began; 0: with the log */
+};
+
+struct host {
+    int64_t begin; /* ms, of the first line: what happened before it is not in the log */
+    int64_t gap;   /* ms, of the last place where lines are missing; INT64_MIN: none */
 };
 
 struct services {
     struct names *hosts, *instances, *keys;
-    struct service *list; /* by id of keys, minus 1 */
-    uint32_t room, last_stretch;
+    struct service *list;   /* by id of keys, minus 1 */
+    struct host *host_list; /* by id of hosts, minus 1 */
+    uint32_t room, host_room, last_stretch;
     uint64_t refused; /* lines of services past the limit */
 };
 
@@ -49,9 +54,15 @@ struct stretch_sink {
 bool services_init(struct services *services, uint64_t seed);
 void services_done(struct services *services);
 
-/* The service of a line's host and tag, new or known; NULL past the limits.  Keep no pointer over the next call. */
-struct service *services_find(struct services *services, struct view host, struct view tag, struct view instance,
-                              enum program program);
+/* A line's place: who wrote it, when. */
+struct line_origin {
+    struct view host, tag, instance;
+    enum program program;
+    int64_t time; /* ms */
+};
+
+/* The service of a line, new or known; NULL past the limits.  Keep no pointer over the next call. */
+struct service *services_find(struct services *services, const struct line_origin *origin);
 
 /* A TLS line, or a field that tells of TLS, was seen. */
 void stretch_prove(struct service *service, struct stretch_sink *sink);
@@ -66,7 +77,9 @@ void stretches_end(struct services *services, const struct service *master, int6
 /* The log ends: settle everything that is open. */
 void stretches_close(struct services *services, struct stretch_sink *sink);
 
-/* Lines of a host are missing around this time. */
-void stretches_gap(struct services *services, uint32_t host, int64_t until);
+/* Lines of a host are missing before this time; true for a host that is known. */
+bool stretches_gap(struct services *services, struct view host, int64_t time);
+
+const struct host *services_host(const struct services *services, const struct service *service);
 
 #endif

@@ -29,7 +29,8 @@ struct tls_field tls_field_parse(struct view field)
         first = field;
     if (first.n == 0 || first.p[0] == '!' || view_ends(first, VIEW("?")))
         return found;
-    found.downgraded = view_cut(&first, VIEW(":"), &in_force);
+    /* "may:none" is what level may allows; less than any other level is a downgrade. */
+    found.downgraded = view_cut(&first, VIEW(":"), &in_force) && !view_eq(in_force, VIEW("may"));
     found.protection = level_protection(first);
     return found;
 }

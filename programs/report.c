@@ -287,6 +287,7 @@ static int write_report(const struct collection *collection, const struct correl
         .unparsed = read.strange + counts.strange,
         .gaps = counts.gaps,
         .evicted = counts.processes_evicted + counts.messages_evicted + counts.services_refused,
+        .only_relay = correlate_only_relay(correlate),
         .samples = collection->samples,
         .sample_count = collection->sample_count,
         .top = options->top,

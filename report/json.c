@@ -278,6 +278,7 @@ void report_json(const struct report *report, FILE *out)
     member(out, "totals", all_totals(tally));
     member(out, "lmtp", totals(tally_totals(tally, HOP_LMTP)));
     member(out, "via_smarthost", totals(tally_totals(tally, HOP_SMARTHOST)));
+    member(out, "only_relay", report->only_relay.n > 0 ? text(report->only_relay) : json_null());
     member(out, "internal", number(tally_internal(tally)));
     member(out, "downgrades", number(tally_downgrades(tally)));
     member(out, "ciphers", words(tally, WORD_CIPHER));

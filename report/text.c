@@ -175,6 +175,11 @@ static void put_totals(const struct report *report, FILE *out)
         fprintf(out, "  to mail stores by LMTP %llu (encrypted %llu, plaintext %llu, unknown %llu)\n",
                 (unsigned long long)lmtp->sent, (unsigned long long)lmtp->encrypted,
                 (unsigned long long)lmtp->plaintext, (unsigned long long)lmtp->unknown);
+    if (report->only_relay.n > 0) {
+        fputs("  hint: all of it went through ", out);
+        put(out, report->only_relay);
+        fputs("; if that sends on for you, say --smarthost with its name\n", out);
+    }
     if (tally_internal(report->tally) > 0)
         fprintf(out, "  hops within our own hosts %llu, counted where they leave\n",
                 (unsigned long long)tally_internal(report->tally));

@@ -1,0 +1,279 @@
+/* The small grammars within a line: queue IDs, servers, TLS lines and fields, delivery lines, refusals. */
+#include "follow/delivery_line.h"
+#include "follow/queue_id.h"
+#include "follow/refusal.h"
+#include "follow/tls_field.h"
+#include "follow/tls_line.h"
+#include "tests/unit/unit.h"
+
+static const struct {
+    const char *text;
+    bool found;
+    const char *id, *rest;
+} ids[] = {
+    { "77B1BAB48D9: removed", true, "77B1BAB48D9", "removed" },
+    { "4jX28S1gP8z1djYg: removed", true, "4jX28S1gP8z1djYg", "removed" },
+    { "123456: removed", true, "123456", "removed" },
+    { "12345: removed", false, "", "" },
+    { "warning: what a domain", false, "", "" },
+    { "statistics: max", false, "", "" },
+    { "NOQUEUE: reject", false, "", "" },
+    { "4jX28S1gP8x1djYg: no z behind the tenth octet", false, "", "" },
+    { "77B1BAB48D9:removed", false, "", "" },
+    { "77B1BAB48D9", false, "", "" },
+    { "ABCDEFABCDEFABCDEFABCDEFABCDEF: too long", false, "", "" },
+    { "", false, "", "" },
+};
+
+START_TEST(queue_ids_are_known_by_their_alphabets)
+{
+    struct view text = view_of(ids[_i].text), id = { NULL, 0 };
+
+    ck_assert_int_eq(queue_id_cut(&text, &id), ids[_i].found);
+    ck_assert_view_eq(id, ids[_i].id);
+    ck_assert_view_eq(text, ids[_i].found ? ids[_i].rest : ids[_i].text);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    bool found;
+    const char *name, *address;
+    unsigned port;
+} servers[] = {
+    { "mx.example.com[192.0.2.1]:25", true, "mx.example.com", "192.0.2.1", 25 },
+    { "mx.example.com[2001:db8::1]:25", true, "mx.example.com", "2001:db8::1", 25 },
+    { "store[/run/lmtp]", true, "store", "/run/lmtp", 0 },
+    { "none", true, "none", "", 0 },
+    { "mx.example.com[192.0.2.1]:70000", false, "", "", 0 },
+    { "mx.example.com[192.0.2.1]:25, x", false, "", "", 0 },
+    { "mx.example.com[192.0.2.1", false, "", "", 0 },
+    { "[192.0.2.1]:25", false, "", "", 0 },
+    { "", false, "", "", 0 },
+};
+
+START_TEST(a_server_is_name_address_and_port)
+{
+    struct server server = { 0 };
+
+    ck_assert_int_eq(server_parse(view_of(servers[_i].text), &server), servers[_i].found);
+    ck_assert_view_eq(server.name, servers[_i].name);
+    ck_assert_view_eq(server.address, servers[_i].address);
+    ck_assert_uint_eq(server.port, servers[_i].port);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    int result;
+    enum peer_level level;
+    bool reused;
+    const char *server, *version, *cipher, *key_exchange;
+} tls_lines[] = {
+    { "Trusted TLS connection established to mx.example.com[192.0.2.1]:25: TLSv1.3 with cipher "
+      "TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519 server-signature RSA-PSS (2048 bits) "
+      "server-digest SHA256",
+      1, PEER_TRUSTED, false, "mx.example.com", "TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519" },
+    { "Verified TLS connection reused to mx.example.com[2001:db8::1]:25: TLSv1.3 with cipher "
+      "TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange ECDHE (prime256v1) client-signature ED25519",
+      1, PEER_VERIFIED, true, "mx.example.com", "TLSv1.3", "TLS_AES_256_GCM_SHA384", "ECDHE (prime256v1)" },
+    { "Anonymous TLS connection established to mx.example.com[192.0.2.1]:25: TLSv1.2 with cipher "
+      "ADH-AES256-GCM-SHA384 (256/256 bits)",
+      1, PEER_ANONYMOUS, false, "mx.example.com", "TLSv1.2", "ADH-AES256-GCM-SHA384", "" },
+    { "Untrusted TLS connection established to mx.example.com[192.0.2.1]:25: TLSv1.3 with cipher X (1/1 bits) "
+      "key-exchange X25519MLKEM768",
+      1, PEER_UNTRUSTED, false, "mx.example.com", "TLSv1.3", "X", "X25519MLKEM768" },
+    { "TLS connection established to mx.example.com: TLSv1 with cipher AES256-SHA (256/256 bits)", 1, PEER_NOT_LOGGED,
+      false, "mx.example.com", "TLSv1", "AES256-SHA", "" },
+    { "Trusted TLS connection established from client.example.com[192.0.2.9]: TLSv1.3 with cipher X (1/1 bits)", 0,
+      PEER_NOT_LOGGED, false, "", "", "", "" },
+    { "Trusted TLS connection established to mx.example.com[192.0.2.1]:25", -1, PEER_NOT_LOGGED, false, "", "", "",
+      "" },
+    { "Trusted TLS connection blessed to mx.example.com[192.0.2.1]:25: x", -1, PEER_NOT_LOGGED, false, "", "", "", "" },
+    { "connect to mx.example.com[192.0.2.1]:25: Connection refused", 0, PEER_NOT_LOGGED, false, "", "", "", "" },
+    { "", 0, PEER_NOT_LOGGED, false, "", "", "", "" },
+};
+
+START_TEST(a_tls_line_tells_server_level_and_cipher)
+{
+    struct tls_line line = { 0 };
+
+    ck_assert_int_eq(tls_line_parse(view_of(tls_lines[_i].text), &line), tls_lines[_i].result);
+    ck_assert_int_eq(line.level, tls_lines[_i].level);
+    ck_assert_int_eq(line.reused, tls_lines[_i].reused);
+    ck_assert_view_eq(line.server.name, tls_lines[_i].server);
+    ck_assert_view_eq(line.version, tls_lines[_i].version);
+    ck_assert_view_eq(line.cipher, tls_lines[_i].cipher);
+    ck_assert_view_eq(line.key_exchange, tls_lines[_i].key_exchange);
+}
+END_TEST
+
+static const struct {
+    const char *field;
+    enum protection protection;
+    bool downgraded;
+} fields[] = {
+    { "may", PROTECTION_ENCRYPTED, false },
+    { "encrypt", PROTECTION_ENCRYPTED, false },
+    { "dane-only", PROTECTION_ENCRYPTED, false },
+    { "may:none", PROTECTION_PLAINTEXT, false },
+    { "none", PROTECTION_PLAINTEXT, false },
+    { "dane:encrypt", PROTECTION_ENCRYPTED, true },
+    { "dane:halfdane", PROTECTION_ENCRYPTED, true },
+    { "!encrypt", PROTECTION_UNKNOWN, false },
+    { "may?", PROTECTION_UNKNOWN, false },
+    { "encrypt?", PROTECTION_UNKNOWN, false },
+    { "unknown", PROTECTION_UNKNOWN, false },
+    { "verify/!requiretls:none", PROTECTION_ENCRYPTED, false },
+    { "may?/!requiretls:nocertmatch", PROTECTION_UNKNOWN, false },
+    { "stronger-than-all", PROTECTION_UNKNOWN, false },
+    { "", PROTECTION_UNKNOWN, false },
+};
+
+START_TEST(a_tls_field_decides_only_what_it_knows)
+{
+    struct tls_field field = tls_field_parse(view_of(fields[_i].field));
+
+    ck_assert_int_eq(field.protection, fields[_i].protection);
+    ck_assert_int_eq(field.downgraded, fields[_i].downgraded);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    int result;
+    const char *to, *relay, *status, *reply;
+    int64_t session;
+} deliveries[] = {
+    { "to=<user@example.com>, relay=mx.example.com[192.0.2.1]:25, delay=0.13, delays=0.01/0.02/0.06/0.04, dsn=2.0.0, "
+      "status=sent (250 2.0.0 Ok: queued as SINK0001)",
+      1, "user@example.com", "mx.example.com", "sent", "250 2.0.0 Ok: queued as SINK0001", 100 },
+    { "to=<user@example.com>, orig_to=<alias@example.net>, relay=none, delay=1, delays=1/0/0/0, tls=may?, dsn=4.4.1, "
+      "status=deferred (connect to mx.example.com[192.0.2.1]:25: Connection refused)",
+      1, "user@example.com", "none", "deferred", "connect to mx.example.com[192.0.2.1]:25: Connection refused", 0 },
+    /* What a sender may choose. */
+    { "to=<\"x>, relay=mx.evil.example[192.0.2.66]:25, dsn=2.0.0, status=sent (ok)\"@example.com>, relay=none, "
+      "delay=1, delays=1/0/12.5/0.25, dsn=4.7.5, status=deferred (TLS is required)",
+      1, "\"x>, relay=mx.evil.example[192.0.2.66]:25, dsn=2.0.0, status=sent (ok)\"@example.com", "none", "deferred",
+      "TLS is required", 12750 },
+    { "to=<a@example.com>, orig_to=<\"b>, status=sent\"@example.net>, relay=none, delay=1, delays=1/0/0/0, dsn=5.0.0, "
+      "status=bounced (no)",
+      1, "a@example.com", "none", "bounced", "no", 0 },
+    /* What a server may choose. */
+    { "to=<user@example.com>, relay=mx.example.com[192.0.2.1]:25, delay=1, delays=1/0/0/0, dsn=5.0.0, status=bounced "
+      "(host mx.example.com[192.0.2.1] said: 550 to=<x@example.org>, relay=none, status=sent (250 Ok) (in reply to "
+      "DATA command))",
+      1, "user@example.com", "mx.example.com", "bounced",
+      "host mx.example.com[192.0.2.1] said: 550 to=<x@example.org>, relay=none, status=sent (250 Ok) (in reply to DATA "
+      "command)",
+      0 },
+    /* Before 3.5 the quotes of a local part are not logged. */
+    { "to=<odd user@example.com>, relay=none, delay=1, delays=1/0/0/0, dsn=4.0.0, status=deferred (x)", 1,
+      "odd user@example.com", "none", "deferred", "x", 0 },
+    { "to=<a\"b@example.com>, relay=none, delay=1, delays=1/0/0/0, dsn=4.0.0, status=deferred (x)", 1,
+      "a\"b@example.com", "none", "deferred", "x", 0 },
+    /* Fields of a later Postfix. */
+    { "to=<user@example.com>, relay=none, shoe_size=42, delay=1, delays=1/0/0/0, dsn=4.0.0, status=deferred (x)", 1,
+      "user@example.com", "none", "deferred", "x", 0 },
+    /* Cut lines. */
+    { "to=<user@example.com>, relay=none, delay=1, delays=1/0/0/0, dsn=4.0.0, status=deferred (connect to mx", 1,
+      "user@example.com", "none", "deferred", "connect to mx", 0 },
+    { "to=<user@example.com>, relay=none, delay=1, delays=1/0/0/0, dsn=4.0.0, status=sent", 1, "user@example.com",
+      "none", "sent", "", 0 },
+    { "to=<user@example.com>, relay=none, delay=1, delays=1/0/0/0, dsn=4.0.0, sta", -1, "", "", "", "", 0 },
+    { "to=<user@example.com", -1, "", "", "", "", 0 },
+    { "to=<user@example.com>, status=sent (no relay)", -1, "", "", "", "", 0 },
+    { "from=<user@example.com>, size=1", 0, "", "", "", "", 0 },
+    { "", 0, "", "", "", "", 0 },
+};
+
+START_TEST(nothing_foreign_can_forge_a_field_of_a_delivery)
+{
+    struct delivery_line line = { 0 };
+
+    ck_assert_int_eq(delivery_line_parse(view_of(deliveries[_i].text), &line), deliveries[_i].result);
+    ck_assert_view_eq(line.to, deliveries[_i].to);
+    ck_assert_view_eq(line.relay.name, deliveries[_i].relay);
+    ck_assert_view_eq(line.status, deliveries[_i].status);
+    ck_assert_view_eq(line.text, deliveries[_i].reply);
+    ck_assert_int_eq(delivery_line_session(&line), deliveries[_i].session);
+}
+END_TEST
+
+static const struct {
+    const char *reply;
+    enum tls_failure failure;
+    bool began;
+} failures[] = {
+    { "TLS is required, but was not offered by host mx.example.com[192.0.2.1]", TLS_FAILURE_NOT_OFFERED, false },
+    { "TLS is required, but host mx.example.com[192.0.2.1] refused to start TLS: 454 no", TLS_FAILURE_REFUSED, false },
+    { "TLS is required, but our TLS engine is unavailable", TLS_FAILURE_LOCAL, false },
+    { "TLS is required, but unavailable", TLS_FAILURE_LOCAL, false },
+    { "Cannot start TLS: handshake failure", TLS_FAILURE_HANDSHAKE, false },
+    { "Server certificate not verified", TLS_FAILURE_CERTIFICATE, false },
+    { "Server certificate not trusted", TLS_FAILURE_CERTIFICATE, false },
+    { "client TLS configuration problem", TLS_FAILURE_LOCAL, false },
+    { "Sender requested REQUIRETLS, but no server was found that supports REQUIRETLS.", TLS_FAILURE_REQUIRETLS, false },
+    { "host mx.example.com[192.0.2.1] said: 530 5.7.0 Must issue a STARTTLS command first (in reply to MAIL FROM "
+      "command)",
+      TLS_FAILURE_DEMANDED, true },
+    { "host mx.example.com[192.0.2.1] said: 550 Cannot start TLS: handshake failure (in reply to RCPT TO command)",
+      TLS_FAILURE_NONE, true },
+    { "host mx.example.com[192.0.2.1] refused to talk to me: 554 no", TLS_FAILURE_NONE, false },
+    { "lost connection with mx.example.com[192.0.2.1] while sending end of data -- message may be sent more than once",
+      TLS_FAILURE_NONE, true },
+    { "conversation with mx.example.com[192.0.2.1] timed out while receiving the initial server greeting",
+      TLS_FAILURE_NONE, false },
+    { "250 2.0.0 Ok", TLS_FAILURE_NONE, false },
+    { "", TLS_FAILURE_NONE, false },
+};
+
+START_TEST(a_failure_is_known_by_how_postfix_begins_its_text)
+{
+    ck_assert_int_eq(tls_failure_parse(view_of(failures[_i].reply)), failures[_i].failure);
+    ck_assert_int_eq(transfer_began(view_of(failures[_i].reply)), failures[_i].began);
+}
+END_TEST
+
+#define GMAIL "host gmail-smtp-in.l.google.com[192.0.2.5] said: "
+
+static const struct {
+    const char *relay, *reply, *code;
+} refusals[] = {
+    { "gmail-smtp-in.l.google.com",
+      GMAIL "421-4.7.29 Your email 421 4.7.29 x - gsmtp (in reply to end of DATA command)", "4.7.29" },
+    { "gmail-smtp-in.l.google.com", GMAIL "550-5.7.26 x - gsmtp (in reply to end of DATA command)", "5.7.26" },
+    { "gmail-smtp-in.l.google.com", GMAIL "421 5.7.32 x - gcdp (in reply to end of DATA command)", "5.7.32" },
+    { "gmail-smtp-in.l.google.com", GMAIL "550 5.7.40 x - gsmtp (in reply to end of DATA command)", "5.7.40" },
+    { "gmail-smtp-in.l.google.com", GMAIL "504 5.7.40 x - gsmtp (in reply to AUTH command)", "" },
+    { "gmail-smtp-in.l.google.com", GMAIL "421-4.7.29 unsigned (in reply to end of DATA command)", "" },
+    { "mx.example.com", "host mx.example.com[192.0.2.1] said: 421-4.7.29 x - gsmtp (in reply to DATA command)", "" },
+    { "mx.google.com.example", "host mx.google.com.example[192.0.2.1] said: 421-4.7.29 x - gsmtp", "" },
+    { "gmail-smtp-in.l.google.com", "Sender requested REQUIRETLS 550 5.7.30 - gsmtp", "" },
+    { "gmail-smtp-in.l.google.com", GMAIL "421 no code - gsmtp", "" },
+    { "gmail-smtp-in.l.google.com", GMAIL "4", "" },
+};
+
+START_TEST(only_google_can_give_a_code_of_gmail)
+{
+    struct server relay = { .name = view_of(refusals[_i].relay) };
+
+    ck_assert_view_eq(gmail_refusal_parse(&relay, view_of(refusals[_i].reply)), refusals[_i].code);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("line");
+    TCase *tests = tcase_create("line");
+
+    tcase_add_loop_test(tests, queue_ids_are_known_by_their_alphabets, 0, ROWS(ids));
+    tcase_add_loop_test(tests, a_server_is_name_address_and_port, 0, ROWS(servers));
+    tcase_add_loop_test(tests, a_tls_line_tells_server_level_and_cipher, 0, ROWS(tls_lines));
+    tcase_add_loop_test(tests, a_tls_field_decides_only_what_it_knows, 0, ROWS(fields));
+    tcase_add_loop_test(tests, nothing_foreign_can_forge_a_field_of_a_delivery, 0, ROWS(deliveries));
+    tcase_add_loop_test(tests, a_failure_is_known_by_how_postfix_begins_its_text, 0, ROWS(failures));
+    tcase_add_loop_test(tests, only_google_can_give_a_code_of_gmail, 0, ROWS(refusals));
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,182 @@
+#include "follow/prefix.h"
+#include "tests/unit/unit.h"
+
+enum { NEWEST = 1796083200 /* 2026-12-01 00:00 UTC */ };
+
+static const struct {
+    const char *line;
+    int64_t time; /* ms */
+    const char *host, *tag;
+    uint64_t pid;
+    const char *text;
+} lines[] = {
+    { "Nov 21 19:17:35 mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "Nov  1 06:25:01 mail postfix/smtp[429]: text", 1793514301000, "mail", "postfix/smtp", 429, "text" },
+    { "Nov 01 06:25:01 mail postfix/smtp[429]: text", 1793514301000, "mail", "postfix/smtp", 429, "text" },
+    { "<22>Nov 21 19:17:35 mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "Nov 21 19:17:35.250000 mail postfix/smtp[429]: text", 1795288655250, "mail", "postfix/smtp", 429, "text" },
+    { "Dec 31 23:59:59 mail postfix/smtp[1]: last year", 1767225599000, "mail", "postfix/smtp", 1, "last year" },
+    { "Nov 21 19:17:35 mail postfix/smtp: no pid", 1795288655000, "mail", "postfix/smtp", 0, "no pid" },
+    { "Nov 21 19:17:35 mail last message repeated 3 times", 1795288655000, "mail", "", 0,
+      "last message repeated 3 times" },
+    { "Nov 21 19:17:35 mail kernel: [ 12.5] x", 1795288655000, "mail", "kernel", 0, "[ 12.5] x" },
+    { "2026-11-21T19:17:35.123456+00:00 mail postfix/smtp[429]: text", 1795288655123, "mail", "postfix/smtp", 429,
+      "text" },
+    { "2026-11-21T20:17:35+0100 mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "2026-11-21T14:47:35,5-04:30 mail postfix/smtp[429]: text", 1795288655500, "mail", "postfix/smtp", 429, "text" },
+    { "2026-11-21T19:17:35Z mail outward-milter[7]: NOQUEUE: decision=accept", 1795288655000, "mail", "outward-milter",
+      7, "NOQUEUE: decision=accept" },
+    { "<22>1 2026-11-21T19:17:35Z mail postfix/smtp 429 - - text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "<22>1 2026-11-21T19:17:35.5Z mail postfix/smtp - ID7 [a b=\"c]\\\"\"][d] text", 1795288655500, "mail",
+      "postfix/smtp", 0, "text" },
+    { "{\"MESSAGE\":\"text\",\"SYSLOG_IDENTIFIER\":\"postfix/smtp\",\"_PID\":\"429\",\"_HOSTNAME\":\"mail\","
+      "\"__REALTIME_TIMESTAMP\":\"1795288655123456\"}",
+      1795288655123, "mail", "postfix/smtp", 429, "text" },
+    { "{\"MESSAGE\":[116,255,120],\"SYSLOG_IDENTIFIER\":\"postfix/smtp\",\"SYSLOG_PID\":\"8\",\"_PID\":\"429\","
+      "\"_HOSTNAME\":\"mail\",\"__REALTIME_TIMESTAMP\":\"1795288655000000\"}",
+      1795288655000, "mail", "postfix/smtp", 8, "t\377x" },
+};
+
+START_TEST(each_format_gives_time_host_program_and_text)
+{
+    struct prefix_settings settings = { .newest = NEWEST };
+    struct prefix prefix;
+    struct log_line line = { 0 };
+
+    prefix_init(&prefix, &settings);
+    ck_assert_int_eq(prefix_parse(&prefix, view_of(lines[_i].line), &line), PREFIX_FOUND);
+    ck_assert_int_eq(line.time, lines[_i].time);
+    ck_assert_view_eq(line.host, lines[_i].host);
+    ck_assert_view_eq(line.tag, lines[_i].tag);
+    ck_assert_uint_eq(line.pid, lines[_i].pid);
+    ck_assert_view_eq(line.text, lines[_i].text);
+    prefix_done(&prefix);
+}
+END_TEST
+
+START_TEST(a_stream_may_change_its_format_at_any_line)
+{
+    struct prefix_settings settings = { .newest = NEWEST };
+    struct prefix prefix;
+
+    prefix_init(&prefix, &settings);
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 0; i < ROWS(lines); i++) {
+            struct log_line line = { 0 };
+
+            if (lines[i].time < 1793514301000)
+                continue; /* December before November is another year */
+            ck_assert_int_eq(prefix_parse(&prefix, view_of(lines[i].line), &line), PREFIX_FOUND);
+            ck_assert_int_eq(line.time, lines[i].time);
+            ck_assert_view_eq(line.text, lines[i].text);
+        }
+    }
+    prefix_done(&prefix);
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    enum prefix_result result;
+} strange[] = {
+    { "", PREFIX_BLANK },
+    { "   ", PREFIX_BLANK },
+    { "### OUT plain.example", PREFIX_BLANK },
+    { "Nov 21 19:17 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "Nov 32 19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "Nov 21 24:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "Nov 21 19:17:61 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "Foo 21 19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "2026-13-21T19:17:35Z mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "2026-02-29T19:17:35Z mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "2026-11-21T19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "<22>1 2026-11-21T19:17:35Z mail postfix/smtp 429 - [never closed text", PREFIX_STRANGE },
+    { "{\"MESSAGE\":\"no time\"}", PREFIX_STRANGE },
+    { "{\"MESSAGE\":", PREFIX_STRANGE },
+    { "postfix/smtp: warning: on standard error", PREFIX_STRANGE },
+    { "Nov 21 19:17:35", PREFIX_STRANGE },
+    { "Nov 21 19:17:35 ", PREFIX_STRANGE },
+};
+
+START_TEST(what_is_no_log_line_is_told_apart)
+{
+    struct prefix_settings settings = { .newest = NEWEST };
+    struct prefix prefix;
+    struct log_line line = { .time = 7 };
+
+    prefix_init(&prefix, &settings);
+    ck_assert_int_eq(prefix_parse(&prefix, view_of(strange[_i].line), &line), strange[_i].result);
+    ck_assert_int_eq(line.time, 7);
+    prefix_done(&prefix);
+}
+END_TEST
+
+static const struct {
+    const char *lines[4];
+    int year;
+    int64_t newest;
+    int64_t last; /* time of the last line, s */
+} years[] = {
+    { { "Dec 31 23:59:59 h t[1]: x", "Jan  1 00:00:01 h t[1]: x" }, 0, 1768000000, 1767225601 },
+    { { "Dec 31 23:59:59 h t[1]: x", "Jan  1 00:00:01 h t[1]: x" }, 2020, 1768000000, 1609459201 },
+    { { "Jan  1 00:00:01 h t[1]: x", "Dec 31 23:59:59 h t[1]: late" }, 2020, 0, 1577836799 },
+    { { "Feb 29 12:00:00 h t[1]: x" }, 0, 1768000000, 1709208000 },
+    { { "Nov 30 12:00:00 h t[1]: x" }, 0, 1796083200, 1796040000 },
+    { { "Dec  5 12:00:00 h t[1]: x" }, 0, 1796083200, 1764936000 },
+    { { "Oct  1 00:00:00 h t[1]: x", "Sep 30 23:59:59 h t[1]: a little late", "Oct  1 00:00:02 h t[1]: x" },
+      0,
+      1796083200,
+      1790812802 },
+};
+
+START_TEST(years_are_inferred_and_step_over_new_year)
+{
+    struct prefix_settings settings = { .newest = years[_i].newest, .year = years[_i].year };
+    struct prefix prefix;
+    struct log_line line = { 0 };
+
+    prefix_init(&prefix, &settings);
+    for (size_t i = 0; i < 4 && years[_i].lines[i] != NULL; i++)
+        ck_assert_int_eq(prefix_parse(&prefix, view_of(years[_i].lines[i]), &line), PREFIX_FOUND);
+    ck_assert_int_eq(line.time, years[_i].last * 1000);
+    prefix_done(&prefix);
+}
+END_TEST
+
+/* One hour east of UTC, and two from 2026-06-01 on. */
+static int64_t summer_time(void *context, int64_t civil)
+{
+    (void)context;
+    return civil - (civil >= 1780272000 ? 7200 : 3600);
+}
+
+START_TEST(stamps_without_zone_are_local_time)
+{
+    struct prefix_settings settings = { .newest = NEWEST, .utc = summer_time };
+    struct prefix prefix;
+    struct log_line line = { 0 };
+
+    prefix_init(&prefix, &settings);
+    ck_assert_int_eq(prefix_parse(&prefix, VIEW("May 31 10:00:00 h t[1]: x"), &line), PREFIX_FOUND);
+    ck_assert_int_eq(line.time, 1780218000000);
+    ck_assert_int_eq(prefix_parse(&prefix, VIEW("Jun  1 10:00:00 h t[1]: x"), &line), PREFIX_FOUND);
+    ck_assert_int_eq(line.time, 1780300800000);
+    ck_assert_int_eq(prefix_parse(&prefix, VIEW("2026-06-01T10:00:00Z h t[1]: x"), &line), PREFIX_FOUND);
+    ck_assert_int_eq(line.time, 1780308000000);
+    prefix_done(&prefix);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("prefix");
+    TCase *tests = tcase_create("prefix");
+
+    tcase_add_loop_test(tests, each_format_gives_time_host_program_and_text, 0, ROWS(lines));
+    tcase_add_test(tests, a_stream_may_change_its_format_at_any_line);
+    tcase_add_loop_test(tests, what_is_no_log_line_is_told_apart, 0, ROWS(strange));
+    tcase_add_loop_test(tests, years_are_inferred_and_step_over_new_year, 0, ROWS(years));
+    tcase_add_test(tests, stamps_without_zone_are_local_time);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
