@@ -8,16 +8,20 @@
 /* One kind of message; what it leaves open stays pending. */
 struct world {
     struct submission sub;
-    bool has_login, null_sender;
+    bool has_login, null_sender, pinned;
 };
-
-static const enum fact_id tls_facts[] = { FACT_CIPHER, FACT_BITS, FACT_FORWARD_SECRECY, FACT_CERT_SUBJECT,
-                                          FACT_CERT_ISSUER };
 
 static void without_tls_details(struct world *world)
 {
-    for (size_t i = 0; i < sizeof(tls_facts) / sizeof(tls_facts[0]); i++)
-        fact_set_absent(&world->sub, tls_facts[i]);
+    fact_set_absent(&world->sub, FACT_CIPHER);
+    fact_set_absent(&world->sub, FACT_BITS);
+    fact_set_absent(&world->sub, FACT_FORWARD_SECRECY);
+}
+
+static void without_certificate(struct world *world)
+{
+    fact_set_absent(&world->sub, FACT_CERT_SUBJECT);
+    fact_set_absent(&world->sub, FACT_CERT_ISSUER);
 }
 
 static struct world local_world(bool null_sender)
@@ -31,12 +35,14 @@ static struct world local_world(bool null_sender)
     fact_set_absent(&world.sub, FACT_MECHANISM);
     fact_set_absent(&world.sub, FACT_LOGIN);
     without_tls_details(&world);
+    without_certificate(&world);
     return world;
 }
 
-static struct world network_world(enum tls_version tls, bool has_login, bool null_sender)
+/* pinned: with one of the certificates that the file names. */
+static struct world network_world(enum tls_version tls, bool has_login, bool null_sender, bool pinned)
 {
-    struct world world = { .has_login = has_login, .null_sender = null_sender };
+    struct world world = { .has_login = has_login, .null_sender = null_sender, .pinned = pinned && tls > TLS_PROXIED };
 
     submission_init(&world.sub);
     fact_set_flag(&world.sub, FACT_LOCAL, false);
@@ -46,6 +52,8 @@ static struct world network_world(enum tls_version tls, bool has_login, bool nul
         fact_set_absent(&world.sub, FACT_LOGIN);
     if (tls <= TLS_PROXIED)
         without_tls_details(&world);
+    if (!world.pinned)
+        without_certificate(&world);
     return world;
 }
 
@@ -72,6 +80,10 @@ static bool is_possible_in(const struct policy *policy, const struct rule *rule,
     struct evaluation e;
 
     evaluation_begin(&e, policy, &world->sub, NULL);
+    if (world->pinned) {
+        e.authenticated = TRUTH_YES;
+        e.unauthenticated = TRUTH_NO;
+    }
     for (size_t i = 0; i < rule->condition_count; i++) {
         if (truth_in(world, &e, &rule->conditions[i]) == TRUTH_NO)
             return false;
@@ -83,14 +95,14 @@ static bool is_possible_in_some_world(const struct policy *policy, const struct 
 {
     static const enum tls_version versions[] = { TLS_NONE, TLS_PROXIED, TLS_SSL_3, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3 };
 
-    for (unsigned kind = 0; kind < 4; kind++) {
-        bool has_login = (kind & 1) != 0, null_sender = (kind & 2) != 0;
+    for (unsigned kind = 0; kind < 8; kind++) {
+        bool has_login = (kind & 1) != 0, null_sender = (kind & 2) != 0, pinned = (kind & 4) != 0;
         struct world world = local_world(null_sender);
 
         if (is_possible_in(policy, rule, &world))
             return true;
         for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
-            world = network_world(versions[i], has_login, null_sender);
+            world = network_world(versions[i], has_login, null_sender, pinned);
             if (is_possible_in(policy, rule, &world))
                 return true;
         }

@@ -38,7 +38,7 @@
 %token LINE_END       "end of line"
 %token <part> WORD    "a word"
 %token <part> STRING  "a quoted string"
-%token <part> SECTION "submission or delivery"
+%token <part> SECTION "a section"
 %token OPEN           "{"
 %token CLOSE          "}"
 %token SECTION_OPEN   "{ of rules"
@@ -66,6 +66,8 @@ line
     | parts LINE_END                            { $$ = grammar_line(scanner, $parts); }
     | SECTION SECTION_OPEN rules SECTION_CLOSE LINE_END
                                                 { $$ = grammar_section(scanner, $SECTION, $rules); }
+    | SECTION SECTION_OPEN rules SECTION_CLOSE error LINE_END
+                                                { $$ = grammar_section(scanner, $SECTION, $rules); yyerrok; }
     | error LINE_END                            { $$ = NULL; yyerrok; }
     ;
 

@@ -1,5 +1,7 @@
 #include "policy/grammar_actions.h"
 
+enum { SHOWN_MAX = 60 }; /* octets of a token that a fault quotes */
+
 struct chain grammar_add_part(struct chain chain, struct part *part)
 {
     struct part *last = chain.last;
@@ -59,12 +61,20 @@ void grammar_finish(struct scanner *scanner, struct chain lines)
     scanner->lines = lines.first;
 }
 
+/* The grammar tells the braces of rules from others; the reader of a fault need not. */
+static struct view without_kind(struct view name)
+{
+    struct view brace;
+
+    return view_cut(&name, VIEW(" of rules"), &brace) ? brace : name;
+}
+
 static void add_expected(struct buf *out, const char *const *expected, int count)
 {
     for (int i = 0; i < count; i++) {
         if (i > 0)
             buf_add(out, i + 1 == count ? VIEW(" or ") : VIEW(", "));
-        buf_add(out, view_of(expected[i]));
+        buf_add(out, without_kind(view_of(expected[i])));
     }
 }
 
@@ -75,10 +85,14 @@ void grammar_report(struct scanner *scanner, const struct span *span, const char
     char names[160];
     struct buf list = BUF(names);
 
-    if (found.n == 0 || found.p[0] == '\n')
-        found = VIEW("end of line");
     add_expected(&list, expected, count);
-    build_error(scanner->build, &at, "found %.*s, expected %s", VIEW_ARG(found), buf_text(&list));
+    if (found.n == 0 || found.p[0] == '\n')
+        build_error(scanner->build, &at, "found end of line, expected %s", buf_text(&list));
+    else if (found.p[0] == '{' || found.p[0] == '}')
+        build_error(scanner->build, &at, "found %c, expected %s", found.p[0], buf_text(&list));
+    else
+        build_error(scanner->build, &at, "found \"%.*s\", expected %s", VIEW_ARG(view_slice(found, 0, SHOWN_MAX)),
+                    buf_text(&list));
 }
 
 void grammar_error(const struct span *span, struct scanner *scanner, const char *message)

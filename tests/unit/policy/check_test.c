@@ -1,0 +1,217 @@
+#include "tests/unit/policy/memory_files.h"
+#include "tests/unit/unit.h"
+
+/* Warnings whole; "": the file means what it says. */
+static const struct {
+    const char *text, *warnings;
+} rows[] = {
+    { "submission { accept }", "" },
+    /* how it ends */
+    { "submission { }", "outward.conf:1:1: warning: no rules: all mail is accepted" },
+    { "submission {\n reject plaintext\n}",
+      "outward.conf:2:2: warning: what no rule matches is accepted: end with accept or reject to say so" },
+    { "submission {\n accept until 2030-01-01\n}",
+      "outward.conf:2:2: warning: what no rule matches is accepted: end with accept or reject to say so" },
+    { "submission {\n reject monitor-only\n}",
+      "outward.conf:2:2: warning: what no rule matches is accepted: end with accept or reject to say so" },
+    /* names */
+    { "network a { 192.0.2.1 }\ndomain b { example.com }\nlogin c { x }\nsubmission { accept }",
+      "outward.conf:1:9: warning: network a is never used\n"
+      "outward.conf:2:8: warning: domain b is never used\n"
+      "outward.conf:3:7: warning: login c is never used" },
+    { "domain b { example.com }\nsubmission { accept }\ndelivery { expect encrypted to domain b }", "" },
+    { "domain b { example.com }\nsubmission { accept }\nalert { on plaintext to domain b syslog }", "" },
+    { "domain b { example.com }\nsubmission { accept }\nmetrics { destinations b }", "" },
+    { "certificate a { subject x issuer y }\nsubmission { accept }", "" },
+    /* rules that can never match */
+    { "submission {\n accept\n reject\n hold\n}",
+      "outward.conf:3:2: warning: this rule can never match: outward.conf:2 above takes all it would match\n"
+      "outward.conf:4:2: warning: this rule can never match: outward.conf:2 above takes all it would match" },
+    { "submission {\n reject plaintext\n accept plaintext client network 192.0.2.1\n accept\n}",
+      "outward.conf:3:2: warning: this rule can never match: outward.conf:2 above takes all it would match" },
+    { "submission {\n reject plaintext until 2027-01-01\n hold plaintext\n accept\n}", "" },
+    { "submission {\n reject plaintext until 2027-02-01\n hold plaintext until 2027-01-01\n accept\n}",
+      "outward.conf:3:2: warning: this rule can never match: outward.conf:2 above takes all it would match" },
+    { "submission {\n reject monitor-only plaintext\n hold plaintext\n accept\n}", "" },
+    { "submission {\n tag plaintext\n observe plaintext\n hold plaintext\n accept\n}", "" },
+    { "submission {\n hold not plaintext\n reject plaintext\n accept\n}", "" },
+    { "submission {\n hold login \"a\"\n reject login \"b\"\n accept\n}", "" },
+};
+
+/* Conditions that exclude each other, and some that do not. */
+static const struct {
+    const char *conditions;
+    bool possible;
+} together[] = {
+    { "plaintext encrypted", false },
+    { "plaintext tls below 1.2", false },
+    { "plaintext tls at-least 1.0", false },
+    { "plaintext tls-by-proxy", false },
+    { "plaintext cipher AES128-SHA", false },
+    { "plaintext cipher-bits below 128", false },
+    { "plaintext forward-secrecy", false },
+    { "plaintext not forward-secrecy", true },
+    { "plaintext certificate a", false },
+    { "tls below 1.2 tls at-least 1.2", false },
+    { "tls below 1.3 tls at-least 1.2", true },
+    { "tls below 1.2 tls at-least 1.3", false },
+    { "tls-by-proxy tls at-least 1.2", false },
+    { "tls-by-proxy encrypted", true },
+    { "authenticated unauthenticated", false },
+    { "unauthenticated login \"alice\"", false },
+    { "unauthenticated mechanism PLAIN", false },
+    { "unauthenticated certificate a", false },
+    { "unauthenticated not mechanism PLAIN", true },
+    { "authenticated mechanism CRAM-MD5", true },
+    { "authenticated not mechanism PLAIN", true },
+    { "authenticated login \"alice\"", true },
+    { "not authenticated not unauthenticated", true }, /* local mail */
+    { "not authenticated not unauthenticated not local", false },
+    { "local plaintext", false },
+    { "local encrypted", false },
+    { "local unauthenticated", false },
+    { "local authenticated", false },
+    { "local listener submission", false },
+    { "local client network loopback", true },
+    { "local null-sender", true },
+    { "not local plaintext", true },
+    { "null-sender sender domain example.com", false },
+    { "null-sender not sender domain example.com", true },
+    { "not null-sender sender domain example.com", true },
+    { "null-sender not null-sender", false },
+    { "port 25 port 587", false },
+    { "port 25 port 25", true },
+    { "listener submission not listener submission", false },
+    { "mechanism PLAIN mechanism LOGIN", false },
+    { "mechanism PLAIN mechanism plain", true },
+    { "transport smtp transport relay", false },
+    { "one-click missing one-click", false },
+    { "missing dkim dkim present", false },
+    { "missing dkim not dkim present", true },
+    { "to domain example.com not to domain example.com", false },
+    { "to domain example.com to domain .example.com", true },
+    { "format-fault no-date format-fault no-from", true },
+};
+
+START_TEST(a_warning_names_what_was_not_meant)
+{
+    char text[4096];
+    struct faults faults;
+    struct policy *policy = parse_text(rows[_i].text, &faults);
+
+    ck_assert_ptr_nonnull(policy);
+    ck_assert_str_eq(faults_text(&faults, text, sizeof(text)), rows[_i].warnings);
+    policy_free(policy);
+}
+END_TEST
+
+START_TEST(conditions_that_exclude_each_other_are_found)
+{
+    char text[512], shown[1024];
+    struct buf out = BUF(text);
+    struct faults faults;
+    struct policy *policy;
+
+    buf_addf(&out, "certificate a { subject x issuer y }\nsubmission {\n reject %s\n accept\n}",
+             together[_i].conditions);
+    policy = parse_text(buf_text(&out), &faults);
+    ck_assert_ptr_nonnull(policy);
+    ck_assert_str_eq(faults_text(&faults, shown, sizeof(shown)),
+                     together[_i].possible
+                         ? ""
+                         : "outward.conf:3:2: warning: this rule can never match: its conditions exclude each other");
+    policy_free(policy);
+}
+END_TEST
+
+/* Header facts, and the rest of the file. */
+static const struct {
+    const char *text, *warnings;
+} others[] = {
+    { "submission {\n reject to domain a.example missing dkim\n accept\n}",
+      "outward.conf:2:2: warning: this rule reads a recipient and the header: a match refuses the message for its "
+      "other recipients, too" },
+    { "submission {\n hold to domain a.example missing dkim\n accept\n}",
+      "outward.conf:2:2: warning: this rule reads a recipient and the header: a match holds the message for its other "
+      "recipients, too" },
+    { "submission {\n tag to domain a.example missing dkim\n accept\n}", "" },
+    { "submission {\n accept missing dkim\n reject plaintext\n accept\n}",
+      "outward.conf:2:2: warning: this rule reads the header, so outward.conf:3 below refuses plaintext only after the "
+      "whole text has crossed the wire" },
+    { "submission {\n tag missing dkim\n reject monitor-only missing dkim\n reject plaintext\n accept\n}", "" },
+    { "submission {\n reject plaintext\n accept missing dkim\n hold\n}", "" },
+    { "relay-networks { 0.0.0.0/0 }",
+      "outward.conf:1:1: warning: relay-networks is open to others: the network of 0.0.0.0 is that wide" },
+    { "relay-networks { 127.0.0.0/8 ::/0 }",
+      "outward.conf:1:1: warning: relay-networks is open to others: the network of :: is that wide" },
+    { "relay-networks { 10.0.0.0/8 2001:db8::/32 }", "" },
+    { "listen unix:/run/a mode 0660", "" },
+    { "listen unix:/run/a mode 0666",
+      "outward.conf:1:1: warning: mode 0666 opens the socket to every user of this host" },
+    { "listen inet:8891@127.0.0.1", "" },
+    { "listen inet6:8891@::1", "" },
+    { "listen inet:8891@localhost", "" },
+    { "listen inet:8891",
+      "outward.conf:1:1: warning: this socket is open to other hosts: milter has no authentication" },
+    { "listen inet:8891@192.0.2.1 mode 0660",
+      "outward.conf:1:1: warning: owner, group and mode mean nothing on a TCP socket\n"
+      "outward.conf:1:1: warning: this socket is open to other hosts: milter has no authentication" },
+    { "follow { journal file /var/log/mail.log }",
+      "outward.conf:1:1: warning: journal and file: if both carry this host's lines, each delivery is counted twice" },
+    { "alert { on blind }", "outward.conf:1:1: warning: alert names no channel: nobody will be told" },
+    { "alert { syslog }", "outward.conf:1:1: warning: alert names no condition: nothing will be told" },
+    { "delivery {\n expect encrypted to any\n expect encrypted to domain a.example\n require encrypted to any\n}",
+      "outward.conf:3:2: warning: this demand can never count: outward.conf:2 above is for any domain" },
+};
+
+START_TEST(a_warning_names_what_is_open_or_late)
+{
+    char text[4096];
+    struct faults faults;
+    struct policy *policy = parse_text(others[_i].text, &faults);
+
+    ck_assert_ptr_nonnull(policy);
+    ck_assert_str_eq(faults_text(&faults, text, sizeof(text)), others[_i].warnings);
+    policy_free(policy);
+}
+END_TEST
+
+START_TEST(a_file_followed_twice_is_an_error)
+{
+    char text[4096];
+    struct faults faults;
+
+    ck_assert_ptr_null(parse_text("follow { file /var/log/a /var/log/b file /var/log/a }", &faults));
+    ck_assert_str_eq(faults_text(&faults, text, sizeof(text)),
+                     "outward.conf:1:1: error: file /var/log/a stands twice: its lines would be counted twice");
+}
+END_TEST
+
+START_TEST(dates_are_checked_only_against_a_day_that_is_given)
+{
+    struct policy *policy = parse_fine("submission {\n accept plaintext until 2027-03-31\n accept\n}");
+    struct faults faults = { 0 };
+    char text[512];
+
+    policy_check_dates(policy, 20270331, &faults);
+    ck_assert_uint_eq(faults.count, 0);
+    policy_check_dates(policy, 20270401, &faults);
+    ck_assert_str_eq(faults_text(&faults, text, sizeof(text)),
+                     "outward.conf:2: warning: this rule ended on 2027-03-31");
+    policy_free(policy);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("check");
+    TCase *tests = tcase_create("check");
+
+    tcase_add_loop_test(tests, a_warning_names_what_was_not_meant, 0, ROWS(rows));
+    tcase_add_loop_test(tests, conditions_that_exclude_each_other_are_found, 0, ROWS(together));
+    tcase_add_loop_test(tests, a_warning_names_what_is_open_or_late, 0, ROWS(others));
+    tcase_add_test(tests, a_file_followed_twice_is_an_error);
+    tcase_add_test(tests, dates_are_checked_only_against_a_day_that_is_given);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,185 @@
+#include "tests/unit/policy/memory_files.h"
+#include "tests/unit/policy/samples.h"
+#include "tests/unit/unit.h"
+
+/* What is certain when, for a message to gmail.com that is submitted in plaintext, authenticated. */
+static const struct {
+    const char *rules;
+    const char *fates; /* at MAIL (no recipient), at RCPT, at end of message: R, T, H, A, or ? */
+} rows[] = {
+    { "reject plaintext\naccept", "RRR" },
+    { "accept plaintext\nreject", "AAA" },
+    { "tempfail plaintext\naccept", "TTT" },
+    { "hold plaintext\naccept", "HHH" },
+    { "accept", "AAA" },
+    /* recipient facts wait for RCPT */
+    { "reject to domain gmail.com\naccept", "?RR" },
+    { "accept to domain gmail.com\nreject", "?AA" },
+    { "reject to domain example.net\nreject plaintext", "?RR" },
+    { "reject transport smtp\naccept", "?RR" },
+    /* header facts wait for the end, and with them all below */
+    { "reject missing dkim\nreject plaintext", "??R" },
+    { "accept header-from domain example.org\nreject plaintext", "??A" },
+    { "hold missing one-click\nreject plaintext", "??R" },
+    { "observe header-from domain example.org\nreject plaintext", "??A" },
+    /* what goes on whether it matches or not delays nothing */
+    { "tag missing dkim\nreject plaintext", "RRR" },
+    { "tag to domain gmail.com\nreject plaintext", "RRR" },
+    { "reject monitor-only missing dkim\nreject plaintext", "RRR" },
+    { "hold monitor-only to domain gmail.com\ntempfail plaintext", "TTT" },
+    /* a condition that is false decides, whatever is pending beside it */
+    { "reject encrypted missing dkim\nreject plaintext", "RRR" },
+    { "reject missing dkim encrypted\nreject plaintext", "RRR" },
+    { "accept to domain gmail.com encrypted\nreject plaintext", "RRR" },
+    /* log-only is not certain before the rules that it would log are */
+    { "observe\nreject missing dkim\naccept", "??A" },
+};
+
+static char fate_of(const struct decision *decision)
+{
+    static const char letters[VERDICT_COUNT] = {
+        [VERDICT_ACCEPT] = 'A', [VERDICT_HOLD] = 'H', [VERDICT_TEMPFAIL] = 'T', [VERDICT_REJECT] = 'R'
+    };
+
+    if (decision->certain)
+        return letters[decision->now.verdict];
+    ck_assert_int_eq(decision->now.verdict, VERDICT_ACCEPT);
+    ck_assert_uint_eq(decision->now.rule.line, 0);
+    return '?';
+}
+
+static struct policy *with_rules(const char *mode, const char *rules)
+{
+    char text[1024];
+    struct buf out = BUF(text);
+
+    buf_addf(&out, "mode %s\nsubmission {\n%s\n}\n", mode, rules);
+    return parse_fine(buf_text(&out));
+}
+
+static void fates_at_stages(const struct policy *policy, struct submission sub, char fates[4])
+{
+    struct submission at_mail = at_stage(sub, STAGE_MAIL), at_rcpt = at_stage(sub, STAGE_RCPT);
+    struct decision mail = policy_evaluate(policy, &at_mail, NULL);
+    struct decision rcpt = policy_evaluate(policy, &at_rcpt, &to_gmail);
+    struct decision message = policy_evaluate(policy, &sub, &to_gmail);
+
+    fates[0] = fate_of(&mail);
+    fates[1] = fate_of(&rcpt);
+    fates[2] = fate_of(&message);
+    fates[3] = '\0';
+}
+
+START_TEST(a_decision_is_certain_as_soon_as_no_pending_fact_can_change_it)
+{
+    struct policy *policy = with_rules("enforce", rows[_i].rules);
+    struct submission sub = good_submission();
+    char fates[4];
+
+    set_fact(&sub, FACT_TLS, "none");
+    fates_at_stages(policy, sub, fates);
+    ck_assert_str_eq(fates, rows[_i].fates);
+    policy_free(policy);
+}
+END_TEST
+
+START_TEST(monitor_mode_never_refuses_at_any_stage)
+{
+    struct policy *policy = with_rules("monitor", rows[_i].rules);
+    struct submission sub = good_submission();
+    char fates[4];
+
+    set_fact(&sub, FACT_TLS, "none");
+    fates_at_stages(policy, sub, fates);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert(fates[i] == 'A' || fates[i] == '?');
+    policy_free(policy);
+}
+END_TEST
+
+START_TEST(once_certain_a_refusal_stays_what_it_was)
+{
+    static const char letters[] = "RTH";
+    const char *fates = rows[_i].fates;
+
+    for (size_t i = 0; i < 2; i++) {
+        if (strchr(letters, fates[i]) != NULL)
+            ck_assert_int_eq(fates[i], fates[i + 1]);
+    }
+}
+END_TEST
+
+START_TEST(local_mail_is_refused_at_mail_or_at_the_end_never_at_rcpt)
+{
+    struct policy *policy = with_rules("enforce", "reject to domain gmail.com\nreject sender domain example.org");
+    struct submission sub = local_mail();
+    char fates[4];
+
+    fates_at_stages(policy, sub, fates);
+    ck_assert_str_eq(fates, "??R");
+    policy_free(policy);
+    policy = with_rules("enforce", "reject sender domain example.org\naccept");
+    fates_at_stages(policy, sub, fates);
+    ck_assert_str_eq(fates, "R?R");
+    policy_free(policy);
+}
+END_TEST
+
+START_TEST(a_relay_clients_recipient_is_refused_at_rcpt_alone)
+{
+    struct policy *policy = with_rules("enforce", "reject plaintext");
+    struct recipient inner = { VIEW("example.com"), VIEW("virtual") };
+    struct submission sub = at_stage(good_submission(), STAGE_RCPT), at_mail;
+    struct decision decision;
+
+    set_fact(&sub, FACT_LISTENER, NULL);
+    set_fact(&sub, FACT_MECHANISM, "none");
+    set_fact(&sub, FACT_TLS, "none");
+    set_fact(&sub, FACT_CLIENT, "localhost[127.0.0.1]");
+    at_mail = at_stage(sub, STAGE_MAIL);
+    ck_assert(!policy_evaluate(policy, &at_mail, NULL).certain);
+    decision = policy_evaluate(policy, &sub, &to_gmail);
+    ck_assert(decision.certain && decision.now.verdict == VERDICT_REJECT);
+    decision = policy_evaluate(policy, &sub, &inner);
+    ck_assert(decision.certain && decision.now.verdict == VERDICT_ACCEPT);
+    ck_assert_int_eq(decision.direction, DIRECTION_INBOUND);
+    policy_free(policy);
+}
+END_TEST
+
+static void count_rule(void *context, const struct rule_trace *trace)
+{
+    ck_assert_uint_eq(trace->text.n > 0, 1);
+    (*(unsigned *)context)++;
+}
+
+START_TEST(an_observer_sees_the_rules_that_were_looked_at_and_changes_nothing)
+{
+    struct policy *policy = with_rules("enforce", "reject plaintext\naccept encrypted\nhold");
+    unsigned seen = 0;
+    struct rule_observer observer = { count_rule, &seen };
+    struct submission sub = good_submission();
+    struct decision watched = policy_evaluate_observed(policy, &sub, &to_gmail, &observer);
+    struct decision alone = policy_evaluate(policy, &sub, &to_gmail);
+
+    ck_assert_uint_eq(seen, 2);
+    ck_assert_int_eq(watched.now.verdict, alone.now.verdict);
+    ck_assert_uint_eq(watched.now.rule.line, alone.now.rule.line);
+    policy_free(policy);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("staging");
+    TCase *tests = tcase_create("staging");
+
+    tcase_add_loop_test(tests, a_decision_is_certain_as_soon_as_no_pending_fact_can_change_it, 0, ROWS(rows));
+    tcase_add_loop_test(tests, monitor_mode_never_refuses_at_any_stage, 0, ROWS(rows));
+    tcase_add_loop_test(tests, once_certain_a_refusal_stays_what_it_was, 0, ROWS(rows));
+    tcase_add_test(tests, local_mail_is_refused_at_mail_or_at_the_end_never_at_rcpt);
+    tcase_add_test(tests, a_relay_clients_recipient_is_refused_at_rcpt_alone);
+    tcase_add_test(tests, an_observer_sees_the_rules_that_were_looked_at_and_changes_nothing);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
