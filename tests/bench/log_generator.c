@@ -209,7 +209,8 @@ int main(int argc, char **argv)
     setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
     destinations_init(&world.destinations, options.domains, options.seed);
     world_found(&world, options.hosts);
-    world.truth = truth_new(&world.destinations, world.instance_count, SENDERS_ALL);
+    world.truth =
+        truth_new(&world.destinations, world.instance_count, SENDERS_ALL, log_writer_resolution(world.writer));
     plan(&world, &options);
     run(&world);
     truth_end(world.truth);

@@ -63,11 +63,25 @@ static void by_tls(struct attempt *attempt, unsigned number, const char *policy,
     keep_connection(attempt, &session, true);
 }
 
+/* A server that looks like an old firewall gets special care, and no STARTTLS. */
+static void say_workarounds(struct attempt *attempt, const struct session *session)
+{
+    struct text text;
+
+    text_clear(&text);
+    text_add(&text, attempt->message->queue_id, ": enabling PIX workarounds: disable_esmtp delay_dotcrlf for ");
+    add_host(&text, &session->server);
+    text_add(&text, ":25");
+    attempt_say(attempt, &text);
+}
+
 static void by_plaintext(struct attempt *attempt, unsigned number)
 {
     struct session session = session_to(attempt, number);
     unsigned uses = number == 0 ? take_connection(attempt, false) : 0;
 
+    if (uses == 0 && attempt->destination % 16 == 0)
+        say_workarounds(attempt, &session);
     session_plaintext(attempt, &session, uses > 0 ? "may?" : "may:none");
     session.uses = uses + 1;
     session_transfer(attempt, &session);
@@ -90,7 +104,6 @@ static void story_dane_half(struct attempt *attempt)
 {
     struct session session = session_to(attempt, 0);
 
-    session.downgraded = true;
     session_handshake(attempt, &session, LEVEL_UNTRUSTED, "dane:encrypt");
     session_transfer(attempt, &session);
 }
@@ -157,6 +170,15 @@ static void story_handshake_fails(struct attempt *attempt)
     session_transfer(attempt, &session);
 }
 
+static void add_lost(struct attempt *attempt, struct text *text, const struct session *session)
+{
+    bool silent = attempt->destination % 3 == 0;
+
+    text_add(text, silent ? "conversation with " : "lost connection with ");
+    add_host(text, &session->server);
+    text_add(text, silent ? " timed out while sending MAIL FROM" : " while sending MAIL FROM");
+}
+
 /* The trap: a TLS line, and then a delivery in plaintext by the same process to the same server. */
 static void story_late_close(struct attempt *attempt)
 {
@@ -166,15 +188,12 @@ static void story_late_close(struct attempt *attempt)
     session_handshake(attempt, &session, level_at(attempt), "may");
     text_clear(&text);
     if (!may_go_on_without_tls(attempt)) {
-        text_add(&text, "lost connection with ");
-        add_host(&text, &session.server);
-        text_add(&text, " while sending MAIL FROM");
+        add_lost(attempt, &text, &session);
         session_result_all(attempt, &session, &(struct result){ STATUS_DEFERRED, "4.4.2", true }, &text);
         return;
     }
-    text_add(&text, attempt->message->queue_id, ": lost connection with ");
-    add_host(&text, &session.server);
-    text_add(&text, " while sending MAIL FROM");
+    text_add(&text, attempt->message->queue_id, ": ");
+    add_lost(attempt, &text, &session);
     attempt_say(attempt, &text);
     session_plaintext(attempt, &session, "may:none");
     session_transfer(attempt, &session);
@@ -192,13 +211,27 @@ static void say_refused_for_now(struct attempt *attempt, const struct session *s
     attempt_say(attempt, &text);
 }
 
+static void say_refused_to_talk(struct attempt *attempt, const struct session *session)
+{
+    struct text text;
+
+    text_clear(&text);
+    text_add(&text, attempt->message->queue_id, ": host ");
+    add_host(&text, &session->server);
+    text_add(&text, " refused to talk to me: 421 4.3.2 All server ports are busy");
+    attempt_say(attempt, &text);
+}
+
 static void story_two_servers(struct attempt *attempt, bool first_tls, bool second_tls)
 {
     struct session first = session_to(attempt, 0), second = session_to(attempt, 1);
 
     if (first_tls)
         session_handshake(attempt, &first, level_at(attempt), "may");
-    say_refused_for_now(attempt, &first);
+    if (!first_tls && attempt->destination % 2 == 0)
+        say_refused_to_talk(attempt, &first);
+    else
+        say_refused_for_now(attempt, &first);
     if (second_tls)
         session_handshake(attempt, &second, level_at(attempt), "may");
     else

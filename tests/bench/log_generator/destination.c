@@ -122,6 +122,12 @@ static void draw_address(uint64_t drawn, char *out, size_t size)
         snprintf(out, size, "%s%u", networks[drawn % 3], 1 + (unsigned)(drawn >> 32) % 250);
 }
 
+/* Some domains share a provider's servers. */
+static bool is_hosted(const struct destinations *destinations, uint32_t index)
+{
+    return index >= DESTINATIONS_NAMED && destinations->habits[index] == HABIT_TLS && index % 4 == 1;
+}
+
 void destination_server(const struct destinations *destinations, uint32_t index, unsigned number, struct server *out)
 {
     char domain[DESTINATION_NAME_MAX];
@@ -129,8 +135,12 @@ void destination_server(const struct destinations *destinations, uint32_t index,
     destination_name(index, domain);
     if (index <= DESTINATION_GOOGLEMAIL)
         snprintf(out->name, sizeof(out->name), "%sgmail-smtp-in.l.google.com", number == 0 ? "" : "alt1.");
+    else if (is_hosted(destinations, index))
+        snprintf(out->name, sizeof(out->name), "mx%u.hosted.example.net", number + 1);
     else
         snprintf(out->name, sizeof(out->name), "mx%u.%s", number + 1, domain);
+    if (is_hosted(destinations, index))
+        index = DESTINATIONS_NAMED; /* one address for all of them */
     draw_address(trait(destinations, index, 2 + number), out->address, sizeof(out->address));
     out->port = 25;
 }

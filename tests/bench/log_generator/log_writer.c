@@ -219,6 +219,11 @@ void log_writer_free(struct log_writer *writer)
     free(writer);
 }
 
+int64_t log_writer_resolution(const struct log_writer *writer)
+{
+    return writer->write == write_seconds ? 1000000 : 1000;
+}
+
 void log_writer_line(struct log_writer *writer, int64_t time, const struct origin_of_line *origin, const char *text,
                      size_t n)
 {

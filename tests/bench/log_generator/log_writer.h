@@ -22,6 +22,9 @@ extern const char *const log_writer_prefixes;
 struct log_writer *log_writer_new(const char *prefix, FILE *out);
 void log_writer_free(struct log_writer *writer);
 
+/* Microseconds between two stamps that readers can tell apart: a second, or a millisecond where a fraction is written. */
+int64_t log_writer_resolution(const struct log_writer *writer);
+
 /* time: microseconds since 1970, UTC; traditional stamps are written as UTC. */
 void log_writer_line(struct log_writer *writer, int64_t time, const struct origin_of_line *origin, const char *text,
                      size_t n);

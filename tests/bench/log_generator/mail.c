@@ -190,7 +190,7 @@ static void probe_address(struct world *world, struct message *message)
 static void arrive_from_outside(struct world *world, struct message *message)
 {
     set_sender(world, message, SENDERS_OWN + random_below(&world->random, SENDERS_OUTSIDE));
-    message->origin = ORIGIN_FORWARDED;
+    message->origin = ORIGIN_UNKNOWN;
     for (unsigned i = 0; i < message->recipient_count; i++) {
         struct recipient *recipient = &message->recipients[i];
 
@@ -199,6 +199,7 @@ static void arrive_from_outside(struct world *world, struct message *message)
                  recipient->number % 10 == 0 ? "\"alias>, relay=none, status=bounced\"@example.org"
                                              : "alias@example.org");
     }
+    message->forwards = random_chance(&world->random, 200);
     arrive_by_smtp(world, message, PROGRAM_SMTPD);
 }
 
@@ -240,18 +241,28 @@ void mail_arrives(struct world *world, struct instance *instance)
     event_queue_add(&world->queue, world->now + jitter(world, world->arrival_gap), HAPPENS_ARRIVAL, instance);
 }
 
+/* A message that goes on under another queue ID, with the recipients that still wait. */
+static struct message *goes_on(struct world *world, const struct message *message, int64_t time)
+{
+    struct message *next = new_message(world, message->instance, message->recipient_count, time);
+
+    memcpy(next->recipients, message->recipients, message->recipient_count * sizeof(*message->recipients));
+    memcpy(next->sender_address, message->sender_address, sizeof(next->sender_address));
+    next->sender = message->sender;
+    next->origin = message->origin;
+    next->filtered = message->filtered;
+    next->bulk = message->bulk;
+    return next;
+}
+
 struct message *mail_returns(struct world *world, const struct message *message, int64_t time)
 {
-    struct message *back = new_message(world, message->instance, message->recipient_count, time);
+    struct message *back = goes_on(world, message, time);
     struct dialogue dialogue = { .program = PROGRAM_SMTPD, .time = time, .client = "localhost[127.0.0.1]" };
     struct text text;
 
-    memcpy(back->recipients, message->recipients, message->recipient_count * sizeof(*message->recipients));
-    memcpy(back->sender_address, message->sender_address, sizeof(back->sender_address));
     for (unsigned i = 0; i < back->recipient_count; i++)
         back->recipients[i].state = RECIPIENT_WAITING;
-    back->sender = message->sender;
-    back->origin = message->origin;
     back->filtered = true;
     dialogue.process = process_for(world, back->instance, PROGRAM_SMTPD, time);
     if (dialogue.process->busy_until >= time)
@@ -313,6 +324,24 @@ static bool orphaned(const struct message *message)
     return message->generation != message->instance->generation;
 }
 
+/* local(8) finds a .forward file or an alias: the message leaves again under a new queue ID. */
+static void forward(struct world *world, struct message *message)
+{
+    struct instance *instance = message->instance;
+    struct message *next = goes_on(world, message, world->now + 2000);
+    struct text text;
+
+    next->origin = ORIGIN_FORWARDED;
+    enter_queue(world, next, world->now + 3000);
+    text_clear(&text);
+    text_add(&text, message->queue_id, ": to=<bob@example.org>, relay=local, delay=0.02, delays=0.01/0/0/0.01, ",
+             "dsn=2.0.0, status=sent (forwarded as ", next->queue_id, ")");
+    say(world, instance, PROGRAM_LOCAL, daemon_of(instance, PROGRAM_LOCAL)->pid, world->now + 4000, &text, NULL);
+    for (unsigned i = 0; i < message->recipient_count; i++)
+        message->recipients[i].state = RECIPIENT_SENT;
+    event_queue_add(&world->queue, world->now + 6000, HAPPENS_OUTCOME, message);
+}
+
 void mail_delivers(struct world *world, struct message *message)
 {
     int64_t end;
@@ -329,6 +358,10 @@ void mail_delivers(struct world *world, struct message *message)
         return;
     }
     say_active(world, message);
+    if (message->forwards) {
+        forward(world, message);
+        return;
+    }
     end = attempts_run(world, message, world->now + jitter(world, 4000));
     message->attempts++;
     event_queue_add(&world->queue, end + jitter(world, 3000), HAPPENS_OUTCOME, message);
@@ -371,6 +404,32 @@ static void notify_of_outcome(struct world *world, struct message *message)
     forget_bounced(message);
 }
 
+/* postsuper -r: what waits is queued anew, pickup takes it up again under another queue ID. */
+static void requeue(struct world *world, struct message *message)
+{
+    struct instance *instance = message->instance;
+    struct message *next = goes_on(world, message, world->now + SECOND);
+    struct text text;
+
+    next->arrived = message->arrived;
+    text_clear(&text);
+    text_add(&text, message->queue_id, ": requeued");
+    say(world, instance, PROGRAM_POSTSUPER, daemon_of(instance, PROGRAM_POSTSUPER)->pid, world->now, &text, NULL);
+    text_clear(&text);
+    text_add(&text, next->queue_id, ": uid=103 from=<", next->sender_address, "> orig_id=", message->queue_id);
+    say(world, instance, PROGRAM_PICKUP, daemon_of(instance, PROGRAM_PICKUP)->pid, world->now + SECOND, &text, NULL);
+    enter_queue(world, next, world->now + SECOND + 1000);
+    free(message); /* its inode stays taken: the file only moved */
+}
+
+static void wait(struct world *world, struct message *message)
+{
+    int64_t seconds = (int64_t)BACKOFF_MINIMAL << (message->attempts > 3 ? 3 : message->attempts - 1);
+
+    event_queue_add(&world->queue, world->now + seconds * SECOND + jitter(world, 30 * SECOND), HAPPENS_DELIVERY,
+                    message);
+}
+
 void mail_settles(struct world *world, struct message *message)
 {
     int64_t age = (world->now - message->arrived) / SECOND;
@@ -386,13 +445,13 @@ void mail_settles(struct world *world, struct message *message)
     } else {
         notify_of_outcome(world, message);
         if (count_state(message, RECIPIENT_WAITING) > 0) {
-            int64_t wait = (int64_t)BACKOFF_MINIMAL << (message->attempts > 3 ? 3 : message->attempts - 1);
-
-            event_queue_add(&world->queue, world->now + wait * SECOND + jitter(world, 30 * SECOND), HAPPENS_DELIVERY,
-                            message);
+            if (random_chance(&world->random, 20))
+                requeue(world, message);
+            else
+                wait(world, message);
             return;
         }
     }
-    say_as_qmgr(world, message, world->now + 2000, "removed", NULL);
+    say_as_qmgr(world, message, world->now, "removed", NULL);
     free_message(message);
 }

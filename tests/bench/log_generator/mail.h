@@ -33,6 +33,7 @@ struct message {
     bool probe;        /* an address probe of verify(8): no mail */
     bool wants_notice; /* NOTIFY=SUCCESS */
     bool bulk;
+    bool forwards;            /* to a local address that leads outside */
     char sender_address[128]; /* "" is the null sender */
     unsigned recipient_count;
     struct recipient recipients[]; /* RECIPIENTS_MAX at most */

@@ -171,7 +171,6 @@ static struct note note_of(const struct attempt *attempt, const struct session *
         .origin = attempt->message->origin,
         .transfer = result->transfer,
         .proves = session->field != NULL,
-        .downgraded = session->downgraded && session->field != NULL && result->status == STATUS_SENT,
         .destination = recipient->destination,
         .sender = attempt->message->sender,
         .instance = attempt->instance->number,

@@ -27,9 +27,8 @@ struct session {
     enum level level;
     enum version version;
     enum failure failure; /* what happened to TLS on the way to it */
-    bool downgraded;
-    unsigned uses;     /* messages over this connection */
-    const char *field; /* of Postfix 3.11; NULL: none */
+    unsigned uses;        /* messages over this connection */
+    const char *field;    /* of Postfix 3.11; NULL: none */
 };
 
 /* Write a line of the process, without a note. */

@@ -23,7 +23,7 @@ const struct tls_suite tls_suites[TLS_SUITES] = {
 static const char *const level_keys[LEVEL_COUNT] = { "", "anonymous", "untrusted", "trusted", "verified" };
 static const char *const failure_keys[FAILURE_COUNT] = { "",          "not-offered", "refused",
                                                          "handshake", "certificate", "demanded" };
-static const char *const origin_keys[ORIGIN_COUNT] = { "submitted", "forwarded", "bounce" };
+static const char *const origin_keys[ORIGIN_COUNT] = { "submitted", "unknown", "forwarded", "bounce" };
 
 struct counts {
     uint64_t sent, encrypted, plaintext, unknown, deferred, bounced, plaintext_attempts;
@@ -32,12 +32,12 @@ struct counts {
 struct destination_truth {
     struct counts counts;
     uint64_t levels[LEVEL_COUNT], versions[VERSION_COUNT], failures[FAILURE_COUNT];
-    int64_t last_plaintext; /* microseconds since 1970; 0: never */
-    bool downgraded;
+    int64_t last_plaintext, last_encrypted; /* microseconds since 1970; 0: never; the latter also of attempts */
 };
 
 struct sender_truth {
-    uint64_t sent, gmail, encrypted, plaintext, unknown;
+    uint64_t sent, encrypted, plaintext, unknown; /* direct */
+    uint64_t via_smarthost, gmail, demands;       /* gmail: direct or by smarthost; demands: its 4.7.29 */
 };
 
 /* A delivery without a TLS line waits here until its stretch is proven, or over. */
@@ -60,7 +60,7 @@ struct truth {
     uint32_t instances, senders;
     struct counts totals, lmtp, smarthost;
     uint64_t internal, expired, lines, unproven;
-    int64_t from, until;
+    int64_t from, until, resolution;
 };
 
 static void *zeroed(size_t count, size_t size)
@@ -72,13 +72,15 @@ static void *zeroed(size_t count, size_t size)
     return memory;
 }
 
-struct truth *truth_new(const struct destinations *destinations, uint32_t instances, uint32_t senders)
+struct truth *truth_new(const struct destinations *destinations, uint32_t instances, uint32_t senders,
+                        int64_t resolution)
 {
     struct truth *truth = zeroed(1, sizeof(*truth));
 
     truth->destinations = destinations;
     truth->instances = instances;
     truth->senders = senders;
+    truth->resolution = resolution;
     truth->by_destination = zeroed(destinations->count, sizeof(*truth->by_destination));
     truth->by_sender = zeroed((size_t)senders * ORIGIN_COUNT, sizeof(*truth->by_sender));
     truth->stretches = zeroed((size_t)instances * SERVICE_COUNT, sizeof(*truth->stretches));
@@ -112,21 +114,35 @@ static void count_session(struct counts *counts, enum status status, enum sessio
         counts->plaintext_attempts++;
 }
 
-static void count_sender(struct truth *truth, const struct note *note, enum session_kind session)
+static struct sender_truth *sender_of(struct truth *truth, const struct note *note)
 {
-    struct sender_truth *sender = &truth->by_sender[note->sender * ORIGIN_COUNT + note->origin];
+    return &truth->by_sender[note->sender * ORIGIN_COUNT + note->origin];
+}
+
+static void settle_sender(struct truth *truth, const struct note *note, enum session_kind session)
+{
+    struct sender_truth *sender = sender_of(truth, note);
 
     if (note->status != STATUS_SENT || note->route != ROUTE_DIRECT)
         return;
-    sender->sent++;
-    if (note->destination <= DESTINATION_GOOGLEMAIL)
-        sender->gmail++;
     if (session == SESSION_ENCRYPTED)
         sender->encrypted++;
     else if (session == SESSION_PLAINTEXT)
         sender->plaintext++;
     else
         sender->unknown++;
+}
+
+static void count_sender(struct truth *truth, const struct note *note)
+{
+    struct sender_truth *sender = sender_of(truth, note);
+
+    sender->demands += note->failure == FAILURE_DEMANDED;
+    if (note->status != STATUS_SENT || note->route == ROUTE_LMTP)
+        return;
+    sender->sent += note->route == ROUTE_DIRECT;
+    sender->via_smarthost += note->route == ROUTE_SMARTHOST;
+    sender->gmail += note->destination <= DESTINATION_GOOGLEMAIL;
 }
 
 /* The verdict is known: PLAINTEXT, ENCRYPTED, or NO_LINE for what stays unknown. */
@@ -137,11 +153,11 @@ static void settle(struct truth *truth, int64_t time, const struct note *note, e
     if (note->status != STATUS_SENT && !note->transfer)
         return;
     count_session(counts_of(truth, note->route), note->status, session);
-    count_sender(truth, note, session);
-    if (note->status == STATUS_SENT && session == SESSION_NO_LINE)
-        truth->unproven++;
+    settle_sender(truth, note, session);
     if (note->route != ROUTE_DIRECT)
         return;
+    if (note->status == STATUS_SENT && session == SESSION_NO_LINE)
+        truth->unproven++;
     count_session(&destination->counts, note->status, session);
     if (note->status == STATUS_SENT && session == SESSION_PLAINTEXT && time > destination->last_plaintext)
         destination->last_plaintext = time;
@@ -190,10 +206,12 @@ static void count_delivery(struct truth *truth, int64_t time, const struct note 
     struct stretch *stretch = &truth->stretches[note->instance * SERVICE_COUNT + note->service];
 
     count_status(counts_of(truth, note->route), note->status);
+    count_sender(truth, note);
     if (note->route == ROUTE_DIRECT) {
         count_status(&destination->counts, note->status);
         destination->failures[note->failure]++;
-        destination->downgraded |= note->downgraded;
+        if (note->session == SESSION_ENCRYPTED)
+            destination->last_encrypted = time;
         if (note->status == STATUS_SENT && note->session == SESSION_ENCRYPTED) {
             destination->levels[note->level]++;
             destination->versions[note->version]++;
@@ -219,6 +237,7 @@ static void end_stretches(struct truth *truth, uint32_t instance)
 
 void truth_line(struct truth *truth, int64_t time, const struct note *note)
 {
+    time -= time % truth->resolution;
     if (truth->lines++ == 0)
         truth->from = time;
     truth->until = time;
@@ -257,10 +276,16 @@ static void print_counts(FILE *out, const struct counts *counts)
 {
     fprintf(out,
             "\"sent\": %ju, \"encrypted\": %ju, \"plaintext\": %ju, \"unknown\": %ju, \"deferred\": %ju, "
-            "\"bounced\": %ju, \"plaintext_attempts\": %ju",
+            "\"bounced\": %ju",
             (uintmax_t)counts->sent, (uintmax_t)counts->encrypted, (uintmax_t)counts->plaintext,
-            (uintmax_t)counts->unknown, (uintmax_t)counts->deferred, (uintmax_t)counts->bounced,
-            (uintmax_t)counts->plaintext_attempts);
+            (uintmax_t)counts->unknown, (uintmax_t)counts->deferred, (uintmax_t)counts->bounced);
+}
+
+static void print_totals(FILE *out, const char *separator, const char *name, const struct counts *counts)
+{
+    fprintf(out, "%s \"%s\": {", separator, name);
+    print_counts(out, counts);
+    fprintf(out, ", \"plaintext_attempts\": %ju", (uintmax_t)counts->plaintext_attempts);
 }
 
 static void print_named(FILE *out, const char *name, const char *const *keys, const uint64_t *values, unsigned count)
@@ -282,6 +307,12 @@ static bool destination_seen(const struct destination_truth *destination)
     return destination->counts.sent + destination->counts.deferred + destination->counts.bounced > 0;
 }
 
+/* TLS worked there once, and the last message went without. */
+static bool destination_downgraded(const struct destination_truth *destination)
+{
+    return destination->last_encrypted != 0 && destination->last_plaintext > destination->last_encrypted;
+}
+
 static void print_destination(FILE *out, uint32_t index, const struct destination_truth *destination)
 {
     char name[DESTINATION_NAME_MAX];
@@ -297,7 +328,7 @@ static void print_destination(FILE *out, uint32_t index, const struct destinatio
         fputs("null", out);
     else
         print_time(out, destination->last_plaintext);
-    fprintf(out, ", \"downgraded\": %s}", destination->downgraded ? "true" : "false");
+    fprintf(out, ", \"downgraded\": %s}", destination_downgraded(destination) ? "true" : "false");
 }
 
 static void print_destinations(const struct truth *truth, FILE *out)
@@ -315,6 +346,18 @@ static void print_destinations(const struct truth *truth, FILE *out)
     fputs("\n ],\n", out);
 }
 
+static void print_sender(FILE *out, const struct sender_truth *sender)
+{
+    fprintf(out,
+            "\"sent\": %ju, \"encrypted\": %ju, \"plaintext\": %ju, \"unknown\": %ju, \"via_smarthost\": %ju, "
+            "\"gmail\": %ju, \"refusals\": {",
+            (uintmax_t)sender->sent, (uintmax_t)sender->encrypted, (uintmax_t)sender->plaintext,
+            (uintmax_t)sender->unknown, (uintmax_t)sender->via_smarthost, (uintmax_t)sender->gmail);
+    if (sender->demands > 0)
+        fprintf(out, "\"gmail 4.7.29\": %ju", (uintmax_t)sender->demands);
+    fputs("}}", out);
+}
+
 static void print_senders(const struct truth *truth, FILE *out,
                           void (*sender_name)(uint32_t sender, char *out, size_t size))
 {
@@ -325,14 +368,11 @@ static void print_senders(const struct truth *truth, FILE *out,
     for (uint32_t i = 0; i < truth->senders * ORIGIN_COUNT; i++) {
         const struct sender_truth *sender = &truth->by_sender[i];
 
-        if (sender->sent == 0)
+        if (sender->sent + sender->via_smarthost + sender->demands == 0)
             continue;
         sender_name(i / ORIGIN_COUNT, name, sizeof(name));
-        fprintf(out,
-                "%s  {\"domain\": \"%s\", \"origin\": \"%s\", \"sent\": %ju, \"gmail\": %ju, \"encrypted\": %ju, "
-                "\"plaintext\": %ju, \"unknown\": %ju}",
-                separator, name, origin_keys[i % ORIGIN_COUNT], (uintmax_t)sender->sent, (uintmax_t)sender->gmail,
-                (uintmax_t)sender->encrypted, (uintmax_t)sender->plaintext, (uintmax_t)sender->unknown);
+        fprintf(out, "%s  {\"domain\": \"%s\", \"origin\": \"%s\", ", separator, name, origin_keys[i % ORIGIN_COUNT]);
+        print_sender(out, sender);
         separator = ",\n";
     }
     fputs("\n ]\n", out);
@@ -344,16 +384,15 @@ void truth_print(const struct truth *truth, FILE *out, void (*sender_name)(uint3
     print_time(out, truth->from);
     fputs(", \"until\": ", out);
     print_time(out, truth->until);
-    fprintf(
-        out,
-        "},\n \"completeness\": {\"lines\": %ju, \"unknown\": %ju, \"reasons\": {\"tls-logging-unproven\": %ju}},\n",
-        (uintmax_t)truth->lines, (uintmax_t)truth->unproven, (uintmax_t)truth->unproven);
-    fputs(" \"totals\": {", out);
-    print_counts(out, &truth->totals);
-    fprintf(out, ", \"expired\": %ju},\n \"lmtp\": {", (uintmax_t)truth->expired);
-    print_counts(out, &truth->lmtp);
-    fputs("},\n \"via_smarthost\": {", out);
-    print_counts(out, &truth->smarthost);
+    fprintf(out,
+            "},\n \"completeness\": {\"lines\": %ju, \"deliveries\": %ju, \"unknown\": %ju, \"reasons\": "
+            "{\"tls-logging-unproven\": %ju}},\n",
+            (uintmax_t)truth->lines, (uintmax_t)(truth->totals.sent + truth->totals.deferred + truth->totals.bounced),
+            (uintmax_t)truth->unproven, (uintmax_t)truth->unproven);
+    print_totals(out, "", "totals", &truth->totals);
+    fprintf(out, ", \"expired\": %ju}", (uintmax_t)truth->expired);
+    print_totals(out, ",\n", "lmtp", &truth->lmtp);
+    print_totals(out, "},\n", "via_smarthost", &truth->smarthost);
     fprintf(out, "},\n \"internal\": %ju,\n", (uintmax_t)truth->internal);
     print_destinations(truth, out);
     print_senders(truth, out, sender_name);

@@ -47,7 +47,8 @@ enum session_kind {
 
 enum route { ROUTE_DIRECT, ROUTE_LMTP, ROUTE_SMARTHOST, ROUTE_INTERNAL };
 enum status { STATUS_SENT, STATUS_DEFERRED, STATUS_BOUNCED };
-enum origin { ORIGIN_SUBMITTED, ORIGIN_FORWARDED, ORIGIN_BOUNCE, ORIGIN_COUNT };
+/* Unknown: from a client that did not log in; a stranger's or a relay network's, the log cannot tell. */
+enum origin { ORIGIN_SUBMITTED, ORIGIN_UNKNOWN, ORIGIN_FORWARDED, ORIGIN_BOUNCE, ORIGIN_COUNT };
 
 /* TLS is logged, or not, by each of these on its own. */
 enum service { SERVICE_SMTP, SERVICE_BULK, SERVICE_LMTP, SERVICE_COUNT };
@@ -70,17 +71,21 @@ struct note {
     enum version version;
     enum failure failure;
     enum origin origin;
-    bool transfer;   /* not sent, but the message's envelope or more went over the session */
-    bool proves;     /* the line has a tls= field */
-    bool downgraded; /* and the field says that less was reached than asked for */
+    bool transfer; /* not sent, but the message's envelope or more went over the session */
+    bool proves;   /* the line has a tls= field */
     uint32_t destination, sender;
     uint32_t instance;
 };
 
 struct truth;
 
-/* instances: numbers below that are used in notes.  senders: likewise.  Exits without memory. */
-struct truth *truth_new(const struct destinations *destinations, uint32_t instances, uint32_t senders);
+/*
+ * instances: numbers below that are used in notes.  senders: likewise.
+ * resolution: microseconds between two stamps that the log's prefix can tell apart; times are cut to it.
+ * Exits without memory.
+ */
+struct truth *truth_new(const struct destinations *destinations, uint32_t instances, uint32_t senders,
+                        int64_t resolution);
 void truth_free(struct truth *truth);
 
 /* A line was written; note NULL: one that means nothing. */

@@ -194,7 +194,7 @@ unsigned queue_id_take(struct world *world, struct instance *instance, int64_t t
     }
     if (!instance->model->long_queue_ids) {
         /* Few of the million possible microseconds, so that IDs come again while the log is short. */
-        unsigned microseconds = 62500 * random_below(&world->random, 16) % 999983;
+        unsigned microseconds = 997 * random_below(&world->random, 1000);
 
         snprintf(out, QUEUE_ID_MAX, "%05X%X", microseconds, (unsigned)shown);
         return inode;
