@@ -2,14 +2,12 @@
 #include "audit/checks.h"
 #include "audit/words.h"
 
-/* "postconf: warning: /etc/postfix/main.cf: unused parameter: name=value" without program and "warning: ". */
+/* "/usr/sbin/postconf: warning: /etc/postfix/main.cf: unused parameter: name=value" from its "warning: " on. */
 static struct view complaint(struct view line)
 {
     struct view before;
 
-    if (view_starts(line, VIEW("postconf: ")))
-        (void)view_cut(&line, VIEW(": "), &before);
-    (void)view_skip(&line, VIEW("warning: "));
+    (void)view_cut(&line, VIEW("warning: "), &before);
     return view_trim(line);
 }
 

@@ -11,6 +11,7 @@ static const struct command {
     const char *help;
 } commands[] = {
     { "check", command_check, "find what is wrong in a rule file" },
+    { "doctor", command_doctor, "what is wrong for TLS in this Postfix, and what mends it" },
     { "explain", command_explain, "what the rules would do with a message, and why" },
     { "report", command_report, "what left this machine, and how encrypted" },
 };
