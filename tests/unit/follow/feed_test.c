@@ -1,0 +1,247 @@
+/* Files as they lie about: packed, rotated, in any order, damaged. */
+#include "follow/feed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <lzma.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "follow/source.h"
+#include "shared/buf.h"
+#include "tests/unit/unit.h"
+
+static char folder[] = "/tmp/outward-feed-XXXXXX";
+static char paths[8][64];
+static size_t path_count;
+
+static void setup(void)
+{
+    memcpy(folder, "/tmp/outward-feed-XXXXXX", sizeof(folder));
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    path_count = 0;
+}
+
+static void teardown(void)
+{
+    while (path_count > 0)
+        unlink(paths[--path_count]);
+    rmdir(folder);
+}
+
+static const char *make_file(const char *octets, size_t n)
+{
+    char *path = paths[path_count++];
+    FILE *file;
+
+    snprintf(path, sizeof(paths[0]), "%s/log.%zu", folder, path_count);
+    file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(octets, 1, n, file), n);
+    fclose(file);
+    return path;
+}
+
+static const char *make_log(const char *text)
+{
+    return make_file(text, strlen(text));
+}
+
+/* All lines' texts, one behind the other with blanks between them. */
+static struct view read_all(const char *const *names, size_t count, struct buf *out, struct error *error)
+{
+    struct prefix_settings settings = { .newest = 1796083200 };
+    const struct log_line *line;
+    struct feed *feed;
+    int result;
+
+    if (feed_open(names, count, &settings, NULL, &feed, error) == -1)
+        return VIEW("(not opened)");
+    while ((result = feed_next(feed, &line, error)) == 1) {
+        buf_add(out, line->text);
+        buf_add_char(out, ' ');
+    }
+    feed_close(feed);
+    return result == 0 ? buf_view(out) : VIEW("(failed)");
+}
+
+#define LINE(time, text) "Nov 21 " time " mail postfix/smtp[7]: " text "\n"
+
+static const struct {
+    const char *logs[4];
+    const char *expected;
+} orders[] = {
+    { { LINE("10:00:00", "a") LINE("10:00:01", "b"), LINE("10:00:02", "c") }, "a b c " },
+    { { LINE("10:00:02", "c"), LINE("10:00:00", "a") LINE("10:00:01", "b") }, "a b c " },
+    { { LINE("10:00:02", "c") LINE("10:00:04", "e"), LINE("10:00:01", "b") LINE("10:00:03", "d") }, "b c d e " },
+    { { "", LINE("10:00:01", "b"), "\n\n" }, "b " },
+    { { "rubbish\n" LINE("10:00:01", "b"), LINE("10:00:00", "a") }, "a b " },
+    { { LINE("10:00:00", "no line end"), "Nov 21 10:00:01 mail postfix/smtp[7]: x" }, "no line end x " },
+    { { "Dec 31 23:59:59 mail postfix/smtp[7]: old\nJan  1 00:00:00 mail postfix/smtp[7]: new\n",
+        "2025-12-31T23:59:59.500Z mail postfix/smtp[7]: between\n" },
+      "old between new " },
+};
+
+START_TEST(logs_are_read_in_the_order_of_time_whatever_the_order_given)
+{
+    const char *names[4];
+    char text[256];
+    struct buf buf = BUF(text);
+    struct error error = { 0 };
+    size_t count = 0;
+
+    while (count < 4 && orders[_i].logs[count] != NULL) {
+        names[count] = make_log(orders[_i].logs[count]);
+        count++;
+    }
+    ck_assert_view_eq(read_all(names, count, &buf, &error), orders[_i].expected);
+}
+END_TEST
+
+static size_t pack_gzip(const char *text, char *out, size_t size)
+{
+    z_stream stream = { 0 };
+
+    ck_assert_int_eq(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    stream.next_in = (Bytef *)(uintptr_t)text;
+    stream.avail_in = (uInt)strlen(text);
+    stream.next_out = (Bytef *)out;
+    stream.avail_out = (uInt)size;
+    ck_assert_int_eq(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&stream);
+    return size - stream.avail_out;
+}
+
+static size_t pack_zstd(const char *text, char *out, size_t size)
+{
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    size_t used;
+
+    ck_assert_ptr_nonnull(context);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1); /* as zstd(1) does */
+    used = ZSTD_compress2(context, out, size, text, strlen(text));
+    ZSTD_freeCCtx(context);
+    return used;
+}
+
+static size_t pack_xz(const char *text, char *out, size_t size)
+{
+    size_t used = 0;
+
+    ck_assert_int_eq(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, NULL, (const uint8_t *)text, strlen(text),
+                                             (uint8_t *)out, &used, size),
+                     LZMA_OK);
+    return used;
+}
+
+static size_t (*const packers[])(const char *, char *, size_t) = { pack_gzip, pack_zstd, pack_xz };
+
+START_TEST(packed_logs_are_read_like_plain_ones_member_by_member)
+{
+    char packed[8192], text[256];
+    struct buf buf = BUF(text);
+    struct error error = { 0 };
+    size_t n = packers[_i](LINE("10:00:00", "a") LINE("10:00:01", "b"), packed, sizeof(packed));
+    const char *name;
+
+    n += packers[_i](LINE("10:00:02", "c"), packed + n, sizeof(packed) - n);
+    name = make_file(packed, n);
+    ck_assert_view_eq(read_all(&name, 1, &buf, &error), "a b c ");
+}
+END_TEST
+
+START_TEST(a_damaged_or_cut_packed_log_is_an_error_with_its_name)
+{
+    char packed[8192], text[256];
+    struct buf buf = BUF(text);
+    struct error error = { 0 };
+    size_t n = packers[_i](LINE("10:00:00", "a") LINE("10:00:01", "b"), packed, sizeof(packed));
+    const char *cut = make_file(packed, n - 5), *damaged;
+
+    read_all(&cut, 1, &buf, &error);
+    ck_assert_msg(strncmp(error.text, cut, strlen(cut)) == 0, "%s", error.text);
+    memset(packed + n / 2, 0x55, n / 4);
+    damaged = make_file(packed, n);
+    error = (struct error){ 0 };
+    read_all(&damaged, 1, &buf, &error);
+    ck_assert_msg(strncmp(error.text, damaged, strlen(damaged)) == 0, "%s", error.text);
+}
+END_TEST
+
+START_TEST(a_missing_log_is_an_error_with_its_name)
+{
+    static const char *const name = "/tmp/outward-no-such-file";
+    char text[16];
+    struct buf buf = BUF(text);
+    struct error error = { 0 };
+
+    ck_assert_view_eq(read_all(&name, 1, &buf, &error), "(not opened)");
+    ck_assert_str_eq(error.text, "/tmp/outward-no-such-file: No such file or directory");
+}
+END_TEST
+
+START_TEST(a_line_longer_than_the_limit_is_cut_and_the_next_is_whole)
+{
+    enum { LENGTH = SOURCE_BUFFER * 3 };
+    char *octets = malloc(LENGTH + 2048);
+    struct prefix_settings settings = { .newest = 1796083200 };
+    const struct log_line *line;
+    struct error error;
+    struct feed *feed;
+    const char *name;
+    size_t n;
+
+    ck_assert_ptr_nonnull(octets);
+    n = (size_t)sprintf(octets, "%s", "Nov 21 10:00:00 mail postfix/smtp[7]: ");
+    memset(octets + n, 'x', LENGTH);
+    n += LENGTH;
+    n += (size_t)sprintf(octets + n, "\n%s", LINE("10:00:01", "b"));
+    name = make_file(octets, n);
+    free(octets);
+    ck_assert_int_eq(feed_open(&name, 1, &settings, NULL, &feed, &error), 0);
+    ck_assert_int_eq(feed_next(feed, &line, &error), 1);
+    ck_assert_uint_le(line->text.n, SOURCE_LINE_MAX);
+    ck_assert_int_eq(feed_next(feed, &line, &error), 1);
+    ck_assert_view_eq(line->text, "b");
+    ck_assert_int_eq(feed_next(feed, &line, &error), 0);
+    ck_assert_uint_eq(feed_counts(feed).cut, 1);
+    ck_assert_uint_eq(feed_counts(feed).lines, 2);
+    feed_close(feed);
+}
+END_TEST
+
+START_TEST(lines_without_a_known_prefix_are_counted)
+{
+    struct prefix_settings settings = { .newest = 1796083200 };
+    const char *name = make_log("rubbish\n### title\n\n" LINE("10:00:00", "a") "more rubbish\n");
+    const struct log_line *line;
+    struct error error;
+    struct feed *feed;
+
+    ck_assert_int_eq(feed_open(&name, 1, &settings, NULL, &feed, &error), 0);
+    while (feed_next(feed, &line, &error) == 1)
+        ck_assert_view_eq(line->text, "a");
+    ck_assert_uint_eq(feed_counts(feed).lines, 3);
+    ck_assert_uint_eq(feed_counts(feed).strange, 2);
+    feed_close(feed);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("feed");
+    TCase *tests = tcase_create("feed");
+
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, logs_are_read_in_the_order_of_time_whatever_the_order_given, 0, ROWS(orders));
+    tcase_add_loop_test(tests, packed_logs_are_read_like_plain_ones_member_by_member, 0, ROWS(packers));
+    tcase_add_loop_test(tests, a_damaged_or_cut_packed_log_is_an_error_with_its_name, 0, ROWS(packers));
+    tcase_add_test(tests, a_missing_log_is_an_error_with_its_name);
+    tcase_add_test(tests, a_line_longer_than_the_limit_is_cut_and_the_next_is_whole);
+    tcase_add_test(tests, lines_without_a_known_prefix_are_counted);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
