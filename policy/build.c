@@ -62,8 +62,8 @@ void *vector_keep(struct build *build, const struct vector *vector, size_t size)
     return kept;
 }
 
-static void add_fault(struct build *build, enum severity severity, const struct part *part, const char *format,
-                      va_list args)
+__attribute__((format(printf, 4, 0))) static void add_fault(struct build *build, enum severity severity,
+                                                            const struct part *part, const char *format, va_list args)
 {
     char text[FAULT_TEXT_MAX];
 
