@@ -89,9 +89,9 @@ void line_written(struct world *world, int64_t time, void *subject)
     free(line);
 }
 
-void line_dropped(void *line)
+void line_dropped(void *subject)
 {
-    free(line);
+    free(subject);
 }
 
 static struct process *new_process(struct instance *instance, struct pool *pool)

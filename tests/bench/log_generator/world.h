@@ -128,8 +128,8 @@ void say_foreign(struct world *world, const struct host *host, const char *tag, 
                  const struct text *text);
 
 /* Write a line whose time has come. */
-void line_written(struct world *world, int64_t time, void *line);
-void line_dropped(void *line);
+void line_written(struct world *world, int64_t time, void *subject);
+void line_dropped(void *subject);
 
 /* A process of the program that is idle at this time. */
 struct process *process_for(struct world *world, struct instance *instance, enum program program, int64_t time);

@@ -212,7 +212,7 @@ static bool say_body(struct dialogue *dialogue)
 
     if (chunk[0] == '\0')
         for (size_t i = 0; i < sizeof(chunk); i++)
-            chunk[i] = i % 74 == 72 ? '\r' : i % 74 == 73 ? '\n' : 'x';
+            chunk[i] = (char)(i % 74 == 72 ? '\r' : i % 74 == 73 ? '\n' : 'x');
     dialogue->body_sent += n;
     if (!begin_event(dialogue, &at))
         return false;

@@ -80,19 +80,20 @@ static const char *const defaults[STAGE_COUNT] = {
     [STAGE_EOH] = "i",
 };
 
+/* TLS and who logged in, as assignments that profiles share. */
 #define TLS_1_3 "{tls_version}=TLSv1.3", "{cipher}=TLS_AES_256_GCM_SHA384", "{cipher_bits}=256"
-#define AUTH "{auth_type}=PLAIN", "{auth_authen}=alice@mail.example.org"
-#define LISTENER(port) "{daemon_name}=ORIGINATING", "{daemon_port}=" port
+#define LOGIN "{auth_type}=PLAIN", "{auth_authen}=alice@mail.example.org"
+#define ORIGINATING "{daemon_name}=ORIGINATING"
 
 static const struct {
     const char *name;
     bool local, starttls;
     const char *assignments[12];
 } profiles[] = {
-    { "submission", false, true, { LISTENER("587"), TLS_1_3, AUTH } },
-    { "submission-plaintext", false, false, { LISTENER("587"), AUTH } },
-    { "submission-unauthenticated", false, true, { LISTENER("587"), TLS_1_3 } },
-    { "smtps", false, false, { LISTENER("465"), TLS_1_3, AUTH } },
+    { "submission", false, true, { ORIGINATING, "{daemon_port}=587", TLS_1_3, LOGIN } },
+    { "submission-plaintext", false, false, { ORIGINATING, "{daemon_port}=587", LOGIN } },
+    { "submission-unauthenticated", false, true, { ORIGINATING, "{daemon_port}=587", TLS_1_3 } },
+    { "smtps", false, false, { ORIGINATING, "{daemon_port}=465", TLS_1_3, LOGIN } },
     { "stranger", false, false, { NULL } },
     { "stranger-tls", false, true, { TLS_1_3, "{rcpt_mailer}=local" } },
     { "local",
