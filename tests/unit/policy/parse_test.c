@@ -172,8 +172,7 @@ static const char *const shapes[] = {
     "submission { reject mechanism { PLAIN login } }",
     "submission { reject plaintext monitor-only until 2028-02-29 \"530 5.7.0 no\" }",
     "submission { reject until 2028-02-29 monitor-only plaintext not local }",
-    "submission { accept sender domain b\xc3\xbc"
-    "cher.example }",
+    "submission { accept sender domain b\303\274cher.example }",
     "submission { reject client network 192.0.2.0/24 not client name .example.com }",
 };
 

@@ -98,9 +98,7 @@ static const struct {
     { "tag \"seen\"", "seen" },
     { "tag to domain { gmail.com , example.net }", "to domain { gmail.com example.net }" },
     { "tag", "tagged" },
-    { "tag not sender domain b\xc3\xbc"
-      "cher.example",
-      "tagged" },
+    { "tag not sender domain b\303\274cher.example", "tagged" },
 };
 
 START_TEST(a_tag_says_its_text_or_its_conditions)
