@@ -15,7 +15,8 @@ static void write_record(const struct session *session, const struct decision *d
                              .generation = session->setup.generation,
                              .sub = message->sub,
                              .recipients = message->recipient_count,
-                             .recipients_refused = message->refused_count };
+                             .recipients_refused = message->refused_count,
+                             .refused_by = message->refused.now.rule };
 
     while (record.to_count < message->recipients.count && record.to_count < RECORD_DOMAINS_MAX) {
         record.to[record.to_count] = message->recipients.entries[record.to_count].recipient;

@@ -218,6 +218,10 @@ static void add_all(struct buf *out, const struct record *record, size_t room)
     add_number_field(out, VIEW("nrcpt"), record->recipients);
     if (record->recipients_refused != 0)
         add_number_field(out, VIEW("refused"), record->recipients_refused);
+    if (record->refused_by.line != 0) {
+        add_key(out, VIEW("refused_by"));
+        add_place(out, &record->refused_by);
+    }
 }
 
 void record_format(struct buf *out, const struct record *record)
@@ -397,6 +401,11 @@ static bool read_refused(struct view text, struct buf *scratch, struct record *r
     return read_unsigned(text, &record->recipients_refused);
 }
 
+static bool read_refused_by(struct view text, struct buf *scratch, struct record *record)
+{
+    return read_place(text, scratch, &record->refused_by);
+}
+
 static bool read_to(struct view text, struct buf *scratch, struct record *record)
 {
     bool more = true;
@@ -447,6 +456,7 @@ static const struct {
     { VIEW_INIT("lost"), read_lost },
     { VIEW_INIT("nrcpt"), read_recipients },
     { VIEW_INIT("refused"), read_refused },
+    { VIEW_INIT("refused_by"), read_refused_by },
     { VIEW_INIT("to"), read_to },
     { VIEW_INIT("transports"), read_transports },
     { VIEW_INIT("to_more"), read_to_more },

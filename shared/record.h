@@ -29,7 +29,8 @@ struct record {
     enum mode mode;
     unsigned generation; /* of the policy that decided, from 1 */
     struct submission sub;
-    unsigned recipients, recipients_refused; /* all that were given, and those refused among them */
+    unsigned recipients, recipients_refused; /* all that were given, and those refused at RCPT among them */
+    struct place refused_by;                 /* the rule that refused the strictest of those; line 0: none */
     /* Distinct by domain and transport, in the order they came; "to=" and "transports=" run in parallel. */
     struct recipient to[RECORD_DOMAINS_MAX];
     size_t to_count;

@@ -113,7 +113,8 @@ static const struct script scripts[] = {
                   { RCPT, "<eve@GMAIL.com>", "rcpt_addr=eve@GMAIL.com rcpt_mailer=smtp i=3", "530 5.7.0" },
                   { DATA, NULL, "i=3", NULL },
                   { EOM, NULL, "i=3", NULL } },
-      .records = { "3: decision=none direction=inbound stage=eom nrcpt=3 refused=2 to=example.org,gmail.com" } },
+      .records = { "3: decision=none direction=inbound stage=eom nrcpt=3 refused=2 refused_by=t:4 "
+                   "to=example.org,gmail.com" } },
     { .name = "all recipients refused leave one record at the end of the transaction",
       .rules = STRICT,
       .events = { { CONNECT, NULL, FROM_OWN_NETWORK, NULL },

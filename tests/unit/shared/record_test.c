@@ -142,7 +142,7 @@ static void check_largest(int octet)
     record.queue_id = (struct view){ huge, sizeof(huge) };
     record.decision.now = (struct outcome){ VERDICT_TEMPFAIL, place, { VIEW("451"), VIEW("4.999.999"), VIEW("x") } };
     record.decision.would = record.decision.now;
-    record.decision.would_tag = place;
+    record.decision.would_tag = record.refused_by = place;
     record.decision.tag_count = DECISION_TAGS_MAX;
     for (size_t i = 0; i < DECISION_TAGS_MAX; i++)
         record.decision.tags[i].rule = place;
