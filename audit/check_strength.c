@@ -129,10 +129,10 @@ void check_outbound_ciphers(struct exam *exam)
 
 void check_server_ciphers(struct exam *exam)
 {
-    bool submission = exam->listener.role == ROLE_SUBMISSION;
-
-    check_grade(exam, "smtpd_tls_ciphers", submission);
-    check_grade(exam, "smtpd_tls_mandatory_ciphers", submission);
+    if (server_level(exam->config, exam->service).level == LEVEL_ENCRYPT)
+        check_grade(exam, "smtpd_tls_mandatory_ciphers", true);
+    else
+        check_grade(exam, "smtpd_tls_ciphers", false);
 }
 
 void check_cipherlist(struct exam *exam)

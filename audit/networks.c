@@ -1,5 +1,22 @@
 #include "audit/networks.h"
 
+/* "::ffff:127.0.0.0/104", as Debian's main.cf has it, is 127.0.0.0/8. */
+static bool mapped_network(struct view text, struct network *out)
+{
+    char storage[40];
+    struct buf dotted = BUF(storage);
+    struct view address;
+    uint64_t prefix;
+
+    if (!view_skip(&text, VIEW("::ffff:")) || !view_cut(&text, VIEW("/"), &address) ||
+        view_find_char(address, '.') == -1 || !view_number(text, 128, &prefix) || prefix < 96)
+        return false;
+    buf_add(&dotted, address);
+    buf_add_char(&dotted, '/');
+    buf_add_number(&dotted, prefix - 96);
+    return !dotted.full && network_parse(buf_view(&dotted), out) == NETWORK_FINE;
+}
+
 bool postfix_network(struct view word, struct network *out)
 {
     char storage[80];
@@ -9,7 +26,9 @@ bool postfix_network(struct view word, struct network *out)
         if (word.p[i] != '[' && word.p[i] != ']')
             buf_add_char(&text, word.p[i]);
     }
-    return !text.full && network_parse(buf_view(&text), out) == NETWORK_FINE;
+    if (text.full)
+        return false;
+    return mapped_network(buf_view(&text), out) || network_parse(buf_view(&text), out) == NETWORK_FINE;
 }
 
 bool network_covers(const struct network *outer, const struct network *inner)

@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,12 +53,50 @@ void host_chmod(struct host *host, const char *name, mode_t mode)
     ck_assert_int_eq(chmod(path, mode), 0);
 }
 
-static void make_folder(struct host *host, const char *name)
+void host_folder(struct host *host, const char *name, mode_t mode)
 {
     char path[256];
 
     in_folder(host, name, path, sizeof(path));
-    ck_assert_int_eq(mkdir(path, 0755), 0);
+    ck_assert_int_eq(mkdir(path, mode), 0);
+    ck_assert_int_eq(chmod(path, mode), 0);
+}
+
+void host_group(struct host *host, const char *name, const char *group)
+{
+    char path[256];
+
+    if (geteuid() != 0)
+        return;
+    in_folder(host, name, path, sizeof(path));
+    ck_assert_int_eq(chown(path, 0, getgrnam(group)->gr_gid), 0);
+}
+
+void host_socket(struct host *host, const char *name, mode_t mode)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    in_folder(host, name, address.sun_path, sizeof(address.sun_path));
+    ck_assert_int_eq(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    ck_assert_int_eq(chmod(address.sun_path, mode), 0);
+    ck_assert_int_eq(close(fd), 0);
+}
+
+void host_certificate(struct host *host, const char *file, const struct certificate_case *one)
+{
+    const struct identity_options own = {
+        one->name, one->from_days, one->till_days, one->rsa_bits, one->sha1 ? EVP_sha1() : NULL, false
+    };
+    struct identity authority = identity_make(NULL, &(struct identity_options){ "Test CA", -1, 400, 0, NULL, true });
+    struct identity server = identity_make(one->self_signed ? NULL : &authority, &own);
+    char path[256];
+
+    in_folder(host, file, path, sizeof(path));
+    pem_write(path, 0600, (const struct identity *const[]){ &server, &authority },
+              one->self_signed || one->without_chain ? 1 : 2, &server);
+    identity_done(&server);
+    identity_done(&authority);
 }
 
 static void make_certificates(struct host *host)
@@ -81,12 +122,13 @@ void host_init(struct host *host)
     arena_init(&host->arena, 0);
     host->diagnoses = arena_alloc(&host->arena, sizeof(*host->diagnoses));
     ck_assert_ptr_nonnull(host->diagnoses);
-    make_folder(host, "sasl");
-    make_folder(host, "spool");
+    host_folder(host, "sasl", 0755);
+    host_folder(host, "spool", 0755);
     host_write(host, "sasl/smtpd.conf",
                "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: @DIR@/sasldb2\nmech_list: PLAIN LOGIN\n");
     host_write(host, "sasldb2", "");
     host_chmod(host, "sasldb2", 0640);
+    host_group(host, "sasldb2", "postfix");
     make_certificates(host);
 }
 

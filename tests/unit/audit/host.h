@@ -27,6 +27,21 @@ void host_write(struct host *host, const char *name, const char *text);
 void host_age(struct host *host, const char *name);
 void host_chmod(struct host *host, const char *name, mode_t mode);
 
+void host_folder(struct host *host, const char *name, mode_t mode);
+void host_group(struct host *host, const char *name, const char *group);
+
+/* A socket that nobody listens on: enough for who only looks. */
+void host_socket(struct host *host, const char *name, mode_t mode);
+
+/* A certificate with its chain and key in one file, of mode 0600. */
+struct certificate_case {
+    const char *name; /* CN and DNS name */
+    int from_days, till_days;
+    int rsa_bits; /* 0: elliptic curve */
+    bool self_signed, sha1, without_chain;
+};
+void host_certificate(struct host *host, const char *file, const struct certificate_case *one);
+
 /* The doctor's findings through the real postconf; settings may be NULL. */
 const struct findings *host_examine(struct host *host, const struct settings *settings);
 
