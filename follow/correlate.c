@@ -194,8 +194,10 @@ static void on_session_over(struct correlate *correlate, const struct context *c
 
     if (process == NULL)
         return;
-    process_session_over(process);
-    process->handshake_failed = context->event.kind == EVENT_HANDSHAKE;
+    if (context->event.kind == EVENT_HANDSHAKE)
+        process_handshake_failed(process);
+    else
+        process_session_over(process);
 }
 
 static void on_server_said(struct correlate *correlate, const struct context *context)
@@ -305,14 +307,16 @@ static bool has_session(const struct server *relay)
     return relay->address.n > 0 || !view_eq(relay->name, VIEW("none"));
 }
 
-static void read_failure(const struct process *process, const struct delivery_line *line, struct delivery *delivery)
+static void read_failure(const struct correlate *correlate, struct process *process, const struct delivery_line *line,
+                         struct delivery *delivery)
 {
     delivery->began = delivery->status == DELIVERY_SENT || transfer_began(line->text);
     delivery->refusal = gmail_refusal_parse(&line->relay, line->text);
     delivery->failure = delivery->status == DELIVERY_SENT ? TLS_FAILURE_NONE : tls_failure_parse(line->text);
     if (view_eq(delivery->refusal, VIEW("4.7.29")) || view_eq(delivery->refusal, VIEW("5.7.29")))
         delivery->failure = TLS_FAILURE_DEMANDED;
-    if (delivery->failure == TLS_FAILURE_NONE && process != NULL && process->handshake_failed)
+    if (delivery->failure == TLS_FAILURE_NONE && process != NULL &&
+        process_fell_back(&correlate->processes, process, &line->relay))
         delivery->failure = TLS_FAILURE_HANDSHAKE;
 }
 
@@ -387,7 +391,7 @@ static void on_delivery(struct correlate *correlate, const struct context *conte
     delivery.hop = hop_of_line(correlate, context);
     describe_message(correlate, message_find(&correlate->messages, context->service->host, context->event.queue_id),
                      &delivery);
-    read_failure(process, line, &delivery);
+    read_failure(correlate, process, line, &delivery);
     if (has_session(&line->relay))
         judge(correlate, context, process, &delivery);
     if (delivery.hop == HOP_DIRECT && delivery.protection != PROTECTION_NONE)

@@ -72,6 +72,7 @@ void process_session(struct processes *processes, struct process *process, const
     process->tls = true;
     process->bound = false;
     process->offered = false;
+    process->handshake_failed = false;
     process->reused = line->reused;
     process->level = line->level;
     process->server = hash_view(line->server.name, processes->seed);
@@ -118,6 +119,26 @@ bool process_used_session(struct processes *processes, struct process *process, 
         return true;
     process_session_over(process);
     return false;
+}
+
+void process_handshake_failed(struct process *process)
+{
+    process_session_over(process);
+    process->handshake_failed = true;
+    process->handshake_relay = 0;
+}
+
+bool process_fell_back(const struct processes *processes, struct process *process, const struct server *relay)
+{
+    uint64_t hash;
+
+    if (!process->handshake_failed)
+        return false;
+    hash = hash_view(relay->name, processes->seed) | 1;
+    if (process->handshake_relay == 0)
+        process->handshake_relay = hash;
+    process->handshake_failed = process->handshake_relay == hash;
+    return process->handshake_failed;
 }
 
 bool process_saw_offer(const struct processes *processes, const struct process *process, const struct server *relay)

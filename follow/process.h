@@ -26,8 +26,9 @@ struct process {
     bool tls, reused, bound, offered, handshake_failed;
     enum peer_level level;
     unsigned port;
-    uint64_t server, address;               /* hashes of the session's server; offered: of the name alone */
-    uint64_t queue_id;                      /* hash of the message the session is bound to */
+    uint64_t handshake_relay; /* hash of the server that took the message after the failure; 0: none yet */
+    uint64_t server, address; /* hashes of the session's server; offered: of the name alone */
+    uint64_t queue_id;        /* hash of the message the session is bound to */
     uint32_t version, cipher, key_exchange; /* words */
 };
 
@@ -55,6 +56,12 @@ void process_message(struct processes *processes, struct process *process, struc
 
 /* Did this delivery go over the session?  A delivery by another server ends it. */
 bool process_used_session(struct processes *processes, struct process *process, const struct server *relay);
+
+/* A handshake failed; the message goes on without TLS. */
+void process_handshake_failed(struct process *process);
+
+/* Did the handshake fail before this delivery?  Another server of the same message is another session. */
+bool process_fell_back(const struct processes *processes, struct process *process, const struct server *relay);
 
 /* Did the server of this delivery offer STARTTLS to a process that does not want it? */
 bool process_saw_offer(const struct processes *processes, const struct process *process, const struct server *relay);

@@ -372,6 +372,21 @@ START_TEST(each_rule_of_origin_holds)
 }
 END_TEST
 
+START_TEST(a_handshake_failure_is_told_of_its_own_server_alone)
+{
+    replay_init(&replay);
+    replay_text(&replay,
+                VIEW(START PROOF AT("10:00:02") "smtp[7]: AAAAAA1: Cannot start TLS: handshake failure\n" SENT(
+                    "10:00:03", "7", "AAAAAA1", "a@x.example", MX1) SENT("10:00:03", "7", "AAAAAA1", "b@x.example", MX1)
+                         SENT("10:00:04", "7", "AAAAAA1", "c@y.example", MX2)));
+    ck_assert_uint_eq(replay.count, 3);
+    ck_assert_int_eq(replay.deliveries[0].failure, TLS_FAILURE_HANDSHAKE);
+    ck_assert_int_eq(replay.deliveries[1].failure, TLS_FAILURE_HANDSHAKE);
+    ck_assert_int_eq(replay.deliveries[2].failure, TLS_FAILURE_NONE);
+    replay_done(&replay);
+}
+END_TEST
+
 START_TEST(what_is_not_understood_is_counted)
 {
     replay_init(&replay);
@@ -462,6 +477,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, each_rule_of_correlation_holds, 0, ROWS(rows));
     tcase_add_loop_test(tests, the_operator_may_say_what_was_logged, 0, ROWS(said));
     tcase_add_loop_test(tests, each_rule_of_origin_holds, 0, ROWS(origins));
+    tcase_add_test(tests, a_handshake_failure_is_told_of_its_own_server_alone);
     tcase_add_test(tests, what_is_not_understood_is_counted);
     tcase_add_test(tests, header_from_comes_with_the_delivery);
     tcase_add_test(tests, expired_messages_are_told);
