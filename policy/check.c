@@ -164,8 +164,7 @@ void policy_check_dates(const struct policy *policy, unsigned today, struct faul
         const struct rule *rule = &policy->rules[i];
 
         if (rule->until != 0 && rule->until < today)
-            faults_add(faults, SEVERITY_WARNING, rule->place.file, rule->place.line, 0,
-                       "this rule ended on %04u-%02u-%02u", rule->until / 10000, rule->until / 100 % 100,
-                       rule->until % 100);
+            faults_add(faults, SEVERITY_WARNING, rule->file, rule->place.line, 0, "this rule ended on %04u-%02u-%02u",
+                       rule->until / 10000, rule->until / 100 % 100, rule->until % 100);
     }
 }

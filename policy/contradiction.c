@@ -4,6 +4,7 @@
  * code that decides, so a new one is known here, too.
  */
 #include "policy/check.h"
+#include "policy/truth.h"
 
 /* One kind of message; what it leaves open stays pending. */
 struct world {

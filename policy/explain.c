@@ -25,7 +25,7 @@ void explain_trace(struct buf *out, const struct rule_trace *trace)
 {
     switch (trace->result) {
     case RULE_MATCHED:
-        buf_add(out, trace->monitor_only ? VIEW("matched, only logged") : VIEW("matched"));
+        buf_add(out, trace->log_only ? VIEW("matched, only logged") : VIEW("matched"));
         break;
     case RULE_NO_MATCH:
         buf_add(out, VIEW("no match: "));

@@ -16,7 +16,7 @@ static struct source *new_source(struct build *build, const char *name, const st
     struct view whole = view_of(name);
     ptrdiff_t slash = view_find_last_char(whole, '/');
 
-    source->name = whole;
+    source->name = build_keep_text(build, whole);
     source->folder = view_slice(whole, 0, (size_t)(slash + 1));
     source->base = build_keep_text(build, view_slice(whole, (size_t)(slash + 1), whole.n));
     source->parent = parent;

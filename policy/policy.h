@@ -67,7 +67,7 @@ struct rule_trace {
     struct place place;
     struct view text; /* the rule as written, blanks made one */
     enum rule_result result;
-    bool monitor_only;
+    bool log_only;         /* a match is only logged: monitor mode, below an observe, or monitor-only */
     struct view condition; /* no match, pending: the condition it failed on, with its operand and `not` */
     struct view key; /* the fact that condition reads, by its key: "tls", "login"; "to", "transport" of a recipient */
     enum fact_state state; /* of that fact */

@@ -136,7 +136,7 @@ void rule_take(struct build *build, const struct line *line)
 {
     struct cursor cursor = { build, line->parts, NULL, NULL };
     struct vector conditions = { 0 };
-    struct rule rule = { .place = build_place(line->parts) };
+    struct rule rule = { .place = build_place(line->parts), .file = line->parts->source->name };
 
     if (!take_action(&cursor, &rule.action))
         return;

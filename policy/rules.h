@@ -46,6 +46,7 @@ struct rule {
     struct reply reply; /* reject and tempfail */
     struct view tag;    /* text of a tag */
     struct place place;
+    struct view file; /* of place, as it was opened */
     struct view text; /* the rule as written, blanks made one */
 };
 
@@ -57,26 +58,5 @@ struct policy {
     const struct word_set *local_transports;
     struct policy_needs needs;
 };
-
-/* Three-valued: smallest of all is AND, largest is OR. */
-enum truth { TRUTH_NO, TRUTH_PENDING, TRUTH_YES };
-
-/* One evaluation's view of the world; domains are normalized once, when first asked for. */
-struct evaluation {
-    const struct policy *policy;
-    const struct submission *sub;
-    const struct recipient *recipient;
-    enum truth authenticated, unauthenticated;
-    struct fact sender_domain, client_name;
-    bool have_sender_domain, have_client_name;
-    char sender_domain_text[DOMAIN_MAX + 1], client_name_text[DOMAIN_MAX + 1];
-};
-
-void evaluation_begin(struct evaluation *evaluation, const struct policy *policy, const struct submission *sub,
-                      const struct recipient *recipient);
-enum truth condition_truth(struct evaluation *evaluation, const struct condition *condition);
-
-/* The fact, or what is derived from it, that a condition looks at. */
-struct fact condition_subject(struct evaluation *evaluation, const struct condition_row *row);
 
 #endif

@@ -13,7 +13,7 @@
 
 /* A rule file. */
 struct source {
-    struct view name;            /* as it was asked for */
+    struct view name;            /* as it was opened; lives as long as the policy */
     struct view base;            /* without its folders; lives as long as the policy */
     struct view folder;          /* with its last slash; empty without one */
     const struct source *parent; /* who included it, or NULL */

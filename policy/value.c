@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "shared/civil.h"
+
 enum { SHOWN_MAX = 60 }; /* octets of a part that a fault quotes */
 
 struct cursor cursor_in_block(struct build *build, const struct part *block)
@@ -230,14 +232,6 @@ bool take_clock_span(struct cursor *cursor, unsigned *from, unsigned *until)
     return true;
 }
 
-static unsigned days_of(unsigned year, unsigned month)
-{
-    static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-    return month == 2 && leap ? 29 : days[month - 1];
-}
-
 bool take_date(struct cursor *cursor, unsigned *out)
 {
     struct view text = is_text(cursor->at) ? cursor->at->text : (struct view){ NULL, 0 };
@@ -245,7 +239,7 @@ bool take_date(struct cursor *cursor, unsigned *out)
 
     if (text.n != 10 || text.p[4] != '-' || text.p[7] != '-' || !view_number(view_slice(text, 0, 4), 9999, &year) ||
         !view_number(view_slice(text, 5, 7), 12, &month) || !view_number(view_slice(text, 8, 10), 31, &day) ||
-        year < 1970 || month == 0 || day == 0 || day > days_of((unsigned)year, (unsigned)month))
+        year < 1970 || !civil_valid((int64_t)year, (unsigned)month, (unsigned)day))
         return expected(cursor, "a day such as 2027-03-31");
     *out = (unsigned)(year * 10000 + month * 100 + day);
     cursor_step(cursor);

@@ -6,10 +6,12 @@
 #include "policy/setting_help.h"
 #include "programs/commands.h"
 #include "programs/configuration.h"
+#include "programs/day.h"
 #include "programs/foreign.h"
 
 struct options {
     const char *path;
+    unsigned today; /* 20270331 */
     bool json;
 };
 
@@ -39,6 +41,7 @@ static void print_help(FILE *out)
           "Exit code: 0 fine, warnings included; 1 errors found; 2 usage.\n\n"
           "  -c, --config FILE        the file to check\n"
           "      --format text|json   how to answer\n"
+          "      --today DATE         warn of rules that ended before this day; without it today\n"
           "  -h, --help               this text\n\n"
           "example: outward check -c ./outward.conf\n\n"
           "statements and settings:\n",
@@ -54,6 +57,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 {
     static const struct option names[] = { { "config", required_argument, NULL, 'c' },
                                            { "format", required_argument, NULL, 'f' },
+                                           { "today", required_argument, NULL, 't' },
                                            { "help", no_argument, NULL, 'h' },
                                            { NULL, 0, NULL, 0 } };
     int option;
@@ -68,6 +72,12 @@ static int parse_options(int argc, char **argv, struct options *options)
             options->json = strcmp(optarg, "json") == 0;
             if (!options->json && strcmp(optarg, "text") != 0) {
                 fprintf(stderr, "outward check: --format is text or json, not \"%s\"\n", optarg);
+                return COMMAND_USAGE;
+            }
+            break;
+        case 't':
+            if (!day_parse(optarg, &options->today)) {
+                fprintf(stderr, "outward check: --today is a day such as 2027-03-31, not \"%s\"\n", optarg);
                 return COMMAND_USAGE;
             }
             break;
@@ -117,7 +127,7 @@ static int print_text(const struct options *options, const struct policy *policy
 
 int command_check(int argc, char **argv)
 {
-    struct options options = { .path = DEFAULT_CONFIGURATION };
+    struct options options = { .path = DEFAULT_CONFIGURATION, .today = day_today() };
     struct faults *faults;
     struct policy *policy;
     int code = parse_options(argc, argv, &options);
@@ -130,6 +140,8 @@ int command_check(int argc, char **argv)
         return COMMAND_ERRORS;
     }
     policy = configuration_load(options.path, faults);
+    if (policy != NULL)
+        policy_check_dates(policy, options.today, faults);
     code = options.json ? print_json(&options, policy, faults) : print_text(&options, policy, faults);
     policy_free(policy);
     free(faults);

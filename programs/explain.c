@@ -5,6 +5,7 @@
 
 #include "programs/commands.h"
 #include "programs/configuration.h"
+#include "programs/day.h"
 #include "programs/explain_answer.h"
 #include "shared/record.h"
 
@@ -31,7 +32,7 @@ static const struct extra_option {
     { "to", "ADDRESS|DOMAIN", "the recipient; without one its facts are pending", OPTION_TO },
     { "transport", "NAME", "Postfix's transport for it", OPTION_TRANSPORT },
     { "stage", "STAGE", "connect, mail, rcpt, data, eoh, eom (default): what comes later is pending", OPTION_STAGE },
-    { "today", "DATE", "for rules with until, as 2027-03-31", OPTION_TODAY },
+    { "today", "DATE", "for rules with until; without it today", OPTION_TODAY },
     { "record", "LINE", "a record of the gate instead of facts, as the log has it", OPTION_RECORD },
     { "format", "text|json", "how to answer", OPTION_FORMAT },
     { "config", "FILE", "the rule file", OPTION_CONFIG },
@@ -119,18 +120,6 @@ static int set_recipient(struct request *request, const char *value)
     return -1;
 }
 
-static int set_today(struct request *request, const char *value)
-{
-    struct view text = view_of(value);
-    uint64_t year, month, day;
-
-    if (text.n != 10 || text.p[4] != '-' || text.p[7] != '-' || !view_number(view_slice(text, 0, 4), 9999, &year) ||
-        !view_number(view_slice(text, 5, 7), 12, &month) || !view_number(view_slice(text, 8, 10), 31, &day))
-        return wrong("today", value, "a day such as 2027-03-31");
-    request->sub.today = (unsigned)(year * 10000 + month * 100 + day);
-    return -1;
-}
-
 static int set_extra(struct request *request, enum extra option, const char *value)
 {
     switch (option) {
@@ -146,7 +135,7 @@ static int set_extra(struct request *request, enum extra option, const char *val
     case OPTION_STAGE:
         return stage_parse(view_of(value), &request->stage) ? -1 : wrong("stage", value, extra_options[3].help);
     case OPTION_TODAY:
-        return set_today(request, value);
+        return day_parse(value, &request->sub.today) ? -1 : wrong("today", value, "a day such as 2027-03-31");
     case OPTION_RECORD:
         request->record = value;
         return -1;
@@ -279,6 +268,7 @@ int command_explain(int argc, char **argv)
     int code;
 
     submission_init(&request.sub);
+    request.sub.today = day_today();
     code = parse_options(argc, argv, &request);
     if (code != -1)
         return code;

@@ -1,0 +1,222 @@
+#include "policy/truth.h"
+
+#include <string.h>
+
+static enum truth text_equals(const struct fact *fact, struct view text)
+{
+    enum truth truth;
+
+    return is_decided(fact, &truth) ? truth : truth_of(view_eq(fact->text, text));
+}
+
+enum truth certificate_truth(const struct evaluation *e, const struct certificate *certificate)
+{
+    const struct fact *facts = e->sub->facts;
+
+    return both(text_equals(&facts[FACT_CERT_SUBJECT], certificate->subject),
+                text_equals(&facts[FACT_CERT_ISSUER], certificate->issuer));
+}
+
+enum truth any_certificate_truth(const struct evaluation *e)
+{
+    const struct settings *settings = &e->policy->settings;
+    enum truth truth = TRUTH_NO;
+
+    for (size_t i = 0; i < settings->certificate_count; i++)
+        truth = either(truth, certificate_truth(e, &settings->certificates[i]));
+    return truth;
+}
+
+static void decide_authentication(struct evaluation *e)
+{
+    const struct fact *mechanism = &e->sub->facts[FACT_MECHANISM];
+    enum truth pinned = any_certificate_truth(e), sasl = TRUTH_NO, no_sasl = TRUTH_NO;
+
+    if (!is_decided(mechanism, &sasl)) {
+        sasl = truth_of(mechanism->text.n > 0);
+        no_sasl = opposite(sasl);
+    } else {
+        /* Absent is local mail: neither authenticated nor unauthenticated. */
+        no_sasl = sasl;
+    }
+    e->authenticated = either(sasl, pinned);
+    e->unauthenticated = both(no_sasl, opposite(pinned));
+}
+
+void evaluation_begin(struct evaluation *e, const struct policy *policy, const struct submission *sub,
+                      const struct recipient *recipient)
+{
+    e->policy = policy;
+    e->sub = sub;
+    e->recipient = recipient;
+    e->have_sender_domain = e->have_client_name = false;
+    decide_authentication(e);
+}
+
+/* A fact whose text is a domain in its one spelling; absent where there is none. */
+static struct fact domain_fact(enum fact_state state, struct view domain, char *text)
+{
+    struct buf out = buf_over(text, DOMAIN_MAX + 1);
+
+    if (state == FACT_KNOWN && !domain_normalize(domain, &out))
+        state = FACT_ABSENT;
+    return (struct fact){ .state = state, .text = buf_view(&out) };
+}
+
+static struct fact sender_domain(struct evaluation *e)
+{
+    const struct fact *sender = &e->sub->facts[FACT_SENDER];
+
+    if (!e->have_sender_domain) {
+        e->sender_domain = domain_fact(sender->state, domain_of_address(sender->text), e->sender_domain_text);
+        e->have_sender_domain = true;
+    }
+    return e->sender_domain;
+}
+
+/* Postfix says "unknown" where the name and the address do not agree. */
+static struct fact client_name(struct evaluation *e)
+{
+    const struct fact *client = &e->sub->facts[FACT_CLIENT];
+    bool unknown = client->state == FACT_KNOWN && view_eq(client->text, VIEW("unknown"));
+
+    if (!e->have_client_name) {
+        e->client_name = domain_fact(unknown ? FACT_ABSENT : client->state, client->text, e->client_name_text);
+        e->have_client_name = true;
+    }
+    return e->client_name;
+}
+
+static struct fact recipient_fact(const struct evaluation *e, bool transport)
+{
+    struct view text;
+
+    if (e->recipient == NULL)
+        return (struct fact){ .state = FACT_PENDING };
+    text = transport ? e->recipient->transport : e->recipient->domain;
+    return (struct fact){ .state = text.n > 0 ? FACT_KNOWN : FACT_ABSENT, .text = text };
+}
+
+struct fact condition_subject(struct evaluation *e, const struct condition_row *row)
+{
+    switch (row->subject) {
+    case SUBJECT_SENDER_DOMAIN:
+        return sender_domain(e);
+    case SUBJECT_CLIENT_NAME:
+        return client_name(e);
+    case SUBJECT_RECIPIENT_DOMAIN:
+        return recipient_fact(e, false);
+    case SUBJECT_TRANSPORT:
+        return recipient_fact(e, true);
+    case SUBJECT_FACT:
+        break;
+    }
+    return e->sub->facts[row->fact];
+}
+
+static bool list_holds(struct view list, const struct operand_value *operand)
+{
+    struct view word;
+
+    while (list.n > 0) {
+        if (!view_cut(&list, VIEW(","), &word)) {
+            word = list;
+            list.n = 0;
+        }
+        if (word.n > 0 && (word_set_has(operand->words, word) || word_set_has(operand->words, VIEW("any"))))
+            return true;
+    }
+    return false;
+}
+
+static bool is_in(const struct fact *fact, const struct condition *condition)
+{
+    switch (condition->row->operand) {
+    case OPERAND_NETWORK:
+        return network_set_has(condition->operand.networks, &fact->address);
+    case OPERAND_DOMAIN:
+        return domain_set_has(condition->operand.domains, fact->text);
+    default:
+        return word_set_has(condition->operand.words, fact->text);
+    }
+}
+
+/* A proxy's TLS has no version that we know: neither below nor at least anything. */
+static bool has_version(const struct condition *condition, uint64_t number)
+{
+    return condition->row->operand != OPERAND_TLS_VERSION || number > TLS_PROXIED;
+}
+
+static bool is_equal(const struct fact *fact, const struct condition *condition)
+{
+    return condition->row->operand == OPERAND_NUMBER ? fact->number == condition->operand.number
+                                                     : word_set_has(condition->operand.words, fact->text);
+}
+
+static bool is_missing(const struct fact *fact, const struct condition *condition)
+{
+    return fact_table[condition->row->fact].type == FACT_TYPE_FLAG ? fact->number == 0 : fact->text.n == 0;
+}
+
+/* The test of a known fact. */
+static bool test_known(const struct fact *fact, const struct condition *condition)
+{
+    switch (condition->row->test) {
+    case TEST_FLAG:
+        return fact->number != 0;
+    case TEST_MISSING:
+        return is_missing(fact, condition);
+    case TEST_PRESENT:
+        return fact->text.n > 0;
+    case TEST_EQUAL:
+        return is_equal(fact, condition);
+    case TEST_BELOW:
+        return has_version(condition, fact->number) && fact->number < condition->operand.number;
+    case TEST_AT_LEAST:
+        return has_version(condition, fact->number) && fact->number >= condition->operand.number;
+    case TEST_OVER:
+        return fact->number > condition->operand.number;
+    case TEST_IN:
+        return is_in(fact, condition);
+    case TEST_PLAINTEXT:
+        return fact->number == TLS_NONE;
+    case TEST_ENCRYPTED:
+        return fact->number != TLS_NONE;
+    case TEST_PROXIED:
+        return fact->number == TLS_PROXIED;
+    case TEST_NULL:
+        return fact->text.n == 0;
+    case TEST_LISTS:
+        return list_holds(fact->text, &condition->operand);
+    case TEST_PINNED:
+    case TEST_AUTHENTICATED:
+    case TEST_UNAUTHENTICATED:
+        break;
+    }
+    return false;
+}
+
+static enum truth bare_truth(struct evaluation *e, const struct condition *condition)
+{
+    enum truth truth;
+    struct fact fact;
+
+    switch (condition->row->test) {
+    case TEST_PINNED:
+        return certificate_truth(e, condition->operand.certificate);
+    case TEST_AUTHENTICATED:
+        return e->authenticated;
+    case TEST_UNAUTHENTICATED:
+        return e->unauthenticated;
+    default:
+        fact = condition_subject(e, condition->row);
+        return is_decided(&fact, &truth) ? truth : truth_of(test_known(&fact, condition));
+    }
+}
+
+enum truth condition_truth(struct evaluation *e, const struct condition *condition)
+{
+    enum truth truth = bare_truth(e, condition);
+
+    return condition->negated ? opposite(truth) : truth;
+}

@@ -1,0 +1,1 @@
+check -c rules.conf --today 2027-04-01

@@ -1,0 +1,1 @@
+check -c no-such.conf

@@ -1,0 +1,1 @@
+check rules.conf

@@ -1,0 +1,1 @@
+check -c warned.conf --today 2027-01-01 --format json

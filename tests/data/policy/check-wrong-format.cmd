@@ -1,0 +1,1 @@
+check -c rules.conf --format xml

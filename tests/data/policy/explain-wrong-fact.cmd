@@ -1,0 +1,1 @@
+explain -c rules.conf --tls TLS1.2

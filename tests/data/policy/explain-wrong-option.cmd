@@ -1,0 +1,1 @@
+explain -c rules.conf --stage tomorrow
