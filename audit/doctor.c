@@ -1,7 +1,5 @@
 #include "audit/doctor.h"
 
-#include <string.h>
-
 #include "audit/checks.h"
 #include "audit/read_config.h"
 #include "audit/words.h"
@@ -154,13 +152,13 @@ static const struct check checks[] = {
       "RFC 5280 section 4.1.2.5, RFC 8461 section 4.2", SEE_PROBE },
     { "certificate-self-signed", FINDING_WARNING, SCOPE_SERVER, check_certificate_self_signed,
       "The certificate is self-signed", "Users learn to click warnings away; MTA-STS refuses it.",
-      "RFC 8314 section 4.3", SEE_PROBE },
+      "RFC 8314 section 4.4", SEE_PROBE },
     { "certificate-chain", FINDING_WARNING, SCOPE_SERVER, check_certificate_chain,
       "The certificate's chain is not whole", "Clients that do not have the missing certificate refuse the connection.",
       "RFC 5246 section 7.4.2", SEE_PROBE },
     { "certificate-name", FINDING_WARNING, SCOPE_SERVER, check_certificate_name,
       "The certificate is not for this host's name", "Clients that check names refuse the connection.",
-      "RFC 7817, RFC 8461 section 4.1", SEE_PROBE },
+      "RFC 7817, RFC 8461 section 4.2", SEE_PROBE },
     { "certificate-weak", FINDING_WARNING, SCOPE_SERVER, check_certificate_weak, "The certificate or its key is weak",
       "Current systems refuse it.", "RFC 9325 section 4.5", SEE_PROBE },
     { "certificate-key-mismatch", FINDING_ERROR, SCOPE_SERVER, check_key_mismatch, "The key is not the certificate's",
@@ -315,17 +313,16 @@ static void run_services(struct exam *exam)
 static const char *config_option(struct arena *arena, const struct postfix_config *config)
 {
     struct view directory = config->directory;
-    char *text;
+    size_t room = directory.n + sizeof("-c  ");
+    struct buf text;
 
     if (directory.n == 0 || view_eq(directory, VIEW("/etc/postfix")))
         return "";
-    text = arena_alloc(arena, directory.n + 5);
-    if (text == NULL)
+    text = buf_over(arena_alloc(arena, room), room);
+    if (text.p == NULL)
         return "";
-    memcpy(text, "-c ", 3);
-    memcpy(text + 3, directory.p, directory.n);
-    memcpy(text + 3 + directory.n, " ", 2);
-    return text;
+    buf_addf(&text, "-c %.*s ", VIEW_ARG(directory));
+    return buf_text(&text);
 }
 
 int doctor_examine_config(struct arena *arena, const struct doctor_request *request,

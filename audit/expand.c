@@ -18,16 +18,16 @@ static bool is_name(char c)
 /* Cut the reference behind a '$'; false when it is none of the simple forms. */
 static bool cut_reference(struct view *rest, struct view *name)
 {
-    char open = rest->n > 0 ? rest->p[0] : '\0';
-    bool braced = open == '{' || open == '(';
-    size_t start = braced ? 1 : 0, end = start;
+    bool brace = view_starts(*rest, VIEW("{")), parenthesis = view_starts(*rest, VIEW("("));
+    bool closes = brace || parenthesis;
+    size_t start = closes ? 1 : 0, end = start;
 
     while (end < rest->n && is_name(rest->p[end]))
         end++;
-    if (end == start || (braced && (end == rest->n || rest->p[end] != (open == '{' ? '}' : ')'))))
+    if (end == start || (closes && !view_starts(view_slice(*rest, end, rest->n), brace ? VIEW("}") : VIEW(")"))))
         return false;
     *name = view_slice(*rest, start, end);
-    *rest = view_slice(*rest, braced ? end + 1 : end, rest->n);
+    *rest = view_slice(*rest, closes ? end + 1 : end, rest->n);
     return true;
 }
 

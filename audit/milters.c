@@ -82,7 +82,7 @@ bool endpoint_of_milter(struct view text, struct view queue_directory, bool chro
 bool endpoint_of_gate(struct view text, struct endpoint *out)
 {
     struct endpoint got = { .local = false };
-    struct view port = text, host = { "", 0 };
+    struct view port, host = { "", 0 };
     bool fine;
 
     if (view_skip(&text, VIEW("unix:")) || view_skip(&text, VIEW("local:")) || view_starts(text, VIEW("/"))) {

@@ -231,6 +231,31 @@ START_TEST(the_commands_that_mend_do_mend)
 }
 END_TEST
 
+START_TEST(the_manual_page_names_each_check_with_its_severity)
+{
+    static char page[1 << 16];
+    FILE *file = fopen(TEST_DATA "/../../man/outward-doctor.1", "r");
+    size_t length;
+
+    ck_assert_ptr_nonnull(file);
+    length = fread(page, 1, sizeof(page), file);
+    ck_assert_uint_lt(length, sizeof(page));
+    ck_assert_int_eq(fclose(file), 0);
+    for (size_t i = 0; i < doctor_check_count(); i++) {
+        struct check_note note = doctor_check_note(i);
+        char entry[128];
+
+        (void)snprintf(entry, sizeof(entry), ".It Sy %s Pq %.*s\n", note.id,
+                       VIEW_ARG(finding_severity_name(note.severity)));
+        ck_assert_msg(view_find((struct view){ page, length }, view_of(entry)) != -1, "%s", entry);
+        ck_assert(doctor_has_check(view_of(note.id)));
+        for (size_t j = 0; j < i; j++)
+            ck_assert_str_ne(note.id, doctor_check_note(j).id);
+    }
+    ck_assert(!doctor_has_check(VIEW("outbound")));
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("doctor");
@@ -239,6 +264,7 @@ Suite *make_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, each_set_up_has_the_findings_a_person_expects, 0, ROWS(rows));
     tcase_add_loop_test(tests, the_commands_that_mend_do_mend, 0, ROWS(rows));
+    tcase_add_test(tests, the_manual_page_names_each_check_with_its_severity);
     suite_add_tcase(suite, tests);
     return suite;
 }
