@@ -2,7 +2,7 @@
 
 #include "policy/list.h"
 
-enum { RULES_COMPARED_MAX = 2000 }; /* with more rules, only those without conditions are looked for above */
+enum { RULES_COMPARED_MAX = 2000 }; /* in a file with more, rules are compared with the one that takes all only */
 
 static const struct part *part_of(const struct build *build, size_t rule)
 {
@@ -42,13 +42,9 @@ static bool covers(const struct rule *above, const struct rule *below)
 /* The first rule above that covers this one, or NULL. */
 static const struct rule *find_cover(const struct policy *policy, size_t rule)
 {
-    bool compare_all = policy->rule_count <= RULES_COMPARED_MAX;
-
-    for (size_t i = 0; i < rule; i++) {
-        const struct rule *above = &policy->rules[i];
-
-        if ((compare_all || above->condition_count == 0) && covers(above, &policy->rules[rule]))
-            return above;
+    for (size_t i = 0; i < rule && policy->rule_count <= RULES_COMPARED_MAX; i++) {
+        if (covers(&policy->rules[i], &policy->rules[rule]))
+            return &policy->rules[i];
     }
     return NULL;
 }

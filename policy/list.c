@@ -116,6 +116,8 @@ struct operand_value collect_finish(struct collector *collector)
     case LIST_DOMAIN:
         value.domains = domain_set_new(arena, collector->entries.items, collector->entries.count);
         made = value.domains != NULL;
+        if (collector->entries.count == 1)
+            value.only = *(const struct view *)collector->entries.items;
         break;
     case LIST_LOGIN:
     case LIST_KIND_COUNT:

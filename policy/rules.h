@@ -25,6 +25,7 @@ extern const struct action_row action_table[ACTION_COUNT]; /* indexed by enum ac
 struct operand_value {
     const struct network_set *networks;
     const struct domain_set *domains;
+    struct view only; /* the one domain of a list that has no other; a leading dot takes all below */
     const struct word_set *words;
     const struct certificate *certificate;
     uint64_t number;  /* also a TLS version */

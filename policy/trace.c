@@ -28,13 +28,13 @@ static void describe_subject(struct evaluation *e, const struct condition *condi
                              struct buf *value)
 {
     const struct condition_row *row = condition->row;
-    struct fact fact = condition_subject(e, row);
+    const struct fact *fact = condition_subject(e, row);
     enum fact_id id;
 
-    trace->state = fact.state;
+    trace->state = fact->state;
     if (row->subject == SUBJECT_RECIPIENT_DOMAIN || row->subject == SUBJECT_TRANSPORT) {
         trace->key = row->subject == SUBJECT_TRANSPORT ? VIEW("transport") : VIEW("to");
-        buf_add(value, fact.text);
+        buf_add(value, fact->text);
     } else {
         id = deciding_fact(e, condition);
         trace->key = fact_table[id].key;

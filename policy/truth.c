@@ -43,12 +43,23 @@ static void decide_authentication(struct evaluation *e)
     e->unauthenticated = both(no_sasl, opposite(pinned));
 }
 
+static struct fact recipient_fact(const struct recipient *recipient, struct view text)
+{
+    if (recipient == NULL)
+        return (struct fact){ .state = FACT_PENDING };
+    return (struct fact){ .state = text.n > 0 ? FACT_KNOWN : FACT_ABSENT, .text = text };
+}
+
 void evaluation_begin(struct evaluation *e, const struct policy *policy, const struct submission *sub,
                       const struct recipient *recipient)
 {
+    const struct view none = { NULL, 0 };
+
     e->policy = policy;
     e->sub = sub;
     e->recipient = recipient;
+    e->recipient_domain = recipient_fact(recipient, recipient != NULL ? recipient->domain : none);
+    e->transport = recipient_fact(recipient, recipient != NULL ? recipient->transport : none);
     e->have_sender_domain = e->have_client_name = false;
     decide_authentication(e);
 }
@@ -63,7 +74,7 @@ static struct fact domain_fact(enum fact_state state, struct view domain, char *
     return (struct fact){ .state = state, .text = buf_view(&out) };
 }
 
-static struct fact sender_domain(struct evaluation *e)
+static const struct fact *sender_domain(struct evaluation *e)
 {
     const struct fact *sender = &e->sub->facts[FACT_SENDER];
 
@@ -71,11 +82,11 @@ static struct fact sender_domain(struct evaluation *e)
         e->sender_domain = domain_fact(sender->state, domain_of_address(sender->text), e->sender_domain_text);
         e->have_sender_domain = true;
     }
-    return e->sender_domain;
+    return &e->sender_domain;
 }
 
 /* Postfix says "unknown" where the name and the address do not agree. */
-static struct fact client_name(struct evaluation *e)
+static const struct fact *client_name(struct evaluation *e)
 {
     const struct fact *client = &e->sub->facts[FACT_CLIENT];
     bool unknown = client->state == FACT_KNOWN && view_eq(client->text, VIEW("unknown"));
@@ -84,20 +95,10 @@ static struct fact client_name(struct evaluation *e)
         e->client_name = domain_fact(unknown ? FACT_ABSENT : client->state, client->text, e->client_name_text);
         e->have_client_name = true;
     }
-    return e->client_name;
+    return &e->client_name;
 }
 
-static struct fact recipient_fact(const struct evaluation *e, bool transport)
-{
-    struct view text;
-
-    if (e->recipient == NULL)
-        return (struct fact){ .state = FACT_PENDING };
-    text = transport ? e->recipient->transport : e->recipient->domain;
-    return (struct fact){ .state = text.n > 0 ? FACT_KNOWN : FACT_ABSENT, .text = text };
-}
-
-struct fact condition_subject(struct evaluation *e, const struct condition_row *row)
+const struct fact *condition_subject(struct evaluation *e, const struct condition_row *row)
 {
     switch (row->subject) {
     case SUBJECT_SENDER_DOMAIN:
@@ -105,13 +106,13 @@ struct fact condition_subject(struct evaluation *e, const struct condition_row *
     case SUBJECT_CLIENT_NAME:
         return client_name(e);
     case SUBJECT_RECIPIENT_DOMAIN:
-        return recipient_fact(e, false);
+        return &e->recipient_domain;
     case SUBJECT_TRANSPORT:
-        return recipient_fact(e, true);
+        return &e->transport;
     case SUBJECT_FACT:
         break;
     }
-    return e->sub->facts[row->fact];
+    return &e->sub->facts[row->fact];
 }
 
 static bool list_holds(struct view list, const struct operand_value *operand)
@@ -129,13 +130,27 @@ static bool list_holds(struct view list, const struct operand_value *operand)
     return false;
 }
 
+/* Most domain conditions name one domain: that needs no look-up in a set. */
+static bool is_in_domains(struct view domain, const struct operand_value *operand)
+{
+    struct view only = operand->only;
+
+    if (only.n == 0)
+        return domain_set_has(operand->domains, domain);
+    if (domain.n < only.n)
+        return false;
+    if (only.p[0] == '.')
+        return domain.n > only.n && view_ends(domain, only);
+    return domain.n == only.n && view_eq(domain, only);
+}
+
 static bool is_in(const struct fact *fact, const struct condition *condition)
 {
     switch (condition->row->operand) {
     case OPERAND_NETWORK:
         return network_set_has(condition->operand.networks, &fact->address);
     case OPERAND_DOMAIN:
-        return domain_set_has(condition->operand.domains, fact->text);
+        return is_in_domains(fact->text, &condition->operand);
     default:
         return word_set_has(condition->operand.words, fact->text);
     }
@@ -198,8 +213,8 @@ static bool test_known(const struct fact *fact, const struct condition *conditio
 
 static enum truth bare_truth(struct evaluation *e, const struct condition *condition)
 {
+    const struct fact *fact;
     enum truth truth;
-    struct fact fact;
 
     switch (condition->row->test) {
     case TEST_PINNED:
@@ -210,7 +225,7 @@ static enum truth bare_truth(struct evaluation *e, const struct condition *condi
         return e->unauthenticated;
     default:
         fact = condition_subject(e, condition->row);
-        return is_decided(&fact, &truth) ? truth : truth_of(test_known(&fact, condition));
+        return is_decided(fact, &truth) ? truth : truth_of(test_known(fact, condition));
     }
 }
 

@@ -47,7 +47,7 @@ struct evaluation {
     const struct submission *sub;
     const struct recipient *recipient;
     enum truth authenticated, unauthenticated;
-    struct fact sender_domain, client_name;
+    struct fact recipient_domain, transport, sender_domain, client_name;
     bool have_sender_domain, have_client_name;
     char sender_domain_text[DOMAIN_MAX + 1], client_name_text[DOMAIN_MAX + 1];
 };
@@ -61,6 +61,6 @@ enum truth certificate_truth(const struct evaluation *evaluation, const struct c
 enum truth any_certificate_truth(const struct evaluation *evaluation);
 
 /* The fact, or what is derived from it, that a condition looks at. */
-struct fact condition_subject(struct evaluation *evaluation, const struct condition_row *row);
+const struct fact *condition_subject(struct evaluation *evaluation, const struct condition_row *row);
 
 #endif
