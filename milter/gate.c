@@ -12,7 +12,10 @@
 
 #include "milter/session.h"
 
-enum { CONNECTION_BACKLOG = 1024 };
+enum {
+    CONNECTION_BACKLOG = 1024,
+    PACKET_MAX = 1024 * 1024 - 1 /* libmilter's own limit of 64 KiB is below Postfix's header_size_limit */
+};
 
 /* libmilter hands its callbacks the connection and nothing else: this is the one thing they can share. */
 static struct {
@@ -152,11 +155,15 @@ static bool wants_headers(const struct policy *policy)
     return policy_settings(policy)->record == RECORD_FULL || needs.headers || needs.change_headers;
 }
 
-/* Every event and every reply that cannot matter is negotiated away. */
+/*
+ * Every event and every reply that cannot matter is negotiated away, but for
+ * the end of headers: without it libmilter takes the end of a message that has
+ * no header field for a command out of order, and never answers it.
+ */
 static unsigned long wanted_protocol(const struct policy *policy)
 {
-    unsigned long flags =
-        SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NR_CONN | SMFIP_NR_DATA | SMFIP_NR_HDR;
+    unsigned long flags = SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOBODY | SMFIP_NR_CONN | SMFIP_NR_DATA | SMFIP_NR_HDR |
+                          SMFIP_NR_EOH;
 
     if (!policy_needs(policy).rcpt_reply)
         flags |= SMFIP_NR_RCPT;
@@ -306,6 +313,11 @@ static sfsistat on_header(SMFICTX *ctx, char *name, char *body)
     return go_on(client, SMFIP_NR_HDR);
 }
 
+static sfsistat on_end_of_headers(SMFICTX *ctx)
+{
+    return go_on(smfi_getpriv(ctx), SMFIP_NR_EOH);
+}
+
 static sfsistat on_message(SMFICTX *ctx)
 {
     struct client *client = smfi_getpriv(ctx);
@@ -359,6 +371,7 @@ int gate_open(const char *address, struct error *error)
         .xxfi_envrcpt = on_rcpt,
         .xxfi_data = on_data,
         .xxfi_header = on_header,
+        .xxfi_eoh = on_end_of_headers,
         .xxfi_eom = on_message,
         .xxfi_abort = on_abort,
         .xxfi_close = on_close,
@@ -367,6 +380,7 @@ int gate_open(const char *address, struct error *error)
 
     if (smfi_register(description) != MI_SUCCESS || smfi_setbacklog(CONNECTION_BACKLOG) != MI_SUCCESS)
         return error_set(error, ERROR_SYSTEM, "libmilter took no registration");
+    smfi_setmaxdatasize(PACKET_MAX);
     if (smfi_setconn((char *)address) != MI_SUCCESS)
         return error_set(error, ERROR_SYNTAX, "%s: no address that libmilter can listen on", address);
     if (smfi_opensocket(false) != MI_SUCCESS)

@@ -47,9 +47,11 @@ class Gate:
     mode    enforce or monitor, unless the rules say it
     user    whom it becomes; None: stays root
     inet    on a TCP port instead of a socket file
+    environment  more variables for it
     """
 
-    def __init__(self, directory, ports, rules, *, mode="enforce", user="nobody", inet=False):
+    def __init__(self, directory, ports, rules, *, mode="enforce", user="nobody", inet=False,
+                 environment=None):
         self.directory = directory
         self.file = f"{directory}/outward.conf"
         self.log = f"{directory}/outward.log"
@@ -58,6 +60,7 @@ class Gate:
         self._port = ports.take() if inet else None
         self._socket = f"{directory}/milter.sock"
         self.milter = f"inet:127.0.0.1:{self._port}" if inet else f"unix:{self._socket}"
+        self._environment = environment
         self._daemon = None
         # As the package has it: the user's own directory, its group Postfix's, so that the socket inherits it.
         shutil.chown(directory, user or "root", "postfix")
@@ -78,7 +81,8 @@ class Gate:
         os.rename(temporary, self.file)
 
     def start(self):
-        self._daemon = Daemon([f"{programs()}/outward-milter", "-c", self.file], f"{self.directory}/stderr")
+        self._daemon = Daemon([f"{programs()}/outward-milter", "-c", self.file], f"{self.directory}/stderr",
+                              self._environment)
         until(lambda: self.answers() or not self.running(),
               lambda: f"the gate answers: {self._daemon.output()}")
         if not self.running():
@@ -98,8 +102,16 @@ class Gate:
                 return False
         return True
 
+    @property
+    def pid(self):
+        return self._daemon.pid
+
     def send_signal(self, number):
         self._daemon.send_signal(number)
+
+    def wait(self, timeout):
+        """Its exit status, when it ends by itself or by a signal that was sent."""
+        return self._daemon.wait(timeout)
 
     def reload(self, rules=None):
         """SIGUSR1, after writing new rules; returns when the gate said what became of it (its new log text)."""

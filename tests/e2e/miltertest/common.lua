@@ -57,6 +57,7 @@ function headers(conn, ...)
 end
 
 function finish(conn, queue_id)
+    went(mt.eoh(conn), "end of headers")
     went(mt.macro(conn, string.byte("E"), "i", queue_id), "macros")
     went(mt.eom(conn), "end of message")
 end

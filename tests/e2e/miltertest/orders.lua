@@ -13,4 +13,5 @@ conn = open("192.0.2.7", "587")
 mail(conn, "orders-cut@example.org", "login")
 rcpt(conn, "bob@gmail.com", "smtp")
 mt.data(conn)
+mt.sleep(1) -- libmilter may not read what came right before the end of the connection
 mt.disconnect(conn, false)
