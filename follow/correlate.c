@@ -36,7 +36,6 @@ struct correlate {
 struct context {
     const struct log_line *line;
     struct event event;
-    uint32_t number; /* of the service, from 1 */
     struct service *service;
 };
 
@@ -50,8 +49,7 @@ struct correlate *correlate_new(const struct correlate_settings *settings, const
     correlate->sink = *sink;
     correlate->settle = (struct stretch_sink){ sink->settle, sink->context };
     hops_init(&correlate->hops, &correlate->settings);
-    if (!services_init(&correlate->services, settings->seed) ||
-        !processes_init(&correlate->processes, settings->seed) ||
+    if (!processes_init(&correlate->processes, settings->seed) ||
         !messages_init(&correlate->messages, settings->seed)) {
         correlate_free(correlate);
         return NULL;
@@ -86,35 +84,36 @@ static uint32_t add_sender(struct messages *messages, struct view sender)
 static void on_client(struct correlate *correlate, const struct context *context)
 {
     const struct event *event = &context->event;
-    struct message *message = message_begin(&correlate->messages, context->service->host, event->queue_id);
+    struct message *message = message_begin(&correlate->messages, context->line->writer->host_number, event->queue_id);
 
     if (message != NULL && event->client.mechanism.n > 0)
         message->origin = ORIGIN_SUBMITTED;
     if (event->client.orig_queue_id.n > 0)
-        message_goes_on(&correlate->messages, context->service->host, event->client.orig_queue_id, event->queue_id);
+        message_goes_on(&correlate->messages, context->line->writer->host_number, event->client.orig_queue_id,
+                        event->queue_id);
 }
 
 static void on_pickup(struct correlate *correlate, const struct context *context)
 {
     const struct event *event = &context->event;
-    struct message *message = message_begin(&correlate->messages, context->service->host, event->queue_id);
+    struct message *message = message_begin(&correlate->messages, context->line->writer->host_number, event->queue_id);
 
     if (message != NULL && event->other.n == 0)
         message->origin = ORIGIN_SUBMITTED;
     /* postsuper -r: what was queued before is picked up again. */
     if (event->other.n > 0)
-        message_goes_on(&correlate->messages, context->service->host, event->other, event->queue_id);
+        message_goes_on(&correlate->messages, context->line->writer->host_number, event->other, event->queue_id);
 }
 
 /* Only a bounce has no sender and came from nobody. */
 static void on_queued(struct correlate *correlate, const struct context *context)
 {
     const struct event *event = &context->event;
-    struct message *message = message_find(&correlate->messages, context->service->host, event->queue_id);
+    struct message *message = message_find(&correlate->messages, context->line->writer->host_number, event->queue_id);
     bool fresh = message == NULL;
 
     if (fresh)
-        message = message_add(&correlate->messages, context->service->host, event->queue_id);
+        message = message_add(&correlate->messages, context->line->writer->host_number, event->queue_id);
     if (message == NULL)
         return;
     if (fresh && event->sender.n == 0)
@@ -124,7 +123,8 @@ static void on_queued(struct correlate *correlate, const struct context *context
 
 static void on_notification(struct correlate *correlate, const struct context *context)
 {
-    struct message *message = message_add(&correlate->messages, context->service->host, context->event.other);
+    struct message *message =
+        message_add(&correlate->messages, context->line->writer->host_number, context->event.other);
 
     if (message != NULL)
         message->origin = ORIGIN_BOUNCE;
@@ -134,8 +134,9 @@ static void on_forwarded(struct correlate *correlate, const struct context *cont
 {
     struct message *message;
 
-    message_goes_on(&correlate->messages, context->service->host, context->event.queue_id, context->event.other);
-    message = message_add(&correlate->messages, context->service->host, context->event.other);
+    message_goes_on(&correlate->messages, context->line->writer->host_number, context->event.queue_id,
+                    context->event.other);
+    message = message_add(&correlate->messages, context->line->writer->host_number, context->event.other);
     if (message != NULL)
         message->origin = ORIGIN_FORWARDED;
 }
@@ -150,19 +151,19 @@ static void on_expired(struct correlate *correlate, const struct context *contex
 
 static void on_removed(struct correlate *correlate, const struct context *context)
 {
-    message_remove(&correlate->messages, context->service->host, context->event.queue_id);
+    message_remove(&correlate->messages, context->line->writer->host_number, context->event.queue_id);
 }
 
 static void on_start(struct correlate *correlate, const struct context *context)
 {
-    stretches_end(&correlate->services, context->service, context->line->time, context->event.kind == EVENT_START,
+    stretches_end(&correlate->services, context->line->writer, context->line->time, context->event.kind == EVENT_START,
                   &correlate->settle);
 }
 
 static struct process *process_of(struct correlate *correlate, const struct context *context)
 {
     struct process *process =
-        process_find(&correlate->processes, context->number, context->service, context->line->pid, context->line->time);
+        process_find(&correlate->processes, context->service, context->line->pid, context->line->time);
 
     if (process != NULL && context->event.queue_id.n > 0)
         process_message(&correlate->processes, process, context->event.queue_id);
@@ -335,7 +336,8 @@ static void describe_line(const struct context *context, struct delivery *delive
     const struct delivery_line *line = &context->event.delivery;
 
     delivery->time = context->line->time;
-    delivery->host = context->line->host;
+    delivery->host = context->line->writer->host;
+    delivery->instance = context->line->writer->instance;
     delivery->queue_id = context->event.queue_id;
     delivery->recipient = line->to;
     delivery->relay = line->relay.name;
@@ -361,7 +363,7 @@ static enum hop hop_of_line(struct correlate *correlate, const struct context *c
 {
     const struct server *relay = &context->event.delivery.relay;
 
-    if (context->service->program == PROGRAM_LMTP)
+    if (context->line->writer->program == PROGRAM_LMTP)
         return HOP_LMTP;
     return has_session(relay) ? hop_of(&correlate->hops, relay) : HOP_DIRECT;
 }
@@ -372,7 +374,7 @@ static void follow_hand_over(struct correlate *correlate, const struct context *
     struct view next;
 
     if (queue_id_after(context->event.delivery.text, VIEW("queued as "), &next))
-        message_goes_on(&correlate->messages, context->service->host, context->event.queue_id, next);
+        message_goes_on(&correlate->messages, context->line->writer->host_number, context->event.queue_id, next);
 }
 
 static void on_delivery(struct correlate *correlate, const struct context *context)
@@ -386,10 +388,10 @@ static void on_delivery(struct correlate *correlate, const struct context *conte
     if (!status_parse(line->status, &delivery.status))
         return;
     describe_line(context, &delivery);
-    delivery.instance = names_text(correlate->services.instances, context->service->instance);
     delivery.domain = recipient_domain(line->to, &buf);
     delivery.hop = hop_of_line(correlate, context);
-    describe_message(correlate, message_find(&correlate->messages, context->service->host, context->event.queue_id),
+    describe_message(correlate,
+                     message_find(&correlate->messages, context->line->writer->host_number, context->event.queue_id),
                      &delivery);
     read_failure(correlate, process, line, &delivery);
     if (has_session(&line->relay))
@@ -413,7 +415,7 @@ static void on_strange(struct correlate *correlate, const struct context *contex
 static void join_record(struct correlate *correlate, const struct context *context, const struct record *record)
 {
     const struct fact *from = &record->sub.facts[FACT_HEADER_FROM];
-    struct message *message = message_add(&correlate->messages, context->service->host, record->queue_id);
+    struct message *message = message_add(&correlate->messages, context->line->writer->host_number, record->queue_id);
 
     if (message == NULL)
         return;
@@ -471,25 +473,22 @@ static void (*const handlers[])(struct correlate *, const struct context *) = {
 
 static void handle_line(struct correlate *correlate, const struct log_line *line)
 {
-    struct line_origin origin = { .host = line->host, .tag = line->tag, .time = line->time };
+    enum program program = line->writer->program;
     struct context context;
 
-    origin.program = program_of_tag(line->tag, &origin.instance);
-    if (origin.program == PROGRAM_OTHER)
+    if (program == PROGRAM_OTHER)
         return;
-    if (origin.program == PROGRAM_LOGGER) {
-        event_parse(origin.program, line->text, &context.event);
-        if (context.event.kind == EVENT_GAP && stretches_gap(&correlate->services, line->host, line->time))
+    context.line = line;
+    event_parse(program, line->text, &context.event);
+    if (program == PROGRAM_LOGGER) {
+        if (context.event.kind == EVENT_GAP &&
+            stretches_gap(&correlate->services, line->writer->host_number, line->time))
             correlate->counts.gaps++;
         return;
     }
-    context.line = line;
-    context.service = services_find(&correlate->services, &origin);
-    if (context.service == NULL)
-        return;
-    context.number = (uint32_t)(context.service - correlate->services.list) + 1;
-    event_parse(origin.program, line->text, &context.event);
-    handlers[context.event.kind](correlate, &context);
+    context.service = services_find(&correlate->services, line->writer, line->time);
+    if (context.service != NULL)
+        handlers[context.event.kind](correlate, &context);
 }
 
 /* "message repeated 3 times: [ TEXT]" (rsyslog); how often, and the text. */
@@ -512,10 +511,10 @@ static bool repeat_last(struct correlate *correlate, const struct log_line *line
     struct view rest = line->text, number;
     uint64_t times;
 
-    if (line->tag.n > 0 || !view_skip(&rest, VIEW("last message repeated ")) ||
+    if (line->writer->tag.n > 0 || !view_skip(&rest, VIEW("last message repeated ")) ||
         !view_cut(&rest, VIEW(" time"), &number) || !view_number(number, REPEATS_MAX, &times))
         return false;
-    if (correlate->repeatable.text.n > 0 && view_eq(correlate->repeatable.host, line->host)) {
+    if (correlate->repeatable.text.n > 0 && correlate->repeatable.writer->host_number == line->writer->host_number) {
         correlate->repeatable.time = line->time;
         for (uint64_t i = 0; i < times; i++)
             handle_line(correlate, &correlate->repeatable);
@@ -526,18 +525,10 @@ static bool repeat_last(struct correlate *correlate, const struct log_line *line
 static void keep_repeatable(struct correlate *correlate, const struct log_line *line)
 {
     struct buf buf = BUF(correlate->repeatable_text);
-    struct view *const parts[] = { &correlate->repeatable.host, &correlate->repeatable.tag,
-                                   &correlate->repeatable.text };
 
     correlate->repeatable = *line;
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        size_t start = buf.len;
-
-        buf_add(&buf, *parts[i]);
-        *parts[i] = view_slice(buf_view(&buf), start, buf.len);
-    }
-    if (buf.full)
-        correlate->repeatable.text.n = 0;
+    buf_add(&buf, line->text);
+    correlate->repeatable.text = buf_view(&buf);
 }
 
 void correlate_line(struct correlate *correlate, const struct log_line *line)
@@ -570,13 +561,7 @@ struct correlate_counts correlate_counts(const struct correlate *correlate)
 
     counts.processes_evicted = correlate->processes.table.evicted;
     counts.messages_evicted = correlate->messages.table.evicted;
-    counts.services_refused = correlate->services.refused;
     return counts;
-}
-
-struct view correlate_host(const struct correlate *correlate, uint32_t number)
-{
-    return names_text(correlate->services.hosts, number + 1);
 }
 
 struct view correlate_only_relay(const struct correlate *correlate)

@@ -48,16 +48,15 @@ struct correlate_counts {
     uint64_t lines;             /* given to correlate_line() */
     uint64_t strange;           /* of programs whose every line matters, but of no known kind, or broken */
     uint64_t gaps;              /* places where the log itself says that lines are missing */
-    uint64_t processes_evicted; /* for want of room, as are the next two */
+    uint64_t processes_evicted; /* for want of room, as the next */
     uint64_t messages_evicted;
-    uint64_t services_refused;
 };
 
 /* NULL: out of memory. */
 struct correlate *correlate_new(const struct correlate_settings *settings, const struct correlate_sink *sink);
 void correlate_free(struct correlate *correlate);
 
-/* Lines of one host must come in the order of their time. */
+/* Lines of one host must come in the order of their time, and all writers from one struct writers. */
 void correlate_line(struct correlate *correlate, const struct log_line *line);
 
 /* The log ends: settles what waits.  More lines may follow in a live log; they begin new stretches. */
@@ -70,8 +69,5 @@ struct correlate_counts correlate_counts(const struct correlate *correlate);
  * declared?  The empty view otherwise.
  */
 struct view correlate_only_relay(const struct correlate *correlate);
-
-/* The hosts seen, by number from 0; the empty view past the last. */
-struct view correlate_host(const struct correlate *correlate, uint32_t number);
 
 #endif

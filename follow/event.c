@@ -2,54 +2,6 @@
 
 #include "follow/queue_id.h"
 
-static const struct {
-    struct view name;
-    enum program program;
-} programs[] = {
-    { VIEW_INIT("smtp"), PROGRAM_SMTP },     { VIEW_INIT("qmgr"), PROGRAM_QMGR },
-    { VIEW_INIT("smtpd"), PROGRAM_SMTPD },   { VIEW_INIT("cleanup"), PROGRAM_CLEANUP },
-    { VIEW_INIT("lmtp"), PROGRAM_LMTP },     { VIEW_INIT("pickup"), PROGRAM_PICKUP },
-    { VIEW_INIT("local"), PROGRAM_LOCAL },   { VIEW_INIT("bounce"), PROGRAM_BOUNCE },
-    { VIEW_INIT("master"), PROGRAM_MASTER }, { VIEW_INIT("postsuper"), PROGRAM_POSTSUPER },
-    { VIEW_INIT("oqmgr"), PROGRAM_QMGR },    { VIEW_INIT("nqmgr"), PROGRAM_QMGR },
-};
-
-static bool same(struct view a, struct view b)
-{
-    return a.n == b.n && a.p[0] == b.p[0] && view_eq(a, b);
-}
-
-static enum program program_without_instance(struct view tag)
-{
-    if (tag.n < 7 || (tag.p[0] != 'o' && tag.p[0] != 'r' && tag.p[0] != 's' && tag.p[0] != 'j'))
-        return PROGRAM_OTHER;
-    if (view_eq(tag, VIEW("outward-milter")))
-        return PROGRAM_GATE;
-    return view_starts(tag, VIEW("rsyslogd")) || view_eq(tag, VIEW("systemd-journald")) || view_eq(tag, VIEW("journal"))
-               ? PROGRAM_LOGGER
-               : PROGRAM_OTHER;
-}
-
-enum program program_of_tag(struct view tag, struct view *instance)
-{
-    size_t slash = tag.n;
-    struct view name;
-
-    while (slash > 0 && tag.p[slash - 1] != '/')
-        slash--;
-    if (slash == 0 || slash == tag.n) {
-        *instance = (struct view){ tag.p, 0 };
-        return program_without_instance(tag);
-    }
-    *instance = (struct view){ tag.p, slash - 1 };
-    name = (struct view){ tag.p + slash, tag.n - slash };
-    for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-        if (same(programs[i].name, name))
-            return programs[i].program;
-    }
-    return PROGRAM_OTHER;
-}
-
 /* Readers of one kind of record: the text stands behind the words of the row; EVENT_STRANGE says it is broken. */
 typedef enum event_kind reader(struct view text, struct event *out);
 

@@ -11,29 +11,7 @@
 
 #include "follow/delivery_line.h"
 #include "follow/tls_line.h"
-
-enum program {
-    PROGRAM_OTHER, /* nothing here reads it */
-    PROGRAM_SMTP,
-    PROGRAM_LMTP,
-    PROGRAM_SMTPD,
-    PROGRAM_CLEANUP,
-    PROGRAM_QMGR,
-    PROGRAM_PICKUP,
-    PROGRAM_LOCAL,
-    PROGRAM_BOUNCE,
-    PROGRAM_MASTER,
-    PROGRAM_POSTSUPER,
-    PROGRAM_GATE,   /* outward-milter */
-    PROGRAM_LOGGER, /* a syslog daemon or the journal, on its own behalf */
-    PROGRAM_COUNT
-};
-
-/*
- * Split a tag at its last '/': "postfix/submission/smtpd" is smtpd of the
- * instance (or service) "postfix/submission".  Without a '/' only the gate and loggers are known.
- */
-enum program program_of_tag(struct view tag, struct view *instance);
+#include "follow/writer.h"
 
 enum event_kind {
     EVENT_NONE,         /* nothing to learn from it */

@@ -22,7 +22,7 @@ struct feed_sink {
 };
 
 /*
- * Look at the first line of each path ("-" is standard input).  settings->newest is now; for files it is when they were written.
+ * Look at the first line of each path ("-" is standard input).  settings->writers is the table that the lines' writers come from; settings->newest is now; for files it is when they were written.
  * -1 with the reason when one cannot be read.
  */
 int feed_open(const char *const *paths, size_t count, const struct prefix_settings *settings,

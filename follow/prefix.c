@@ -79,23 +79,42 @@ static bool cut_pid(struct view *rest, uint64_t *pid)
     return true;
 }
 
-/* "host tag[pid]: text", the same in all formats but RFC 5424. */
-static bool cut_origin(struct view rest, struct log_line *out)
+/* A host and a tag with "[" behind it, as seen before: the most frequent case, and the quickest. */
+static bool cut_known_writer(const struct prefix *prefix, struct view rest, struct log_line *out)
 {
+    size_t most = rest.n < WRITER_TEXT_MAX ? rest.n : WRITER_TEXT_MAX;
+    const char *end = memchr(rest.p, '[', most);
+    struct view joined = { rest.p, 0 };
+
+    if (end == NULL)
+        return false;
+    joined.n = (size_t)(end - rest.p);
+    out->writer = writers_known(prefix->settings.writers, joined);
+    out->text = (struct view){ end, rest.n - joined.n };
+    return out->writer != NULL && cut_pid(&out->text, &out->pid);
+}
+
+/* "host tag[pid]: text", the same in all formats but RFC 5424. */
+static bool cut_writer(struct prefix *prefix, struct view rest, struct log_line *out)
+{
+    struct view host, tag;
     size_t i = 0;
 
-    if (!cut_word(&rest, &out->host))
+    if (rest.n > 0 && cut_known_writer(prefix, rest, out))
+        return true;
+    if (!cut_word(&rest, &host))
         return false;
     while (i < rest.n && rest.p[i] != '[' && rest.p[i] != ':' && rest.p[i] != ' ')
         i++;
-    out->tag = (struct view){ rest.p, i };
+    tag = (struct view){ rest.p, i };
     out->text = (struct view){ rest.p + i, rest.n - i };
-    if (i > 0 && cut_pid(&out->text, &out->pid))
-        return true;
-    /* "last message repeated 3 times" has no tag, kernels and others write what they like. */
-    out->tag = (struct view){ rest.p, 0 };
-    out->pid = 0;
-    out->text = rest;
+    if (i == 0 || !cut_pid(&out->text, &out->pid)) {
+        /* "last message repeated 3 times" has no tag, kernels and others write what they like. */
+        tag.n = 0;
+        out->pid = 0;
+        out->text = rest;
+    }
+    out->writer = writers_find(prefix->settings.writers, host, tag);
     return true;
 }
 
@@ -209,7 +228,7 @@ static bool parse_traditional(struct prefix *prefix, struct view line, struct lo
     if (seconds < 0 || rest.n == 0 || rest.p[0] != ' ')
         return false;
     out->time = (prefix->stamp_time + seconds) * 1000 + millis;
-    return cut_origin((struct view){ rest.p + 1, rest.n - 1 }, out);
+    return cut_writer(prefix, (struct view){ rest.p + 1, rest.n - 1 }, out);
 }
 
 /* "Z", "+00:00", "+0000", "+00": seconds east of UTC. */
@@ -281,7 +300,7 @@ static bool parse_iso(struct prefix *prefix, struct view line, struct log_line *
     skip_priority(&line);
     if (!cut_iso_stamp(prefix, &line, &out->time) || line.n == 0 || line.p[0] != ' ')
         return false;
-    return cut_origin(view_slice(line, 1, line.n), out);
+    return cut_writer(prefix, view_slice(line, 1, line.n), out);
 }
 
 /* "-" or one or more "[...]" elements, in which '\' quotes an octet: RFC 5424 section 6.3. */
@@ -310,28 +329,37 @@ static bool skip_structured_data(struct view *rest)
 /* "<22>1 2025-11-21T19:17:35Z host postfix/smtp 429 - - text" */
 static bool parse_rfc5424(struct prefix *prefix, struct view line, struct log_line *out)
 {
-    struct view pid, id;
+    struct view host, tag, pid, id;
 
     skip_priority(&line);
     if (!view_skip(&line, VIEW("1 ")) || !cut_iso_stamp(prefix, &line, &out->time) || !view_skip(&line, VIEW(" ")) ||
-        !cut_word(&line, &out->host) || !cut_word(&line, &out->tag) || !cut_word(&line, &pid) ||
-        !cut_word(&line, &id) || !skip_structured_data(&line))
+        !cut_word(&line, &host) || !cut_word(&line, &tag) || !cut_word(&line, &pid) || !cut_word(&line, &id) ||
+        !skip_structured_data(&line))
         return false;
     view_skip(&line, VIEW(" "));
     view_skip(&line, VIEW("\xef\xbb\xbf"));
     if (!view_number(pid, UINT32_MAX, &out->pid))
         out->pid = 0;
+    out->writer = writers_find(prefix->settings.writers, host, tag);
     out->text = line;
     return true;
 }
 
 static bool parse_json(struct prefix *prefix, struct view line, struct log_line *out)
 {
+    struct json_entry entry;
+
     if (line.n == 0 || line.p[0] != '{')
         return false;
     if (prefix->json == NULL && (prefix->json = malloc(PREFIX_JSON_MAX)) == NULL)
         return false;
-    return prefix_json_parse(line, (struct buf){ .p = prefix->json, .cap = PREFIX_JSON_MAX }, out);
+    if (!prefix_json_parse(line, (struct buf){ .p = prefix->json, .cap = PREFIX_JSON_MAX }, &entry))
+        return false;
+    *out = (struct log_line){ .time = entry.time,
+                              .writer = writers_find(prefix->settings.writers, entry.host, entry.tag),
+                              .pid = entry.pid,
+                              .text = entry.text };
+    return true;
 }
 
 static const struct {

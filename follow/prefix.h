@@ -14,19 +14,19 @@
 #ifndef FOLLOW_PREFIX_H
 #define FOLLOW_PREFIX_H
 
-#include "shared/view.h"
+#include "follow/writer.h"
 
 enum { PREFIX_JSON_MAX = 65536 }; /* octets of a JSON line's values that are kept; what is longer is cut */
 
 struct log_line {
-    int64_t time; /* milliseconds since 1970, UTC */
-    struct view host;
-    struct view tag; /* "postfix/submission/smtpd" */
-    uint64_t pid;    /* 0: none */
+    int64_t time;                /* milliseconds since 1970, UTC */
+    const struct writer *writer; /* never NULL */
+    uint64_t pid;                /* 0: none */
     struct view text;
 };
 
 struct prefix_settings {
+    struct writers *writers; /* where hosts and tags are known; the same for all sources of one correlation */
     /* Seconds since 1970 UTC of a civil time, given as seconds since 1970 as if its zone were UTC. */
     int64_t (*utc)(void *context, int64_t civil);
     void *context;

@@ -35,7 +35,7 @@ static struct view first_line(struct view text)
     return at < 0 ? text : view_slice(text, 0, (size_t)at);
 }
 
-static bool read_fields(const json_t *entry, struct buf *scratch, struct log_line *out)
+static bool read_fields(const json_t *entry, struct buf *scratch, struct json_entry *out)
 {
     struct view time = copy_field(entry, "__REALTIME_TIMESTAMP", scratch);
     struct view pid = copy_field(entry, "SYSLOG_PID", scratch);
@@ -54,7 +54,7 @@ static bool read_fields(const json_t *entry, struct buf *scratch, struct log_lin
     return true;
 }
 
-bool prefix_json_parse(struct view line, struct buf scratch, struct log_line *out)
+bool prefix_json_parse(struct view line, struct buf scratch, struct json_entry *out)
 {
     json_t *entry = json_loadb(line.p, line.n, JSON_ALLOW_NUL, NULL);
     bool done = json_is_object(entry) && read_fields(entry, &scratch, out);

@@ -9,10 +9,15 @@
 #ifndef FOLLOW_PREFIX_JSON_H
 #define FOLLOW_PREFIX_JSON_H
 
-#include "follow/prefix.h"
 #include "shared/buf.h"
 
+struct json_entry {
+    int64_t time; /* milliseconds since 1970, UTC */
+    struct view host, tag, text;
+    uint64_t pid; /* 0: none */
+};
+
 /* The values are copied to scratch, which *out then points into; a message that does not fit is cut. */
-bool prefix_json_parse(struct view line, struct buf scratch, struct log_line *out);
+bool prefix_json_parse(struct view line, struct buf scratch, struct json_entry *out);
 
 #endif

@@ -27,13 +27,11 @@ static void note_eviction(struct processes *processes, int64_t time)
         processes->blind_until = time + PROCESS_AGE_MAX;
 }
 
-static void begin(struct process *process, uint32_t service_number, const struct service *service, uint64_t pid)
+static void begin(struct process *process, const struct service *service, uint64_t pid)
 {
     struct aging_entry entry = process->entry;
 
-    *process = (struct process){
-        .entry = entry, .service = service_number, .pid = (uint32_t)pid, .stretch = service->stretch, .fresh = true
-    };
+    *process = (struct process){ .entry = entry, .pid = (uint32_t)pid, .stretch = service->stretch, .fresh = true };
 }
 
 /* A process that began before a reload finishes with its old configuration, but not for ever. */
@@ -44,10 +42,9 @@ static bool is_of_stretch(const struct process *process, const struct service *s
     return service->previous != 0 && process->stretch == service->previous && time - service->since < STRETCH_DRAIN;
 }
 
-struct process *process_find(struct processes *processes, uint32_t service_number, const struct service *service,
-                             uint64_t pid, int64_t time)
+struct process *process_find(struct processes *processes, const struct service *service, uint64_t pid, int64_t time)
 {
-    uint64_t hash = hash_mix(hash_mix(processes->seed, service_number), pid);
+    uint64_t hash = hash_mix(hash_mix(processes->seed, service->writer->number), pid);
     struct process *process = aging_find(&processes->table, hash);
     bool fresh;
 
@@ -56,9 +53,9 @@ struct process *process_find(struct processes *processes, uint32_t service_numbe
         process = aging_add(&processes->table, hash, &fresh);
         if (process == NULL)
             return NULL;
-        begin(process, service_number, service, pid);
+        begin(process, service, pid);
     } else if (time - process->time > PROCESS_AGE_MAX || !is_of_stretch(process, service, time)) {
-        begin(process, service_number, service, pid);
+        begin(process, service, pid);
     } else {
         process->fresh = false;
     }

@@ -12,6 +12,7 @@
 
 #include "follow/aging.h"
 #include "follow/stretch.h"
+#include "shared/names.h"
 
 enum {
     PROCESSES_MAX = 65536,        /* followed at once; the one silent for longest is given up */
@@ -21,7 +22,7 @@ enum {
 struct process {
     struct aging_entry entry;
     int64_t time; /* ms, of its last line */
-    uint32_t service, pid, stretch;
+    uint32_t pid, stretch;
     bool fresh; /* this is the first line seen of it */
     bool tls, reused, bound, offered, handshake_failed;
     enum peer_level level;
@@ -43,9 +44,8 @@ struct processes {
 bool processes_init(struct processes *processes, uint64_t seed);
 void processes_done(struct processes *processes);
 
-/* The process that wrote a line of a service (its number in the table) at a time; fresh or aged ones start empty. */
-struct process *process_find(struct processes *processes, uint32_t service_number, const struct service *service,
-                             uint64_t pid, int64_t time);
+/* The process that wrote a line of a service at a time; fresh or aged ones start empty. */
+struct process *process_find(struct processes *processes, const struct service *service, uint64_t pid, int64_t time);
 
 void process_session(struct processes *processes, struct process *process, const struct tls_line *line);
 void process_offer(struct processes *processes, struct process *process, struct view server_name);

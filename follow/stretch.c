@@ -3,97 +3,55 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_MAX = 512 };
-
-bool services_init(struct services *services, uint64_t seed)
-{
-    *services = (struct services){
-        .hosts = names_new(HOSTS_MAX, seed),
-        .instances = names_new(SERVICES_MAX, seed),
-        .keys = names_new(SERVICES_MAX, seed),
-    };
-    return services->hosts != NULL && services->instances != NULL && services->keys != NULL;
-}
-
 void services_done(struct services *services)
 {
-    names_free(services->hosts);
-    names_free(services->instances);
-    names_free(services->keys);
     free(services->list);
     free(services->host_list);
     *services = (struct services){ 0 };
 }
 
-/* Room for entry number id of a growing list. */
-static bool make_room(void **list, uint32_t *room, uint32_t id, size_t size)
+/* Room for entry number `need` of a list; new entries are zero. */
+static bool make_room(void **list, uint32_t *count, uint32_t need, size_t size)
 {
-    uint32_t more = *room == 0 ? 16 : *room * 2;
-    void *grown;
+    uint32_t more = need < 32 ? 32 : need + need / 2;
+    char *grown;
 
-    if (id <= *room)
+    if (need <= *count)
         return true;
     grown = realloc(*list, more * size);
     if (grown == NULL)
         return false;
+    memset(grown + *count * size, 0, (more - *count) * size);
     *list = grown;
-    *room = more;
+    *count = more;
     return true;
 }
 
-static uint32_t add_host(struct services *services, struct view name, int64_t time)
+static struct service *add(struct services *services, const struct writer *writer, int64_t time)
 {
-    uint32_t known = names_count(services->hosts), id;
-    void *list = services->host_list;
+    void *list = services->list, *hosts = services->host_list;
+    bool done = make_room(&list, &services->count, writer->number, sizeof(struct service));
+    struct host *host;
 
-    if (!make_room(&list, &services->host_room, known + 1, sizeof(struct host)))
-        return 0;
-    services->host_list = list;
-    id = names_add(services->hosts, name);
-    if (id > known)
-        services->host_list[id - 1] = (struct host){ .begin = time, .gap = INT64_MIN };
-    return id;
-}
-
-static struct service *add(struct services *services, struct view key, const struct line_origin *origin)
-{
-    uint32_t host = add_host(services, origin->host, origin->time);
-    uint32_t instance = names_add(services->instances, origin->instance), id;
-    void *list = services->list;
-
-    if (host == 0 || instance == 0 ||
-        !make_room(&list, &services->room, names_count(services->keys) + 1, sizeof(struct service)))
-        return NULL;
     services->list = list;
-    id = names_add(services->keys, key);
-    if (id == 0)
+    done = done && make_room(&hosts, &services->host_count, writer->host_number, sizeof(struct host));
+    services->host_list = hosts;
+    if (!done)
         return NULL;
-    services->list[id - 1] = (struct service){
-        .host = host, .instance = instance, .program = origin->program, .stretch = ++services->last_stretch
-    };
-    return &services->list[id - 1];
+    host = &services->host_list[writer->host_number - 1];
+    if (!host->known)
+        *host = (struct host){ .known = true, .begin = time, .gap = INT64_MIN };
+    services->list[writer->number - 1] = (struct service){ .writer = writer, .stretch = ++services->last_stretch };
+    return &services->list[writer->number - 1];
 }
 
-struct service *services_find(struct services *services, const struct line_origin *origin)
+struct service *services_find(struct services *services, const struct writer *writer, int64_t time)
 {
-    char text[KEY_MAX];
-    struct view key = { text, origin->host.n + 1 + origin->tag.n };
-    struct service *service;
-    uint32_t id;
-
-    if (key.n > sizeof(text)) {
-        services->refused++;
+    if (writer->number == 0)
         return NULL;
-    }
-    memcpy(text, origin->host.p, origin->host.n);
-    text[origin->host.n] = ' ';
-    memcpy(text + origin->host.n + 1, origin->tag.p, origin->tag.n);
-    id = names_find(services->keys, key);
-    if (id != 0)
-        return &services->list[id - 1];
-    service = add(services, key, origin);
-    services->refused += service == NULL;
-    return service;
+    if (writer->number <= services->count && services->list[writer->number - 1].writer != NULL)
+        return &services->list[writer->number - 1];
+    return add(services, writer, time);
 }
 
 void stretch_prove(struct service *service, struct stretch_sink *sink)
@@ -113,25 +71,34 @@ static void settle_open(struct service *service, struct stretch_sink *sink)
     service->undecided = false;
 }
 
-static bool is_master_name(const struct services *services, const struct service *service)
+static bool is_master_name(const struct services *services, const struct writer *writer)
 {
-    for (uint32_t id = 1; id <= names_count(services->keys); id++) {
-        const struct service *other = &services->list[id - 1];
+    for (uint32_t i = 0; i < services->count; i++) {
+        const struct writer *other = services->list[i].writer;
 
-        if (other->program == PROGRAM_MASTER && other->host == service->host && other->instance == service->instance)
+        if (other != NULL && other->program == PROGRAM_MASTER && other->host_number == writer->host_number &&
+            view_eq(other->instance, writer->instance))
             return true;
     }
     return false;
 }
 
-void stretches_end(struct services *services, const struct service *master, int64_t time, bool started,
+/* Does a start of this master concern a service? */
+static bool is_master_of(const struct services *services, const struct writer *master, const struct writer *writer)
+{
+    if (writer == NULL || writer->host_number != master->host_number ||
+        (writer->program != PROGRAM_SMTP && writer->program != PROGRAM_LMTP))
+        return false;
+    return view_eq(writer->instance, master->instance) || !is_master_name(services, writer);
+}
+
+void stretches_end(struct services *services, const struct writer *master, int64_t time, bool started,
                    struct stretch_sink *sink)
 {
-    for (uint32_t id = 1; id <= names_count(services->keys); id++) {
-        struct service *service = &services->list[id - 1];
+    for (uint32_t i = 0; i < services->count; i++) {
+        struct service *service = &services->list[i];
 
-        if (service->host != master->host || (service->program != PROGRAM_SMTP && service->program != PROGRAM_LMTP) ||
-            (service->instance != master->instance && is_master_name(services, service)))
+        if (!is_master_of(services, master, service->writer))
             continue;
         settle_open(service, sink);
         service->previous = started ? 0 : service->stretch;
@@ -144,20 +111,19 @@ void stretches_end(struct services *services, const struct service *master, int6
 
 void stretches_close(struct services *services, struct stretch_sink *sink)
 {
-    for (uint32_t id = 1; id <= names_count(services->keys); id++)
-        settle_open(&services->list[id - 1], sink);
+    for (uint32_t i = 0; i < services->count; i++)
+        settle_open(&services->list[i], sink);
 }
 
-bool stretches_gap(struct services *services, struct view host, int64_t time)
+bool stretches_gap(struct services *services, uint32_t host_number, int64_t time)
 {
-    uint32_t id = names_find(services->hosts, host);
-
-    if (id != 0)
-        services->host_list[id - 1].gap = time;
-    return id != 0;
+    if (host_number == 0 || host_number > services->host_count || !services->host_list[host_number - 1].known)
+        return false;
+    services->host_list[host_number - 1].gap = time;
+    return true;
 }
 
 const struct host *services_host(const struct services *services, const struct service *service)
 {
-    return &services->host_list[service->host - 1];
+    return &services->host_list[service->writer->host_number - 1];
 }

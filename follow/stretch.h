@@ -12,37 +12,32 @@
 #define FOLLOW_STRETCH_H
 
 #include "follow/event.h"
-#include "shared/names.h"
 
 enum {
-    SERVICES_MAX = 4096,       /* hosts x tags; the lines of further ones are not read, and counted */
-    HOSTS_MAX = 4096,          /* as above */
     STRETCH_DRAIN = 660 * 1000 /* ms that a process may finish with its old configuration after a reload:
-                                       * smtp_data_done_timeout is 600 s */
+                                * smtp_data_done_timeout is 600 s */
 };
 
 struct service {
-    uint32_t host, instance; /* names */
-    enum program program;
-    uint32_t stretch;  /* number of the open one, from 1, never used again */
-    bool proven;       /* the open one */
-    bool undecided;    /* deliveries of the open one wait for its end */
-    uint32_t previous; /* the stretch before a reload; 0 after a start */
+    const struct writer *writer; /* NULL: has not written yet */
+    uint32_t stretch;            /* number of the open one, from 1, never used again */
+    bool proven;                 /* the open one */
+    bool undecided;              /* deliveries of the open one wait for its end */
+    uint32_t previous;           /* the stretch before a reload; 0 after a start */
     bool previous_proven;
     int64_t since; /* ms, when the open stretch began; 0: with the log */
 };
 
 struct host {
+    bool known;
     int64_t begin; /* ms, of the first line: what happened before it is not in the log */
     int64_t gap;   /* ms, of the last place where lines are missing; INT64_MIN: none */
 };
 
 struct services {
-    struct names *hosts, *instances, *keys;
-    struct service *list;   /* by id of keys, minus 1 */
-    struct host *host_list; /* by id of hosts, minus 1 */
-    uint32_t room, host_room, last_stretch;
-    uint64_t refused; /* lines of services past the limit */
+    struct service *list;   /* by writer number - 1 */
+    struct host *host_list; /* by host number - 1 */
+    uint32_t count, host_count, last_stretch;
 };
 
 /* What becomes of a stretch's undecided deliveries: plaintext if proven, else unknown. */
@@ -51,18 +46,10 @@ struct stretch_sink {
     void *context;
 };
 
-bool services_init(struct services *services, uint64_t seed);
-void services_done(struct services *services);
+void services_done(struct services *services); /* a zeroed struct is fine, and how they begin */
 
-/* A line's place: who wrote it, when. */
-struct line_origin {
-    struct view host, tag, instance;
-    enum program program;
-    int64_t time; /* ms */
-};
-
-/* The service of a line, new or known; NULL past the limits.  Keep no pointer over the next call. */
-struct service *services_find(struct services *services, const struct line_origin *origin);
+/* The service of a line, new or known; NULL for nobody's, or without memory.  Keep no pointer over the next call. */
+struct service *services_find(struct services *services, const struct writer *writer, int64_t time);
 
 /* A TLS line, or a field that tells of TLS, was seen. */
 void stretch_prove(struct service *service, struct stretch_sink *sink);
@@ -71,14 +58,14 @@ void stretch_prove(struct service *service, struct stretch_sink *sink);
  * A master daemon started or read its configuration again: the stretches of its services end.  Those are the
  * services named as the master is; and those with a name of their own, which may belong to any master of the host.
  */
-void stretches_end(struct services *services, const struct service *master, int64_t time, bool started,
+void stretches_end(struct services *services, const struct writer *master, int64_t time, bool started,
                    struct stretch_sink *sink);
 
 /* The log ends: settle everything that is open. */
 void stretches_close(struct services *services, struct stretch_sink *sink);
 
 /* Lines of a host are missing before this time; true for a host that is known. */
-bool stretches_gap(struct services *services, struct view host, int64_t time);
+bool stretches_gap(struct services *services, uint32_t host_number, int64_t time);
 
 const struct host *services_host(const struct services *services, const struct service *service);
 

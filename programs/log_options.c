@@ -67,6 +67,7 @@ void log_options_init(struct log_options *options)
 void log_options_done(struct log_options *options)
 {
     policy_free(options->policy);
+    writers_free(options->writers);
     arena_done(&options->arena);
 }
 
@@ -272,10 +273,15 @@ bool log_options_finish(struct log_options *options, const char *command)
         perror("outward: getrandom");
         return false;
     }
-    return true;
+    options->writers = writers_new(options->correlate.seed);
+    if (options->writers == NULL)
+        fprintf(stderr, "outward %s: out of memory\n", command);
+    return options->writers != NULL;
 }
 
 struct prefix_settings log_options_prefix(const struct log_options *options)
 {
-    return (struct prefix_settings){ .utc = local_time_utc, .year = options->year, .newest = options->now };
+    return (struct prefix_settings){
+        .writers = options->writers, .utc = local_time_utc, .year = options->year, .newest = options->now
+    };
 }

@@ -24,9 +24,10 @@ struct log_options {
     enum tls_logging tls_logging;
     const char *config, *internal, *smarthost, *since_text, *until_text;
     bool zone_given;
-    int64_t now;           /* seconds since 1970 */
-    struct policy *policy; /* NULL without a file */
-    struct arena arena;    /* holds the sets of --internal and --smarthost */
+    int64_t now;             /* seconds since 1970 */
+    struct policy *policy;   /* NULL without a file */
+    struct arena arena;      /* holds the sets of --internal and --smarthost */
+    struct writers *writers; /* of the logs' lines */
     struct correlate_settings correlate;
 };
 

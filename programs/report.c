@@ -261,12 +261,19 @@ static int close_output(FILE *out, const char *path)
     return failed ? COMMAND_ERRORS : COMMAND_FINE;
 }
 
-static size_t find_hosts(const struct correlate *correlate, struct view *hosts)
+/* Hosts of mail programs: a log server's file names others, too. */
+static size_t find_hosts(const struct writers *writers, struct view *hosts)
 {
+    static bool seen[WRITERS_MAX + 1];
+    const struct writer *writer;
     size_t count = 0;
 
-    while (count < HOSTS_SHOWN && (hosts[count] = correlate_host(correlate, (uint32_t)count)).n > 0)
-        count++;
+    for (uint32_t number = 1; (writer = writers_at(writers, number)) != NULL && count < HOSTS_SHOWN; number++) {
+        if (writer->program == PROGRAM_OTHER || writer->program == PROGRAM_LOGGER || seen[writer->host_number])
+            continue;
+        seen[writer->host_number] = true;
+        hosts[count++] = writer->host;
+    }
     return count;
 }
 
@@ -282,11 +289,11 @@ static int write_report(const struct collection *collection, const struct correl
         .from = options->log.since != INT64_MIN ? options->log.since : tally_first(collection->tally),
         .until = options->log.until != INT64_MAX ? options->log.until : tally_last(collection->tally),
         .hosts = hosts,
-        .host_count = find_hosts(correlate, hosts),
+        .host_count = find_hosts(options->log.writers, hosts),
         .lines = read.lines,
         .unparsed = read.strange + counts.strange,
         .gaps = counts.gaps,
-        .evicted = counts.processes_evicted + counts.messages_evicted + counts.services_refused,
+        .evicted = counts.processes_evicted + counts.messages_evicted + writers_refused(options->log.writers),
         .only_relay = correlate_only_relay(correlate),
         .samples = collection->samples,
         .sample_count = collection->sample_count,

@@ -17,12 +17,15 @@
 static char folder[] = "/tmp/outward-feed-XXXXXX";
 static char paths[8][64];
 static size_t path_count;
+static struct writers *writers;
 
 static void setup(void)
 {
     memcpy(folder, "/tmp/outward-feed-XXXXXX", sizeof(folder));
     ck_assert_ptr_nonnull(mkdtemp(folder));
     path_count = 0;
+    writers = writers_new(42);
+    ck_assert_ptr_nonnull(writers);
 }
 
 static void teardown(void)
@@ -30,6 +33,7 @@ static void teardown(void)
     while (path_count > 0)
         unlink(paths[--path_count]);
     rmdir(folder);
+    writers_free(writers);
 }
 
 static const char *make_file(const char *octets, size_t n)
@@ -53,7 +57,7 @@ static const char *make_log(const char *text)
 /* All lines' texts, one behind the other with blanks between them. */
 static struct view read_all(const char *const *names, size_t count, struct buf *out, struct error *error)
 {
-    struct prefix_settings settings = { .newest = 1796083200 };
+    struct prefix_settings settings = { .writers = writers, .newest = 1796083200 };
     const struct log_line *line;
     struct feed *feed;
     int result;
@@ -187,7 +191,7 @@ START_TEST(a_line_longer_than_the_limit_is_cut_and_the_next_is_whole)
 {
     enum { LENGTH = SOURCE_BUFFER * 3 };
     char *octets = malloc(LENGTH + 2048);
-    struct prefix_settings settings = { .newest = 1796083200 };
+    struct prefix_settings settings = { .writers = writers, .newest = 1796083200 };
     const struct log_line *line;
     struct error error;
     struct feed *feed;
@@ -215,7 +219,7 @@ END_TEST
 
 START_TEST(lines_without_a_known_prefix_are_counted)
 {
-    struct prefix_settings settings = { .newest = 1796083200 };
+    struct prefix_settings settings = { .writers = writers, .newest = 1796083200 };
     const char *name = make_log("rubbish\n### title\n\n" LINE("10:00:00", "a") "more rubbish\n");
     const struct log_line *line;
     struct error error;

@@ -1,6 +1,19 @@
 #include "follow/prefix.h"
 #include "tests/unit/unit.h"
 
+static struct writers *writers;
+
+static void setup(void)
+{
+    writers = writers_new(42);
+    ck_assert_ptr_nonnull(writers);
+}
+
+static void teardown(void)
+{
+    writers_free(writers);
+}
+
 enum { NEWEST = 1796083200 /* 2026-12-01 00:00 UTC */ };
 
 static const struct {
@@ -39,15 +52,15 @@ static const struct {
 
 START_TEST(each_format_gives_time_host_program_and_text)
 {
-    struct prefix_settings settings = { .newest = NEWEST };
+    struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
     struct prefix prefix;
     struct log_line line = { 0 };
 
     prefix_init(&prefix, &settings);
     ck_assert_int_eq(prefix_parse(&prefix, view_of(lines[_i].line), &line), PREFIX_FOUND);
     ck_assert_int_eq(line.time, lines[_i].time);
-    ck_assert_view_eq(line.host, lines[_i].host);
-    ck_assert_view_eq(line.tag, lines[_i].tag);
+    ck_assert_view_eq(line.writer->host, lines[_i].host);
+    ck_assert_view_eq(line.writer->tag, lines[_i].tag);
     ck_assert_uint_eq(line.pid, lines[_i].pid);
     ck_assert_view_eq(line.text, lines[_i].text);
     prefix_done(&prefix);
@@ -56,7 +69,7 @@ END_TEST
 
 START_TEST(a_stream_may_change_its_format_at_any_line)
 {
-    struct prefix_settings settings = { .newest = NEWEST };
+    struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
     struct prefix prefix;
 
     prefix_init(&prefix, &settings);
@@ -100,7 +113,7 @@ static const struct {
 
 START_TEST(what_is_no_log_line_is_told_apart)
 {
-    struct prefix_settings settings = { .newest = NEWEST };
+    struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
     struct prefix prefix;
     struct log_line line = { .time = 7 };
 
@@ -131,7 +144,7 @@ static const struct {
 
 START_TEST(years_are_inferred_and_step_over_new_year)
 {
-    struct prefix_settings settings = { .newest = years[_i].newest, .year = years[_i].year };
+    struct prefix_settings settings = { .writers = writers, .newest = years[_i].newest, .year = years[_i].year };
     struct prefix prefix;
     struct log_line line = { 0 };
 
@@ -152,7 +165,7 @@ static int64_t summer_time(void *context, int64_t civil)
 
 START_TEST(stamps_without_zone_are_local_time)
 {
-    struct prefix_settings settings = { .newest = NEWEST, .utc = summer_time };
+    struct prefix_settings settings = { .writers = writers, .newest = NEWEST, .utc = summer_time };
     struct prefix prefix;
     struct log_line line = { 0 };
 
@@ -172,6 +185,7 @@ Suite *make_suite(void)
     Suite *suite = suite_create("prefix");
     TCase *tests = tcase_create("prefix");
 
+    tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, each_format_gives_time_host_program_and_text, 0, ROWS(lines));
     tcase_add_test(tests, a_stream_may_change_its_format_at_any_line);
     tcase_add_loop_test(tests, what_is_no_log_line_is_told_apart, 0, ROWS(strange));

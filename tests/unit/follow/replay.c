@@ -71,11 +71,14 @@ void replay_text(struct replay *replay, struct view text)
         .delivery = on_delivery, .settle = on_settle, .expired = on_expired, .strange = on_strange, .context = replay
     };
     struct correlate *correlate = correlate_new(&replay->settings, &sink);
+    struct prefix_settings settings = replay->prefix;
     struct prefix prefix;
     struct view line;
 
     ck_assert_ptr_nonnull(correlate);
-    prefix_init(&prefix, &replay->prefix);
+    settings.writers = writers_new(42);
+    ck_assert_ptr_nonnull(settings.writers);
+    prefix_init(&prefix, &settings);
     while (view_cut(&text, VIEW("\n"), &line)) {
         struct log_line parsed;
         enum prefix_result result = prefix_parse(&prefix, line, &parsed);
@@ -88,6 +91,7 @@ void replay_text(struct replay *replay, struct view text)
     replay->counts = correlate_counts(correlate);
     prefix_done(&prefix);
     correlate_free(correlate);
+    writers_free(settings.writers);
 }
 
 struct view replay_file(struct replay *replay, const char *name)
