@@ -30,7 +30,7 @@ struct vector {
     size_t count, cap;
 };
 
-enum list_kind { LIST_NETWORK, LIST_DOMAIN, LIST_LOGIN, LIST_KIND_COUNT };
+enum list_kind { LIST_NETWORK, LIST_DOMAIN, LIST_LOGIN };
 
 /* A `network`, `domain` or `login` statement. */
 struct named_list {

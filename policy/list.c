@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const struct view kind_names[LIST_KIND_COUNT] = {
+static const struct view kind_names[] = {
     [LIST_NETWORK] = VIEW_INIT("network"),
     [LIST_DOMAIN] = VIEW_INIT("domain"),
     [LIST_LOGIN] = VIEW_INIT("login"),
@@ -81,10 +81,9 @@ bool collect_entry(struct collector *collector, const struct part *part, struct 
     case LIST_DOMAIN:
         return collect_domain(collector, part, text);
     case LIST_LOGIN:
-    case LIST_KIND_COUNT:
-        break;
+        return collect_login(collector, part, text);
     }
-    return collect_login(collector, part, text);
+    return false;
 }
 
 bool collect_block(struct collector *collector, const struct part *block)
@@ -120,7 +119,6 @@ struct operand_value collect_finish(struct collector *collector)
             value.only = *(const struct view *)collector->entries.items;
         break;
     case LIST_LOGIN:
-    case LIST_KIND_COUNT:
         value.words = word_set_new(arena, collector->entries.items, collector->entries.count, false);
         made = value.words != NULL;
         break;
@@ -280,15 +278,13 @@ static bool looks_like_entry(enum list_kind kind, const struct part *part)
         return view_find_char(part->text, '.') >= 0 || view_starts(part->text, VIEW("["));
     case LIST_LOGIN:
         return view_find_char(part->text, '@') >= 0;
-    case LIST_KIND_COUNT:
-        break;
     }
     return false;
 }
 
 static bool expected_list(struct cursor *cursor, enum list_kind kind)
 {
-    static const char *const what[LIST_KIND_COUNT] = {
+    static const char *const what[] = {
         [LIST_NETWORK] = "the name of a network, an address or a network",
         [LIST_DOMAIN] = "the name of a domain list, or a domain",
         [LIST_LOGIN] = "the name of a login list, or a login in quotes",

@@ -146,9 +146,9 @@ static int end_token(struct scanner *scanner, bool first)
     scanner->span.line = scanner->span.end_line;
     scanner->span.column = scanner->span.end_column;
     if (scanner->depth > 0) {
-        unsigned depth = scanner->depth < BLOCK_DEPTH_MAX ? scanner->depth : BLOCK_DEPTH_MAX;
+        unsigned last = scanner->depth - 1;
 
-        report_open(scanner, &scanner->opened[depth - 1]);
+        report_open(scanner, &scanner->opened[last < BLOCK_DEPTH_MAX ? last : BLOCK_DEPTH_MAX - 1]);
         scanner->depth = 0;
         return TOKEN_GRAMMAR_error;
     }

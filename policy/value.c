@@ -120,7 +120,7 @@ bool take_path(struct cursor *cursor, struct view *out)
 
 bool take_number(struct cursor *cursor, const char *what, uint64_t least, uint64_t most, uint64_t *out)
 {
-    uint64_t number;
+    uint64_t number = 0;
 
     if (!is_text(cursor->at) || !view_number(cursor->at->text, most, &number) || number < least)
         return expected(cursor, what);
@@ -131,7 +131,7 @@ bool take_number(struct cursor *cursor, const char *what, uint64_t least, uint64
 
 bool take_port(struct cursor *cursor, unsigned *out)
 {
-    uint64_t number;
+    uint64_t number = 0;
 
     if (!take_number(cursor, "a port from 1 to 65535", 1, 65535, &number))
         return false;

@@ -51,9 +51,10 @@ START_TEST(a_long_name_keeps_its_end_and_a_long_text_its_start)
 {
     struct faults faults = { 0 };
     char name[600], text[600];
+    struct buf end = buf_over(name + sizeof(name) - 5, 5);
 
     memset(name, 'd', sizeof(name));
-    memcpy(name + sizeof(name) - 5, "/last", 5);
+    buf_add(&end, VIEW("/last"));
     memset(text, 't', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
     faults_add(&faults, SEVERITY_ERROR, (struct view){ name, sizeof(name) }, 1, 1, "%s", text);
