@@ -1,0 +1,298 @@
+#include "store/upkeep.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "store/detail.h"
+#include "store/position.h"
+#include "store/row.h"
+
+enum { DETAILS_A_STEP = 5000, PAGES_A_STEP = 256 };
+
+/* ---- retention ---- */
+
+/* Rows of one begin, the oldest, if it lies before a moment. */
+static int expire_shelf(struct ledger *ledger, const struct shelf *shelf, enum span span, int64_t before,
+                        struct error *error)
+{
+    char sql[512];
+    struct buf text = BUF(sql);
+    sqlite3_stmt *statement;
+    int result;
+
+    buf_add(&text, VIEW("DELETE FROM "));
+    shelf_table(&text, shelf, span);
+    buf_add(&text, VIEW(" WHERE begin < ?1 AND begin = (SELECT min(begin) FROM "));
+    shelf_table(&text, shelf, span);
+    buf_add(&text, VIEW(")"));
+    statement = database_prepare(ledger, buf_text(&text), error);
+    if (statement == NULL)
+        return -1;
+    sqlite3_bind_int64(statement, 1, before);
+    result = database_run(ledger, statement, error);
+    sqlite3_finalize(statement);
+    return result == -1 ? -1 : sqlite3_changes(ledger->db) > 0;
+}
+
+static int expire_shelves(struct ledger *ledger, int64_t hours, int64_t days, struct error *error)
+{
+    int more = 0;
+
+    for (size_t i = 0; i < SHELF_COUNT; i++) {
+        for (enum span span = SPAN_HOURS; span < SPAN_COUNT; span++) {
+            bool short_lived = span == SPAN_HOURS && shelves[i].has_days;
+            int result = shelf_has(&shelves[i], span)
+                             ? expire_shelf(ledger, &shelves[i], span, short_lived ? hours : days, error)
+                             : 0;
+
+            if (result == -1)
+                return -1;
+            more |= result;
+        }
+    }
+    return more;
+}
+
+static int run_two(struct ledger *ledger, const char *sql, int64_t first, int64_t second, struct error *error)
+{
+    sqlite3_stmt *statement = database_prepare(ledger, sql, error);
+    int result;
+
+    if (statement == NULL)
+        return -1;
+    sqlite3_bind_int64(statement, 1, first);
+    sqlite3_bind_int64(statement, 2, second);
+    result = database_run(ledger, statement, error);
+    sqlite3_finalize(statement);
+    return result == -1 ? -1 : sqlite3_changes(ledger->db) > 0;
+}
+
+/* By age, and by number: their ids grow. */
+static int expire_details(struct ledger *ledger, int64_t before, struct error *error)
+{
+    int by_age =
+        run_two(ledger, "DELETE FROM details WHERE id IN (SELECT id FROM details WHERE time < ? ORDER BY time LIMIT ?)",
+                before, DETAILS_A_STEP, error);
+    int by_number =
+        by_age == -1
+            ? -1
+            : run_two(ledger,
+                      "DELETE FROM details WHERE id IN (SELECT id FROM details WHERE id <= (SELECT max(id) FROM "
+                      "details) - ? ORDER BY id LIMIT ?)",
+                      DETAILS_MAX, DETAILS_A_STEP, error);
+
+    return by_number == -1 ? -1 : by_age | by_number;
+}
+
+static int expire_positions(struct ledger *ledger, int64_t before, struct error *error)
+{
+    return run_two(
+        ledger,
+        "DELETE FROM positions WHERE seen < ? OR id IN (SELECT id FROM positions ORDER BY seen DESC, id DESC "
+        "LIMIT -1 OFFSET ?)",
+        before, POSITIONS_MAX, error);
+}
+
+/* Readers take days where hours end, so the new end is told before the first hour leaves. */
+static int move_hours(struct ledger *ledger, int64_t since, struct error *error)
+{
+    if (since <= ledger->hours_since)
+        return 0;
+    if (ledger_set(ledger, LEDGER_HOURS_SINCE, since, error) == -1)
+        return -1;
+    ledger->hours_since = since;
+    return 0;
+}
+
+static int expire_all(struct ledger *ledger, int64_t now, const struct ledger_settings *settings, struct error *error)
+{
+    int64_t hours = floor_to((now - (int64_t)settings->keep_hours * 86400) * 1000, DAY_MS);
+    int64_t days = floor_to((now - (int64_t)settings->keep_days * 86400) * 1000, DAY_MS);
+    int64_t details = (now - (int64_t)settings->keep_detail * 86400) * 1000;
+    int of_shelves, of_details;
+
+    if (move_hours(ledger, hours, error) == -1)
+        return -1;
+    of_shelves = expire_shelves(ledger, hours, days, error);
+    of_details = of_shelves == -1 ? -1 : expire_details(ledger, details, error);
+    if (of_details == -1 || expire_positions(ledger, days / 1000, error) == -1)
+        return -1;
+    return of_shelves | of_details;
+}
+
+/* Pages that rows left free go back to the file system, some at a time. */
+static int give_back(struct ledger *ledger, struct error *error)
+{
+    int64_t unused = 0;
+    char sql[64];
+    struct buf text = BUF(sql);
+
+    if (database_number(ledger, "PRAGMA freelist_count", &unused, error) == -1)
+        return -1;
+    if (unused <= PAGES_A_STEP)
+        return 0;
+    buf_addf(&text, "PRAGMA incremental_vacuum(%d)", PAGES_A_STEP);
+    return database_exec(ledger, buf_text(&text), error) == -1 ? -1 : 1;
+}
+
+int ledger_expire(struct ledger *ledger, int64_t now, const struct ledger_settings *settings, struct error *error)
+{
+    int64_t hours_since = ledger->hours_since;
+    int more;
+
+    if (ledger_begin(ledger, error) == -1)
+        return -1;
+    more = expire_all(ledger, now, settings, error);
+    if (more == -1 || ledger_commit(ledger, error) == -1) {
+        ledger->hours_since = hours_since;
+        ledger_rollback(ledger);
+        return -1;
+    }
+    return more == 1 ? 1 : give_back(ledger, error);
+}
+
+/* ---- check ---- */
+
+/* The first column of the first row; 0 when there is none. */
+static int first_text(struct ledger *ledger, const char *sql, char *out, size_t size, struct error *error)
+{
+    sqlite3_stmt *statement = database_prepare(ledger, sql, error);
+    int got;
+
+    if (statement == NULL)
+        return -1;
+    got = database_step(ledger, statement, error);
+    if (got == 1) {
+        struct buf text = buf_over(out, size);
+
+        buf_add(&text, view_slice(database_text(statement, 0), 0, size - 1));
+        (void)buf_text(&text);
+    }
+    sqlite3_finalize(statement);
+    return got;
+}
+
+static int verify_pages(struct ledger *ledger, struct error *error)
+{
+    char text[128] = "";
+    int got = first_text(ledger, "PRAGMA integrity_check(1)", text, sizeof(text), error);
+
+    if (got == -1)
+        return error->kind == ERROR_SYNTAX ? 1 : -1;
+    if (got == 1 && strcmp(text, "ok") == 0)
+        return 0;
+    error_set(error, ERROR_SYNTAX, "%s: is damaged: %s", ledger->path, text);
+    return 1;
+}
+
+static int verify_cells(struct ledger *ledger, const struct shelf *shelf, enum span span, struct error *error)
+{
+    char sql[SHELF_SQL_MAX], key[64] = "";
+    struct buf text = BUF(sql), table = BUF(key);
+    int64_t wrong = 0;
+
+    shelf_table(&table, shelf, span);
+    buf_addf(&text, "SELECT count(*) FROM %.*s WHERE sent <> encrypted + plaintext + unknown OR sent < 0",
+             VIEW_ARG(buf_view(&table)));
+    if (database_number(ledger, buf_text(&text), &wrong, error) == -1)
+        return -1;
+    if (wrong == 0)
+        return 0;
+    error_set(error, ERROR_SYNTAX, "%s: %lld rows of %s do not add up", ledger->path, (long long)wrong,
+              buf_text(&table));
+    return 1;
+}
+
+/* Days of which all hours are kept hold the same counts as these. */
+static int verify_days(struct ledger *ledger, const struct shelf *shelf, struct error *error)
+{
+    char sql[SHELF_SQL_MAX];
+    struct buf text = BUF(sql);
+    const char *sum = shelf->cell != 0 ? "sent + deferred + bounced" : shelf->columns[shelf->count - 2].name;
+    int64_t wrong = 0;
+
+    if (shelf->columns[shelf->count - 1].kind == COLUMN_SUM && shelf->cell == 0)
+        sum = shelf->columns[shelf->count - 1].name;
+    buf_addf(&text,
+             "SELECT count(*) FROM (SELECT begin AS day, host, sum(%s) AS total FROM %s_days WHERE begin >= %lld "
+             "GROUP BY begin, host) d LEFT JOIN (SELECT begin - begin %% %d AS day, host, sum(%s) AS total FROM "
+             "%s_hours GROUP BY 1, host) h USING (day, host) WHERE d.total IS NOT h.total",
+             sum, shelf->name, (long long)ledger->hours_since, DAY_MS, sum, shelf->name);
+    if (database_number(ledger, buf_text(&text), &wrong, error) == -1)
+        return -1;
+    if (wrong == 0)
+        return 0;
+    error_set(error, ERROR_SYNTAX, "%s: %lld days of %s are not the sum of their hours", ledger->path, (long long)wrong,
+              shelf->name);
+    return 1;
+}
+
+static int verify_all(struct ledger *ledger, struct error *error)
+{
+    int result = verify_pages(ledger, error);
+
+    for (size_t i = 0; i < SHELF_COUNT && result == 0; i++) {
+        const struct shelf *shelf = &shelves[i];
+
+        for (enum span span = SPAN_HOURS; span < SPAN_COUNT && result == 0 && shelf->cell != 0; span++)
+            result = shelf_has(shelf, span) ? verify_cells(ledger, shelf, span, error) : 0;
+        if (result == 0 && shelf->has_days)
+            result = verify_days(ledger, shelf, error);
+    }
+    return result;
+}
+
+int ledger_verify(struct ledger *ledger, struct error *error)
+{
+    int result;
+
+    if (database_exec(ledger, "BEGIN", error) == -1)
+        return -1;
+    ledger->begun = true;
+    result = ledger_get(ledger, LEDGER_HOURS_SINCE, &ledger->hours_since, error);
+    if (result == 0)
+        result = verify_all(ledger, error);
+    ledger_rollback(ledger);
+    return result;
+}
+
+/* ---- copies and sizes ---- */
+
+int ledger_backup(struct ledger *ledger, const char *to, struct error *error)
+{
+    struct stat stat_of_path;
+    sqlite3_stmt *statement;
+    int result;
+
+    if (lstat(to, &stat_of_path) == 0)
+        return error_set(error, ERROR_USAGE, "%s: exists already", to);
+    statement = database_prepare(ledger, "VACUUM INTO ?", error);
+    if (statement == NULL)
+        return -1;
+    sqlite3_bind_text(statement, 1, to, -1, SQLITE_STATIC);
+    result = database_run(ledger, statement, error);
+    sqlite3_finalize(statement);
+    return result;
+}
+
+static int64_t octets_of(const char *path, const char *part)
+{
+    char name[4096];
+    struct buf text = BUF(name);
+    struct stat stat_of_path;
+
+    buf_addf(&text, "%s%s", path, part);
+    return stat(buf_text(&text), &stat_of_path) == 0 ? (int64_t)stat_of_path.st_size : 0;
+}
+
+int ledger_size(struct ledger *ledger, struct ledger_size *out, struct error *error)
+{
+    int64_t pages = 0, page = 0;
+
+    if (database_number(ledger, "PRAGMA freelist_count", &pages, error) == -1 ||
+        database_number(ledger, "PRAGMA page_size", &page, error) == -1)
+        return -1;
+    *out = (struct ledger_size){ octets_of(ledger->path, ""), octets_of(ledger->path, "-wal"), pages * page };
+    return 0;
+}

@@ -1,0 +1,230 @@
+#include "tally/put.h"
+
+#include <string.h>
+
+#include "shared/domain.h"
+#include "tally/table.h"
+
+enum { HOUR_MS = 3600 * 1000 };
+
+static void later(int64_t *last, int64_t time)
+{
+    if (time > *last)
+        *last = time;
+}
+
+/* Counts that find no cell are lost to that row alone, and told. */
+static void put_cell(struct tally *tally, uint32_t to, const struct cell *cell)
+{
+    if (to == UINT32_MAX)
+        tally->dropped++;
+    else
+        cell_add(&tally->cells.list[to], cell);
+}
+
+static void add_counts(uint32_t *into, const uint32_t *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        into[i] += from[i];
+}
+
+struct tally_counts tally_counts(const struct tally *tally)
+{
+    struct tally_counts counts = {
+        .internal = tally->internal,
+        .expired = tally->expired,
+        .dropped = tally->dropped,
+        .downgrades = tally->downgrades,
+        .first = tally->first,
+        .last = tally->last,
+    };
+
+    memcpy(counts.unknown, tally->unknown, sizeof(counts.unknown));
+    return counts;
+}
+
+void tally_put_counts(struct tally *tally, const struct tally_counts *counts)
+{
+    tally->internal += counts->internal;
+    tally->expired += counts->expired;
+    tally->dropped += counts->dropped;
+    tally->downgrades += counts->downgrades;
+    for (size_t i = 0; i < UNKNOWN_REASON_COUNT; i++)
+        tally->unknown[i] += counts->unknown[i];
+    if (counts->first != 0 && (tally->first == 0 || counts->first < tally->first))
+        tally->first = counts->first;
+    later(&tally->last, counts->last);
+}
+
+void tally_put_totals(struct tally *tally, enum hop hop, const struct cell *cell)
+{
+    put_cell(tally, hop == HOP_LMTP ? CELL_LMTP : hop == HOP_SMARTHOST ? CELL_SMARTHOST : CELL_DIRECT, cell);
+}
+
+bool tally_put_destination(struct tally *tally, const struct tally_destination *row)
+{
+    bool fresh;
+    struct destination *to = rows_add(&tally->destinations, row->domain, &fresh);
+
+    if (to == NULL)
+        return false;
+    put_cell(tally, tally_row_cell(tally, &to->cell, fresh), row->cell);
+    add_counts(to->levels, row->levels, PEER_LEVEL_COUNT);
+    add_counts(to->versions, row->versions, VERSION_COUNT);
+    add_counts(to->failures, row->failures, TLS_FAILURE_COUNT);
+    return true;
+}
+
+static struct sender *sender_row(struct tally *tally, enum origin origin, struct view domain)
+{
+    char key[1 + DOMAIN_MAX];
+    struct buf buf = BUF(key);
+    struct sender *row;
+    bool fresh;
+
+    if (!view_eq(domain, ROWS_OTHER))
+        buf_add_char(&buf, (char)origin);
+    buf_add(&buf, domain);
+    row = rows_add(&tally->senders, buf.full ? ROWS_OTHER : buf_view(&buf), &fresh);
+    if (row != NULL)
+        tally_row_cell(tally, &row->cell, fresh);
+    return row;
+}
+
+bool tally_put_sender(struct tally *tally, const struct tally_sender *row)
+{
+    struct sender *to = sender_row(tally, row->origin, row->domain);
+
+    if (to == NULL)
+        return false;
+    put_cell(tally, to->cell, row->cell);
+    if (row->gmail_cell != NULL)
+        put_cell(tally, tally_row_cell(tally, &to->gmail_cell, to->gmail_cell == 0), row->gmail_cell);
+    to->via_smarthost += row->via_smarthost;
+    to->gmail += row->gmail;
+    return true;
+}
+
+bool tally_put_gmail_hour(struct tally *tally, enum origin origin, struct view domain, int64_t begin, uint32_t count)
+{
+    struct sender *row = sender_row(tally, origin, domain);
+
+    if (row == NULL)
+        return false;
+    tally->dropped += !sender_add_gmail(row, (uint32_t)(begin / HOUR_MS), count);
+    return true;
+}
+
+bool tally_put_refusal(struct tally *tally, enum origin origin, struct view domain, struct view code, uint64_t count)
+{
+    const struct sender *sender = sender_row(tally, origin, domain);
+    char key[sizeof(uint32_t) + 16];
+    struct buf buf = BUF(key);
+    struct refusal *row;
+    uint32_t number;
+    bool fresh;
+
+    if (sender == NULL)
+        return false;
+    number = (uint32_t)(((const char *)sender - tally->senders.list) / (ptrdiff_t)sizeof(*sender));
+    buf_add(&buf, (struct view){ (const char *)&number, sizeof(number) });
+    buf_add(&buf, code);
+    row = rows_add(&tally->refusals, buf.full ? ROWS_OTHER : buf_view(&buf), &fresh);
+    if (row == NULL)
+        return false;
+    row->sender = number;
+    row->count += count;
+    return true;
+}
+
+/* A row that is nothing but one cell. */
+static bool put_cell_row(struct tally *tally, struct rows *rows, struct view key, const struct cell *cell)
+{
+    bool fresh;
+    struct cell_row *row = rows_add(rows, key, &fresh);
+
+    if (row == NULL)
+        return false;
+    put_cell(tally, tally_row_cell(tally, &row->cell, fresh), cell);
+    return true;
+}
+
+bool tally_put_leak(struct tally *tally, const struct tally_leak *row)
+{
+    char key[2 * DOMAIN_MAX + 2];
+    struct buf buf = BUF(key);
+
+    buf_add(&buf, row->domain);
+    if (!view_eq(row->domain, ROWS_OTHER)) {
+        buf_add_char(&buf, '\0');
+        buf_add_char(&buf, (char)row->cause);
+        buf_add(&buf, row->sender);
+    }
+    return put_cell_row(tally, &tally->leaks, buf.full ? ROWS_OTHER : buf_view(&buf), row->cell);
+}
+
+bool tally_put_hour(struct tally *tally, int64_t begin, const struct cell *cell)
+{
+    int64_t number = begin / HOUR_MS;
+
+    return put_cell_row(tally, &tally->hours, (struct view){ (const char *)&number, sizeof(number) }, cell);
+}
+
+bool tally_put_word(struct tally *tally, enum tally_word kind, struct view word, uint64_t count)
+{
+    bool fresh;
+    struct word *row = rows_add(&tally->words[kind], word, &fresh);
+
+    if (row != NULL)
+        row->count += count;
+    return row != NULL;
+}
+
+static void submission_key(struct buf *key, const struct tally_submission *row)
+{
+    const struct view parts[] = { row->listener, row->login, row->client, row->tls, row->mechanism };
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        buf_add(key, parts[i]);
+        buf_add_char(key, '\0');
+    }
+}
+
+bool tally_put_submission(struct tally *tally, const struct tally_submission *row)
+{
+    char text[RECORD_MAX + 16];
+    struct buf key = BUF(text);
+    struct submissions *to;
+    bool fresh;
+
+    submission_key(&key, row);
+    to = rows_add(&tally->submissions, key.full || view_eq(row->listener, ROWS_OTHER) ? ROWS_OTHER : buf_view(&key),
+                  &fresh);
+    if (to == NULL)
+        return false;
+    to->accepted += row->accepted;
+    to->tagged += row->tagged;
+    to->held += row->held;
+    to->rejected += row->rejected;
+    to->deferred += row->deferred;
+    to->would += row->would;
+    later(&to->last, row->last);
+    return true;
+}
+
+bool tally_gmail_hour(const struct tally *tally, size_t sender, size_t index, int64_t *begin, uint32_t *count)
+{
+    const struct sender *row = rows_at(&tally->senders, sender);
+
+    if (row == NULL || index >= row->hour_count)
+        return false;
+    *begin = (int64_t)row->hours[index].hour * HOUR_MS;
+    *count = row->hours[index].count;
+    return true;
+}
+
+uint32_t tally_waiting(const struct tally *tally, uint32_t place, struct waiting *out)
+{
+    *out = tally->cells.waiting[place];
+    return out->next_of_cell;
+}

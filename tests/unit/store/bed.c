@@ -1,0 +1,350 @@
+#include "tests/unit/store/bed.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "follow/correlate.h"
+#include "tally/put.h"
+
+enum { HOUR_MS = 3600 * 1000, TEXT_MAX = 4 << 20, LINE_MAX_OCTETS = 1024, SEED = 42 };
+
+/* ---- the directory ---- */
+
+void bed_init(struct bed *bed)
+{
+    *bed = (struct bed){ .folder = "/tmp/outward-store.XXXXXX" };
+    ck_assert_ptr_nonnull(mkdtemp(bed->folder));
+    snprintf(bed->path, sizeof(bed->path), "%s/ledger.db", bed->folder);
+    bed_open(bed);
+}
+
+void bed_open(struct bed *bed)
+{
+    ck_assert_msg(ledger_open(bed->path, &bed->ledger, &bed->error) == 0, "%s", bed->error.text);
+}
+
+void bed_close(struct bed *bed)
+{
+    ledger_close(bed->ledger);
+    bed->ledger = NULL;
+}
+
+void bed_done(struct bed *bed)
+{
+    DIR *folder;
+
+    bed_close(bed);
+    folder = opendir(bed->folder);
+    ck_assert_ptr_nonnull(folder);
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        unlinkat(dirfd(folder), entry->d_name, 0);
+    closedir(folder);
+    rmdir(bed->folder);
+}
+
+void bed_exec(struct bed *bed, const char *sql)
+{
+    sqlite3 *db;
+    char *message = NULL;
+
+    ck_assert_int_eq(sqlite3_open(bed->path, &db), SQLITE_OK);
+    ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, &message) == SQLITE_OK, "%s: %s", sql, message);
+    sqlite3_close(db);
+}
+
+int64_t bed_number(struct bed *bed, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    int64_t number;
+
+    ck_assert_int_eq(sqlite3_open(bed->path, &db), SQLITE_OK);
+    ck_assert_msg(sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK, "%s: %s", sql, sqlite3_errmsg(db));
+    ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+    number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return number;
+}
+
+/* ---- tallies as text ---- */
+
+static void add_cell(struct buf *out, const struct cell *cell)
+{
+    buf_addf(out, " sent=%lu enc=%lu plain=%lu unk=%lu def=%lu bou=%lu att=%lu lastp=%ld laste=%ld", cell->sent,
+             cell->encrypted, cell->plaintext, cell->unknown, cell->deferred, cell->bounced, cell->plaintext_attempts,
+             cell->last_plaintext, cell->last_encrypted);
+}
+
+static void add_counts(struct buf *out, const char *name, const uint32_t *counts, size_t number)
+{
+    buf_addf(out, " %s", name);
+    for (size_t i = 0; i < number; i++)
+        buf_addf(out, ":%u", counts[i]);
+}
+
+static void add_scalars(struct buf *out, const struct tally *tally)
+{
+    struct tally_counts counts = tally_counts(tally);
+
+    buf_addf(out, "counts internal=%lu expired=%lu dropped=%lu downgrades=%lu first=%ld last=%ld", counts.internal,
+             counts.expired, counts.dropped, counts.downgrades, counts.first, counts.last);
+    for (size_t i = 0; i < UNKNOWN_REASON_COUNT; i++)
+        buf_addf(out, ":%lu", counts.unknown[i]);
+    buf_add_char(out, '\n');
+    for (enum hop hop = HOP_DIRECT; hop < HOP_INTERNAL; hop++) {
+        buf_addf(out, "hop %d", (int)hop);
+        add_cell(out, tally_totals(tally, hop));
+        buf_add_char(out, '\n');
+    }
+}
+
+static void add_destinations(struct buf *out, const struct tally *tally)
+{
+    struct tally_destination row;
+
+    for (size_t i = 0; tally_destination(tally, i, &row); i++) {
+        buf_addf(out, "destination %.*s", VIEW_ARG(row.domain));
+        add_cell(out, row.cell);
+        add_counts(out, "levels", row.levels, PEER_LEVEL_COUNT);
+        add_counts(out, "versions", row.versions, VERSION_COUNT);
+        add_counts(out, "failures", row.failures, TLS_FAILURE_COUNT);
+        buf_add_char(out, '\n');
+    }
+}
+
+static void add_senders(struct buf *out, const struct tally *tally)
+{
+    struct tally_sender row;
+
+    for (size_t i = 0; tally_sender(tally, i, &row); i++) {
+        struct gmail_peak peak = tally_gmail_peak(tally, i);
+        struct view code;
+        uint64_t count;
+
+        buf_addf(out, "sender %.*s %d smarthost=%lu gmail=%lu peak=%lu", VIEW_ARG(row.domain), (int)row.origin,
+                 row.via_smarthost, row.gmail, peak.recipients);
+        add_cell(out, row.cell);
+        add_cell(out, row.gmail_cell);
+        buf_add_char(out, '\n');
+        for (size_t n = 0; tally_refusal(tally, i, n, &code, &count); n++)
+            buf_addf(out, "refusal %.*s %d %.*s %lu\n", VIEW_ARG(row.domain), (int)row.origin, VIEW_ARG(code), count);
+    }
+}
+
+static void add_rest(struct buf *out, const struct tally *tally)
+{
+    const struct cell *cell;
+    int64_t begin;
+    struct tally_leak leak;
+    struct tally_submission row;
+
+    for (size_t i = 0; tally_leak(tally, i, &leak); i++) {
+        buf_addf(out, "leak %.*s %d %.*s", VIEW_ARG(leak.domain), (int)leak.cause, VIEW_ARG(leak.sender));
+        add_cell(out, leak.cell);
+        buf_add_char(out, '\n');
+    }
+    for (size_t i = 0; tally_hour(tally, i, &begin, &cell); i++) {
+        buf_addf(out, "hour %ld", begin);
+        add_cell(out, cell);
+        buf_add_char(out, '\n');
+    }
+    for (enum tally_word kind = WORD_CIPHER; kind < WORD_KINDS; kind++) {
+        struct view word;
+        uint64_t count;
+
+        for (size_t i = 0; tally_word(tally, kind, i, &word, &count); i++)
+            buf_addf(out, "word %d %.*s %lu\n", (int)kind, VIEW_ARG(word), count);
+    }
+    for (size_t i = 0; tally_submission(tally, i, &row); i++)
+        buf_addf(out, "submission %.*s %.*s %.*s %.*s %.*s a=%lu t=%lu h=%lu r=%lu d=%lu w=%lu last=%ld\n",
+                 VIEW_ARG(row.listener), VIEW_ARG(row.login), VIEW_ARG(row.client), VIEW_ARG(row.tls),
+                 VIEW_ARG(row.mechanism), row.accepted, row.tagged, row.held, row.rejected, row.deferred, row.would,
+                 row.last);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Rows come in the order of their keys' arrival, which pieces do not keep. */
+static char *sort_lines(char *text)
+{
+    size_t count = 0, room = strlen(text) + 1;
+    char **lines = calloc(room, sizeof(*lines)), *sorted = calloc(1, room + 1), *rest = text;
+
+    for (char *line; (line = strsep(&rest, "\n")) != NULL && line[0] != '\0';)
+        lines[count++] = line;
+    qsort(lines, count, sizeof(*lines), by_text);
+    for (size_t i = 0; i < count; i++) {
+        strcat(sorted, lines[i]);
+        strcat(sorted, "\n");
+    }
+    free(lines);
+    free(text);
+    return sorted;
+}
+
+char *tally_text(const struct tally *tally)
+{
+    char *text = malloc(TEXT_MAX);
+    struct buf out = buf_over(text, TEXT_MAX);
+
+    add_scalars(&out, tally);
+    add_destinations(&out, tally);
+    add_senders(&out, tally);
+    add_rest(&out, tally);
+    ck_assert(!out.full);
+    (void)buf_text(&out);
+    return sort_lines(text);
+}
+
+char *ledger_text(struct ledger *ledger, struct ledger_period period)
+{
+    struct tally *tally = tally_new(SEED);
+    struct ledger_loaded loaded;
+    struct error error;
+    char *text;
+
+    ck_assert_msg(ledger_load(ledger, period, tally, &loaded, &error) == 0, "%s", error.text);
+    text = tally_text(tally);
+    ledger_loaded_done(&loaded);
+    tally_free(tally);
+    return text;
+}
+
+/* ---- logs ---- */
+
+struct view read_data(const char *name)
+{
+    char path[512];
+    char *room = malloc(TEXT_MAX);
+    struct view text = { room, 0 };
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/%s", TEST_DATA, name);
+    file = fopen(path, "r");
+    ck_assert_msg(file != NULL, "%s is missing", path);
+    text.n = fread(room, 1, TEXT_MAX, file);
+    ck_assert_uint_lt(text.n, TEXT_MAX);
+    fclose(file);
+    return text;
+}
+
+struct run {
+    struct tally *tally; /* all at once */
+    struct batch *batch; /* or in pieces */
+    struct log_line line;
+};
+
+static void on_delivery(void *context, const struct delivery *delivery)
+{
+    struct run *run = context;
+
+    if (run->tally != NULL)
+        tally_add(run->tally, delivery);
+    else
+        batch_delivery(run->batch, delivery);
+}
+
+static void on_settle(void *context, uint32_t stretch, bool proven)
+{
+    struct run *run = context;
+
+    if (run->tally != NULL)
+        tally_settle(run->tally, stretch, proven);
+    else
+        batch_settle(run->batch, stretch, proven);
+}
+
+static void on_expired(void *context, int64_t time, struct view sender_domain)
+{
+    struct run *run = context;
+
+    if (run->tally != NULL)
+        tally_expired(run->tally, time, sender_domain);
+    else
+        batch_expired(run->batch, run->line.writer->host, time, sender_domain);
+}
+
+static void on_record(void *context, int64_t time, const struct record *record)
+{
+    struct run *run = context;
+
+    if (run->tally != NULL)
+        tally_record(run->tally, time, record);
+    else
+        batch_record(run->batch, run->line.writer->host, time, record);
+}
+
+static struct correlate *new_correlate(struct run *run)
+{
+    struct correlate_sink sink = {
+        .delivery = on_delivery, .settle = on_settle, .expired = on_expired, .record = on_record, .context = run
+    };
+    struct correlate_settings settings = { .seed = SEED };
+
+    return correlate_new(&settings, &sink);
+}
+
+static void commit(struct run *run, struct ledger *ledger)
+{
+    struct error error;
+
+    ck_assert_msg(ledger_begin(ledger, &error) == 0, "%s", error.text);
+    ck_assert_msg(batch_save(run->batch, ledger, 7, &error) == 0, "%s", error.text);
+    ck_assert_msg(ledger_commit(ledger, &error) == 0, "%s", error.text);
+    batch_clear(run->batch);
+}
+
+static void run_log(struct run *run, const char *name, struct ledger *ledger, size_t lines_a_piece, bool end)
+{
+    struct prefix_settings settings = { .writers = writers_new(SEED), .newest = BED_NOW };
+    struct correlate *correlate = new_correlate(run);
+    struct prefix prefix;
+    struct view text = read_data(name), rest = text, line;
+    size_t lines = 0;
+
+    ck_assert_ptr_nonnull(settings.writers);
+    prefix_init(&prefix, &settings);
+    while (view_cut(&rest, VIEW("\n"), &line)) {
+        if (prefix_parse(&prefix, line, &run->line) == PREFIX_FOUND)
+            correlate_line(correlate, &run->line);
+        if (ledger != NULL && ++lines % lines_a_piece == 0)
+            commit(run, ledger);
+    }
+    if (end)
+        correlate_end(correlate);
+    if (ledger != NULL)
+        commit(run, ledger);
+    prefix_done(&prefix);
+    correlate_free(correlate);
+    writers_free(settings.writers);
+    free((char *)(uintptr_t)text.p);
+}
+
+char *text_of_log(const char *name)
+{
+    struct run run = { .tally = tally_new(SEED) };
+    char *text;
+
+    run_log(&run, name, NULL, 0, true);
+    text = tally_text(run.tally);
+    tally_free(run.tally);
+    return text;
+}
+
+void save_log(struct ledger *ledger, const char *name, size_t lines_a_piece, bool end)
+{
+    static const struct privacy privacy = { .addresses = ADDRESSES_YES };
+    struct run run = { .batch = batch_new(SEED, &privacy) };
+
+    run_log(&run, name, ledger, lines_a_piece, end);
+    batch_free(run.batch);
+}

@@ -1,0 +1,189 @@
+#include <stdlib.h>
+
+#include "tests/unit/store/bed.h"
+
+static const char *const logs[] = { "postfix-3.7-sample.log", "postfix-3.11-sample.log" };
+static const size_t pieces[] = { 1, 7, 100, 100000 };
+
+static const struct ledger_period ever;
+
+START_TEST(a_log_saved_in_pieces_is_read_back_as_one_report_of_it)
+{
+    const char *log = logs[(size_t)_i / ROWS(pieces)];
+    struct bed bed;
+    char *want, *got;
+
+    bed_init(&bed);
+    want = text_of_log(log);
+    save_log(bed.ledger, log, pieces[(size_t)_i % ROWS(pieces)], true);
+    got = ledger_text(bed.ledger, ever);
+    ck_assert_str_eq(got, want);
+    ck_assert_msg(ledger_verify(bed.ledger, &bed.error) == 0, "%s", bed.error.text);
+    free(want);
+    free(got);
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(what_waits_for_its_verdict_is_unknown_until_it_comes)
+{
+    struct bed bed;
+    char *want, *got;
+
+    bed_init(&bed);
+    want = text_of_log(logs[0]);
+    save_log(bed.ledger, logs[0], 50, false);
+    /* No verdict any more: what was still open stays unknown, as a report says it of a log that ends. */
+    got = ledger_text(bed.ledger, ever);
+    ck_assert_str_eq(got, want);
+    free(got);
+    ck_assert_int_eq(ledger_begin(bed.ledger, &bed.error), 0);
+    ck_assert_int_eq(ledger_settle_generation(bed.ledger, 7, &bed.error), 0);
+    ck_assert_int_eq(ledger_commit(bed.ledger, &bed.error), 0);
+    got = ledger_text(bed.ledger, ever);
+    ck_assert_str_eq(got, want);
+    free(got);
+    free(want);
+    bed_close(&bed);
+    ck_assert_int_eq(bed_number(&bed, "SELECT (SELECT count(*) FROM totals WHERE stretch > 0) + (SELECT count(*) FROM "
+                                      "destinations_days WHERE stretch > 0)"),
+                     0);
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(nothing_of_a_transaction_that_is_rolled_back_stays)
+{
+    struct bed bed;
+    char *want, *got;
+
+    bed_init(&bed);
+    want = ledger_text(bed.ledger, ever);
+    ck_assert_int_eq(ledger_begin(bed.ledger, &bed.error), 0);
+    ck_assert_int_eq(
+        ledger_save_completeness(bed.ledger, VIEW("mail"), 0, &(struct completeness){ .lines = 5 }, &bed.error), 0);
+    ledger_rollback(bed.ledger);
+    got = ledger_text(bed.ledger, ever);
+    ck_assert_str_eq(got, want);
+    free(want);
+    free(got);
+    /* The name that was given an id within it is made again, not remembered. */
+    save_log(bed.ledger, logs[0], 100, true);
+    want = text_of_log(logs[0]);
+    got = ledger_text(bed.ledger, ever);
+    ck_assert_str_eq(got, want);
+    free(want);
+    free(got);
+    bed_done(&bed);
+}
+END_TEST
+
+enum { HOUR = 3600 * 1000, DAY = 24 * HOUR };
+
+static void save_one(struct bed *bed, int64_t time, uint64_t times)
+{
+    struct tally *tally = tally_new(1);
+    struct delivery delivery = { .time = time,
+                                 .host = VIEW("mail"),
+                                 .domain = VIEW("example.com"),
+                                 .sender_domain = VIEW("example.org"),
+                                 .hop = HOP_DIRECT,
+                                 .protection = PROTECTION_ENCRYPTED,
+                                 .evidence = EVIDENCE_TLS_LINE };
+
+    for (uint64_t i = 0; i < times; i++)
+        tally_add(tally, &delivery);
+    ck_assert_int_eq(ledger_begin(bed->ledger, &bed->error), 0);
+    ck_assert_msg(ledger_save_tally(bed->ledger, VIEW("mail"), time - time % HOUR, tally, 1, &bed->error) == 0, "%s",
+                  bed->error.text);
+    ck_assert_int_eq(ledger_commit(bed->ledger, &bed->error), 0);
+    tally_free(tally);
+}
+
+static uint64_t sent_within(struct bed *bed, int64_t from, int64_t until)
+{
+    struct tally *tally = tally_new(1);
+    struct ledger_loaded loaded;
+    struct tally_destination row = { 0 };
+    uint64_t sent, of_totals;
+
+    ck_assert_int_eq(ledger_load(bed->ledger, (struct ledger_period){ from, until }, tally, &loaded, &bed->error), 0);
+    of_totals = tally_totals(tally, HOP_DIRECT)->sent;
+    sent = tally_destination(tally, 0, &row) ? row.cell->sent : 0;
+    ck_assert_uint_eq(sent, of_totals);
+    ledger_loaded_done(&loaded);
+    tally_free(tally);
+    return sent;
+}
+
+/* One at 10:00 of day 100, two at 11:00, four at 00:00 of day 101, eight at 23:00 of day 102. */
+static const struct {
+    int64_t from, until;
+    uint64_t sent, sent_without_hours;
+} periods[] = {
+    { 0, 0, 15, 15 },
+    { 100LL * DAY, 101LL * DAY, 3, 3 },
+    { 100LL * DAY + 11 * HOUR, 101LL * DAY, 2, 3 },
+    { 100LL * DAY + 11 * HOUR, 0, 14, 15 },
+    { 100LL * DAY + 11 * HOUR, 102LL * DAY + 23 * HOUR, 6, 15 },
+    { 100LL * DAY + 10 * HOUR + 5, 100LL * DAY + 11 * HOUR, 1, 3 },
+    { 101LL * DAY, 102LL * DAY, 4, 4 },
+    { 101LL * DAY + 1, 101LL * DAY + 2, 4, 4 },
+    { 101LL * DAY + HOUR, 102LL * DAY, 0, 4 },
+    { 103LL * DAY, 0, 0, 0 },
+    { 0, 100LL * DAY, 0, 0 },
+};
+
+START_TEST(a_period_is_made_of_whole_hours_and_of_days_where_hours_are_gone)
+{
+    struct ledger_settings settings = { .keep_detail = 1, .keep_hours = 8, .keep_days = 400 };
+    struct bed bed;
+
+    bed_init(&bed);
+    save_one(&bed, 100LL * DAY + 10 * HOUR, 1);
+    save_one(&bed, 100LL * DAY + 11 * HOUR + 5, 2);
+    save_one(&bed, 101LL * DAY, 4);
+    save_one(&bed, 102LL * DAY + 23 * HOUR, 8);
+    ck_assert_uint_eq(sent_within(&bed, periods[_i].from, periods[_i].until), periods[_i].sent);
+    while (ledger_expire(bed.ledger, 150LL * 86400, &settings, &bed.error) == 1) {
+    }
+    ck_assert_uint_eq(sent_within(&bed, periods[_i].from, periods[_i].until), periods[_i].sent_without_hours);
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(what_comes_late_for_its_hour_is_counted_in_its_day)
+{
+    struct ledger_settings settings = { .keep_detail = 1, .keep_hours = 8, .keep_days = 400 };
+    struct bed bed;
+
+    bed_init(&bed);
+    save_one(&bed, 140LL * DAY, 1);
+    save_one(&bed, 149LL * DAY, 1);
+    while (ledger_expire(bed.ledger, 150LL * 86400, &settings, &bed.error) == 1) {
+    }
+    save_one(&bed, 140LL * DAY + HOUR, 1);
+    ck_assert_uint_eq(sent_within(&bed, 0, 0), 3);
+    ck_assert_uint_eq(sent_within(&bed, 140LL * DAY + 5 * HOUR, 141LL * DAY), 2);
+    ck_assert_msg(ledger_verify(bed.ledger, &bed.error) == 0, "%s", bed.error.text);
+    bed_close(&bed);
+    ck_assert_int_eq(bed_number(&bed, "SELECT count(*) FROM destinations_hours"), 1);
+    bed_done(&bed);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("totals");
+    TCase *tests = tcase_create("totals");
+
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, a_log_saved_in_pieces_is_read_back_as_one_report_of_it, 0,
+                        (int)(ROWS(logs) * ROWS(pieces)));
+    tcase_add_test(tests, what_waits_for_its_verdict_is_unknown_until_it_comes);
+    tcase_add_test(tests, nothing_of_a_transaction_that_is_rolled_back_stays);
+    tcase_add_loop_test(tests, a_period_is_made_of_whole_hours_and_of_days_where_hours_are_gone, 0, ROWS(periods));
+    tcase_add_test(tests, what_comes_late_for_its_hour_is_counted_in_its_day);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
