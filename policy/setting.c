@@ -141,6 +141,25 @@ const struct setting_help *setting_help(size_t index)
     return index < SETTING_COUNT ? &setting_table[index].help : NULL;
 }
 
+const char *operand_help(enum operand operand)
+{
+    static const char *const helps[] = {
+        [OPERAND_NONE] = "",
+        [OPERAND_LISTENER] = "LISTENER",
+        [OPERAND_NETWORK] = "LIST | NETWORK",
+        [OPERAND_DOMAIN] = "LIST | DOMAIN",
+        [OPERAND_LOGIN] = "LIST | LOGIN",
+        [OPERAND_CERTIFICATE] = "CERTIFICATE",
+        [OPERAND_TLS_VERSION] = "1.0 | 1.1 | 1.2 | 1.3",
+        [OPERAND_NUMBER] = "NUMBER",
+        [OPERAND_WORD] = "WORD",
+        [OPERAND_FAULT] = "FAULT | any",
+        [OPERAND_AGREEMENT] = "sender | login",
+    };
+
+    return helps[operand];
+}
+
 struct view setting_block_name(enum setting_block block)
 {
     static const struct view names[BLOCK_COUNT] = {

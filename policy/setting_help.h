@@ -1,12 +1,12 @@
 /*
- * setting_help - the statements and settings of the rule file, as people are told of them
+ * setting_help - the statements, settings and operands of the rule file, as people are told of them
  *
  * Public: `outward check --help` and the test of outward.conf(5) print it.
  */
 #ifndef POLICY_SETTING_HELP_H
 #define POLICY_SETTING_HELP_H
 
-#include "shared/view.h"
+#include "shared/submission.h"
 
 enum setting_block {
     BLOCK_TOP,
@@ -31,6 +31,9 @@ struct setting_help {
 
 /* The rows in the order of the manual, by index from 0; NULL past the last. */
 const struct setting_help *setting_help(size_t index);
+
+/* What stands behind a condition's words: "LIST | NETWORK | { NETWORK... }"; empty for OPERAND_NONE. */
+const char *operand_help(enum operand operand);
 
 /* "listener", "alert"...; empty for BLOCK_TOP. */
 struct view setting_block_name(enum setting_block block);

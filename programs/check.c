@@ -30,8 +30,11 @@ static void print_settings(FILE *out)
 
 static void print_conditions(FILE *out)
 {
-    for (size_t i = 0; i < condition_count; i++)
-        fprintf(out, "  %-22.*s %s\n", VIEW_ARG(condition_table[i].words), condition_table[i].help);
+    for (size_t i = 0; i < condition_count; i++) {
+        const struct condition_row *row = &condition_table[i];
+
+        fprintf(out, "  %.*s %s\n        %s\n", VIEW_ARG(row->words), operand_help(row->operand), row->help);
+    }
 }
 
 static void print_help(FILE *out)
