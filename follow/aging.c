@@ -54,6 +54,7 @@ static void link_youngest(struct aging *table, uint32_t place)
 {
     struct aging_entry *entry = at(table, place);
 
+    entry->age = ++table->last_age;
     entry->older = table->youngest;
     entry->younger = 0;
     if (table->youngest != 0)
@@ -83,6 +84,7 @@ void aging_remove(struct aging *table, void *gone)
         link = &at(table, *link)->chain;
     *link = entry->chain;
     unlink_age(table, entry);
+    entry->age = 0;
     entry->chain = table->unused;
     table->unused = place;
     table->count--;
@@ -91,6 +93,21 @@ void aging_remove(struct aging *table, void *gone)
 void *aging_oldest(const struct aging *table)
 {
     return table->oldest == 0 ? NULL : at(table, table->oldest);
+}
+
+uint32_t aging_places(const struct aging *table)
+{
+    return table->places;
+}
+
+void *aging_at(const struct aging *table, uint32_t place)
+{
+    struct aging_entry *entry;
+
+    if (place == 0 || place > table->places)
+        return NULL;
+    entry = at(table, place);
+    return entry->age == 0 ? NULL : entry;
 }
 
 /* As many buckets as places, so that chains stay short. */
@@ -136,7 +153,8 @@ static uint32_t free_place(struct aging *table)
     /* Without unused places all up to count are taken, and place 0 stays empty. */
     if (table->count + 1 >= table->room && !grow(table))
         return 0;
-    return table->count + 1;
+    table->places = table->count + 1;
+    return table->places;
 }
 
 void *aging_add(struct aging *table, uint64_t hash, bool *fresh)

@@ -15,6 +15,7 @@
 /* Each entry begins with this; what follows is the owner's and zeroed for a new entry. */
 struct aging_entry {
     uint64_t hash;
+    uint64_t age;                   /* counts up with each entry made young */
     uint32_t chain, older, younger; /* places in the table, 0: none */
 };
 
@@ -23,8 +24,10 @@ struct aging {
     size_t size;   /* octets of one entry */
     uint32_t count, room, limit;
     uint32_t *buckets, mask;
+    uint32_t places; /* that were ever taken */
     uint32_t oldest, youngest, unused;
     uint64_t evicted; /* entries given up for want of room */
+    uint64_t last_age;
 };
 
 /* limit: entries, at most 2^30.  Memory grows with need. */
@@ -39,6 +42,10 @@ void *aging_add(struct aging *table, uint64_t hash, bool *fresh);
 
 /* The entry that would leave next; NULL when the table is empty. */
 void *aging_oldest(const struct aging *table);
+
+/* The entry at a place, from 1 to aging_places(); NULL where there is none.  Entries keep their places. */
+void *aging_at(const struct aging *table, uint32_t place);
+uint32_t aging_places(const struct aging *table);
 
 void aging_make_young(struct aging *table, void *entry);
 void aging_remove(struct aging *table, void *entry);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "follow/correlate_parts.h"
 #include "follow/event.h"
 #include "follow/hop.h"
 #include "follow/message.h"
@@ -37,6 +38,7 @@ struct context {
     const struct log_line *line;
     struct event event;
     struct service *service;
+    uint64_t message; /* message_hash() of the line's queue ID; 0 without one */
 };
 
 struct correlate *correlate_new(const struct correlate_settings *settings, const struct correlate_sink *sink)
@@ -81,39 +83,44 @@ static uint32_t add_sender(struct messages *messages, struct view sender)
     return sender.n == 0 ? names_add(messages->names, VIEW("<>")) : add_domain(messages, domain_of_address(sender));
 }
 
+static uint64_t other_message(const struct correlate *correlate, const struct context *context, struct view queue_id)
+{
+    return message_hash(&correlate->messages, context->line->writer->host_number, queue_id);
+}
+
 static void on_client(struct correlate *correlate, const struct context *context)
 {
     const struct event *event = &context->event;
-    struct message *message = message_begin(&correlate->messages, context->line->writer->host_number, event->queue_id);
+    struct message *message = message_begin(&correlate->messages, context->message);
 
     if (message != NULL && event->client.mechanism.n > 0)
         message->origin = ORIGIN_SUBMITTED;
     if (event->client.orig_queue_id.n > 0)
-        message_goes_on(&correlate->messages, context->line->writer->host_number, event->client.orig_queue_id,
-                        event->queue_id);
+        message_goes_on(&correlate->messages, other_message(correlate, context, event->client.orig_queue_id),
+                        context->message);
 }
 
 static void on_pickup(struct correlate *correlate, const struct context *context)
 {
     const struct event *event = &context->event;
-    struct message *message = message_begin(&correlate->messages, context->line->writer->host_number, event->queue_id);
+    struct message *message = message_begin(&correlate->messages, context->message);
 
     if (message != NULL && event->other.n == 0)
         message->origin = ORIGIN_SUBMITTED;
     /* postsuper -r: what was queued before is picked up again. */
     if (event->other.n > 0)
-        message_goes_on(&correlate->messages, context->line->writer->host_number, event->other, event->queue_id);
+        message_goes_on(&correlate->messages, other_message(correlate, context, event->other), context->message);
 }
 
 /* Only a bounce has no sender and came from nobody. */
 static void on_queued(struct correlate *correlate, const struct context *context)
 {
     const struct event *event = &context->event;
-    struct message *message = message_find(&correlate->messages, context->line->writer->host_number, event->queue_id);
+    struct message *message = message_find(&correlate->messages, context->message);
     bool fresh = message == NULL;
 
     if (fresh)
-        message = message_add(&correlate->messages, context->line->writer->host_number, event->queue_id);
+        message = message_add(&correlate->messages, context->message);
     if (message == NULL)
         return;
     if (fresh && event->sender.n == 0)
@@ -124,7 +131,7 @@ static void on_queued(struct correlate *correlate, const struct context *context
 static void on_notification(struct correlate *correlate, const struct context *context)
 {
     struct message *message =
-        message_add(&correlate->messages, context->line->writer->host_number, context->event.other);
+        message_add(&correlate->messages, other_message(correlate, context, context->event.other));
 
     if (message != NULL)
         message->origin = ORIGIN_BOUNCE;
@@ -134,9 +141,8 @@ static void on_forwarded(struct correlate *correlate, const struct context *cont
 {
     struct message *message;
 
-    message_goes_on(&correlate->messages, context->line->writer->host_number, context->event.queue_id,
-                    context->event.other);
-    message = message_add(&correlate->messages, context->line->writer->host_number, context->event.other);
+    message_goes_on(&correlate->messages, context->message, other_message(correlate, context, context->event.other));
+    message = message_add(&correlate->messages, other_message(correlate, context, context->event.other));
     if (message != NULL)
         message->origin = ORIGIN_FORWARDED;
 }
@@ -151,7 +157,7 @@ static void on_expired(struct correlate *correlate, const struct context *contex
 
 static void on_removed(struct correlate *correlate, const struct context *context)
 {
-    message_remove(&correlate->messages, context->line->writer->host_number, context->event.queue_id);
+    message_remove(&correlate->messages, context->message);
 }
 
 static void on_start(struct correlate *correlate, const struct context *context)
@@ -166,7 +172,7 @@ static struct process *process_of(struct correlate *correlate, const struct cont
         process_find(&correlate->processes, context->service, context->line->pid, context->line->time);
 
     if (process != NULL && context->event.queue_id.n > 0)
-        process_message(&correlate->processes, process, context->event.queue_id);
+        process_message(process, context->message);
     return process;
 }
 
@@ -264,11 +270,11 @@ static void take_session(const struct correlate *correlate, const struct process
 }
 
 static void judge(struct correlate *correlate, const struct context *context, struct process *process,
-                  struct delivery *delivery)
+                  const struct relay *relay, struct delivery *delivery)
 {
     const struct delivery_line *line = &context->event.delivery;
     struct tls_field field = tls_field_parse(line->tls);
-    bool session = process != NULL && process_used_session(&correlate->processes, process, &line->relay);
+    bool session = process != NULL && process_used_session(&correlate->processes, process, relay);
 
     if (line->tls.n > 0 && (process == NULL || process->stretch == context->service->stretch))
         stretch_prove(context->service, &correlate->settle);
@@ -279,7 +285,7 @@ static void judge(struct correlate *correlate, const struct context *context, st
     } else if (session) {
         delivery->protection = PROTECTION_ENCRYPTED;
         delivery->evidence = process->reused ? EVIDENCE_REUSED_LINE : EVIDENCE_TLS_LINE;
-    } else if (process != NULL && process_saw_offer(&correlate->processes, process, &line->relay)) {
+    } else if (process != NULL && process_saw_offer(&correlate->processes, process, relay)) {
         delivery->protection = PROTECTION_PLAINTEXT;
         delivery->evidence = EVIDENCE_STARTTLS_OFFER;
     } else if (delivery->failure == TLS_FAILURE_DEMANDED) {
@@ -308,7 +314,7 @@ static bool has_session(const struct server *relay)
     return relay->address.n > 0 || !view_eq(relay->name, VIEW("none"));
 }
 
-static void read_failure(const struct correlate *correlate, struct process *process, const struct delivery_line *line,
+static void read_failure(struct process *process, const struct delivery_line *line, const struct relay *relay,
                          struct delivery *delivery)
 {
     delivery->began = delivery->status == DELIVERY_SENT || transfer_began(line->text);
@@ -316,8 +322,7 @@ static void read_failure(const struct correlate *correlate, struct process *proc
     delivery->failure = delivery->status == DELIVERY_SENT ? TLS_FAILURE_NONE : tls_failure_parse(line->text);
     if (view_eq(delivery->refusal, VIEW("4.7.29")) || view_eq(delivery->refusal, VIEW("5.7.29")))
         delivery->failure = TLS_FAILURE_DEMANDED;
-    if (delivery->failure == TLS_FAILURE_NONE && process != NULL &&
-        process_fell_back(&correlate->processes, process, &line->relay))
+    if (delivery->failure == TLS_FAILURE_NONE && process != NULL && process_fell_back(process, relay))
         delivery->failure = TLS_FAILURE_HANDSHAKE;
 }
 
@@ -359,13 +364,11 @@ static struct view recipient_domain(struct view recipient, struct buf *buf)
     return view_slice(domain, 0, DOMAIN_MAX);
 }
 
-static enum hop hop_of_line(struct correlate *correlate, const struct context *context)
+static enum hop hop_of_line(struct correlate *correlate, const struct context *context, const struct relay *relay)
 {
-    const struct server *relay = &context->event.delivery.relay;
-
     if (context->line->writer->program == PROGRAM_LMTP)
         return HOP_LMTP;
-    return has_session(relay) ? hop_of(&correlate->hops, relay) : HOP_DIRECT;
+    return has_session(relay->server) ? hop_of(&correlate->hops, relay) : HOP_DIRECT;
 }
 
 /* A filter of our own took the message and says under which queue ID it came back. */
@@ -374,13 +377,14 @@ static void follow_hand_over(struct correlate *correlate, const struct context *
     struct view next;
 
     if (queue_id_after(context->event.delivery.text, VIEW("queued as "), &next))
-        message_goes_on(&correlate->messages, context->line->writer->host_number, context->event.queue_id, next);
+        message_goes_on(&correlate->messages, context->message, other_message(correlate, context, next));
 }
 
 static void on_delivery(struct correlate *correlate, const struct context *context)
 {
     const struct delivery_line *line = &context->event.delivery;
     struct process *process = process_of(correlate, context);
+    struct relay relay = relay_of(&correlate->processes, &line->relay);
     struct delivery delivery = { 0 };
     char domain[DOMAIN_MAX];
     struct buf buf = BUF(domain);
@@ -389,13 +393,11 @@ static void on_delivery(struct correlate *correlate, const struct context *conte
         return;
     describe_line(context, &delivery);
     delivery.domain = recipient_domain(line->to, &buf);
-    delivery.hop = hop_of_line(correlate, context);
-    describe_message(correlate,
-                     message_find(&correlate->messages, context->line->writer->host_number, context->event.queue_id),
-                     &delivery);
-    read_failure(correlate, process, line, &delivery);
+    delivery.hop = hop_of_line(correlate, context, &relay);
+    describe_message(correlate, message_find(&correlate->messages, context->message), &delivery);
+    read_failure(process, line, &relay, &delivery);
     if (has_session(&line->relay))
-        judge(correlate, context, process, &delivery);
+        judge(correlate, context, process, &relay, &delivery);
     if (delivery.hop == HOP_DIRECT && delivery.protection != PROTECTION_NONE)
         only_relay_note(&correlate->only_relay, delivery.relay, delivery.domain);
     if (delivery.hop == HOP_INTERNAL && delivery.status == DELIVERY_SENT)
@@ -415,7 +417,7 @@ static void on_strange(struct correlate *correlate, const struct context *contex
 static void join_record(struct correlate *correlate, const struct context *context, const struct record *record)
 {
     const struct fact *from = &record->sub.facts[FACT_HEADER_FROM];
-    struct message *message = message_add(&correlate->messages, context->line->writer->host_number, record->queue_id);
+    struct message *message = message_add(&correlate->messages, other_message(correlate, context, record->queue_id));
 
     if (message == NULL)
         return;
@@ -486,7 +488,10 @@ static void handle_line(struct correlate *correlate, const struct log_line *line
             correlate->counts.gaps++;
         return;
     }
+    if (context.event.kind == EVENT_NONE)
+        return;
     context.service = services_find(&correlate->services, line->writer, line->time);
+    context.message = context.event.queue_id.n == 0 ? 0 : other_message(correlate, &context, context.event.queue_id);
     if (context.service != NULL)
         handlers[context.event.kind](correlate, &context);
 }
@@ -567,4 +572,15 @@ struct correlate_counts correlate_counts(const struct correlate *correlate)
 struct view correlate_only_relay(const struct correlate *correlate)
 {
     return only_relay_name(&correlate->only_relay);
+}
+
+struct correlate_parts correlate_parts(struct correlate *correlate)
+{
+    return (struct correlate_parts){ &correlate->services, &correlate->processes, &correlate->messages,
+                                     &correlate->repeatable };
+}
+
+void correlate_set_repeatable(struct correlate *correlate, const struct log_line *line)
+{
+    keep_repeatable(correlate, line);
 }

@@ -43,12 +43,15 @@ static bool cut_path(struct view *line, struct view *out)
 /* What stands before ", ". */
 static bool cut_value(struct view *line, struct view *out)
 {
-    for (size_t i = 0; i + 1 < line->n; i++) {
-        if (line->p[i] == ',' && line->p[i + 1] == ' ') {
-            *out = (struct view){ line->p, i };
-            *line = (struct view){ line->p + i + 2, line->n - i - 2 };
+    const char *from = line->p, *end = line->p + line->n, *comma;
+
+    while ((comma = memchr(from, ',', (size_t)(end - from))) != NULL && comma + 1 < end) {
+        if (comma[1] == ' ') {
+            *out = (struct view){ line->p, (size_t)(comma - line->p) };
+            *line = (struct view){ comma + 2, (size_t)(end - comma) - 2 };
             return true;
         }
+        from = comma + 1;
     }
     return false;
 }

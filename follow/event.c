@@ -41,6 +41,7 @@ static enum event_kind read_client(struct view text, struct event *out)
     struct client_event *client = &out->client;
     struct view head;
 
+    *client = (struct client_event){ 0 };
     if (!view_cut(&text, VIEW(", "), &client->client)) {
         client->client = text;
         return EVENT_CLIENT;
@@ -92,82 +93,123 @@ static enum event_kind read_local(struct view text, struct event *out)
     return EVENT_FORWARDED;
 }
 
-/* lmtp(8) is smtp(8) under another name and shares its rows. */
+/* How a text begins, and what it is then. */
 struct row {
-    enum program program;
-    struct view words; /* how the text begins */
+    struct view words;
     enum event_kind kind;
     reader *read; /* NULL: the words alone tell */
 };
 
-/* With a queue ID in front; each program's most frequent rows first. */
-static const struct row with_id[] = {
-    { PROGRAM_SMTPD, VIEW_INIT("client="), EVENT_CLIENT, read_client },
-    { PROGRAM_QMGR, VIEW_INIT("from=<"), EVENT_QUEUED, read_sender },
-    { PROGRAM_QMGR, VIEW_INIT("removed"), EVENT_REMOVED, NULL },
-    { PROGRAM_QMGR, VIEW_INIT("skipped, "), EVENT_NONE, NULL },
-    { PROGRAM_QMGR, VIEW_INIT("to=<"), EVENT_NONE, NULL }, /* a recipient that no transport was asked for */
-    { PROGRAM_SMTP, VIEW_INIT("to=<"), EVENT_DELIVERY, read_delivery },
-    { PROGRAM_SMTP, VIEW_INIT("host "), EVENT_SERVER_SAID, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("lost connection with "), EVENT_SESSION_OVER, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("conversation with "), EVENT_SESSION_OVER, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("Cannot start TLS: "), EVENT_HANDSHAKE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("TLS is required"), EVENT_SESSION_OVER, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("Server certificate "), EVENT_SESSION_OVER, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("client TLS configuration problem"), EVENT_SESSION_OVER, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("Sender requested REQUIRETLS"), EVENT_SESSION_OVER, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("enabling PIX workarounds"), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("breaking line > "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("replace: "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("prepend: "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("ignore: "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("info: "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("warning: "), EVENT_NONE, NULL },
-    { PROGRAM_PICKUP, VIEW_INIT("uid="), EVENT_PICKUP, read_pickup },
-    { PROGRAM_BOUNCE, VIEW_INIT("sender non-delivery notification: "), EVENT_NOTIFICATION, read_other_id },
-    { PROGRAM_BOUNCE, VIEW_INIT("sender delivery status notification: "), EVENT_NOTIFICATION, read_other_id },
-    { PROGRAM_BOUNCE, VIEW_INIT("sender delay notification: "), EVENT_NOTIFICATION, read_other_id },
-    { PROGRAM_BOUNCE, VIEW_INIT("postmaster non-delivery notification: "), EVENT_NOTIFICATION, read_other_id },
-    { PROGRAM_BOUNCE, VIEW_INIT("postmaster delay notification: "), EVENT_NOTIFICATION, read_other_id },
-    { PROGRAM_LOCAL, VIEW_INIT("to=<"), EVENT_FORWARDED, read_local },
-    { PROGRAM_POSTSUPER, VIEW_INIT("removed"), EVENT_REMOVED, NULL },
+/* One table for each program, its most frequent rows first: lines with a queue ID in front, and lines without. */
+static const struct row smtpd_messages[] = {
+    { VIEW_INIT("client="), EVENT_CLIENT, read_client },
 };
 
-static const struct row without_id[] = {
-    { PROGRAM_SMTP, VIEW_INIT("Trusted TLS"), EVENT_TLS, read_tls },
-    { PROGRAM_SMTP, VIEW_INIT("Untrusted TLS"), EVENT_TLS, read_tls },
-    { PROGRAM_SMTP, VIEW_INIT("Verified TLS"), EVENT_TLS, read_tls },
-    { PROGRAM_SMTP, VIEW_INIT("Anonymous TLS"), EVENT_TLS, read_tls },
-    { PROGRAM_SMTP, VIEW_INIT("TLS connection "), EVENT_TLS, read_tls },
-    { PROGRAM_SMTP, VIEW_INIT("connect to "), EVENT_SESSION_OVER, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("SSL_connect error to "), EVENT_SESSION_OVER, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("Host offered STARTTLS: ["), EVENT_OFFER, read_offer },
-    { PROGRAM_SMTP, VIEW_INIT("warning: "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("error: "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("fatal: "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("panic: "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("certificate "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("server certificate "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("Server certificate "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("Peer certificate "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("Peer verification"), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("SSL_connect:"), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("SSL3 alert"), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("setting up TLS connection to "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("initializing the client-side TLS"), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("looking for session "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("save session "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("reloaded session "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("remove session "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("Verified: "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("Unverified: "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("Untrusted: "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("TLSRPT: "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("statistics: "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("using "), EVENT_NONE, NULL },
-    { PROGRAM_SMTP, VIEW_INIT("verify error:"), EVENT_NONE, NULL },
-    { PROGRAM_MASTER, VIEW_INIT("daemon started"), EVENT_START, NULL },
-    { PROGRAM_MASTER, VIEW_INIT("reload"), EVENT_RELOAD, NULL },
+static const struct row qmgr_messages[] = {
+    { VIEW_INIT("from=<"), EVENT_QUEUED, read_sender },
+    { VIEW_INIT("removed"), EVENT_REMOVED, NULL },
+    { VIEW_INIT("skipped, "), EVENT_NONE, NULL },
+    { VIEW_INIT("to=<"), EVENT_NONE, NULL }, /* a recipient that no transport was asked for */
+};
+
+static const struct row smtp_messages[] = {
+    { VIEW_INIT("to=<"), EVENT_DELIVERY, read_delivery },
+    { VIEW_INIT("host "), EVENT_SERVER_SAID, NULL },
+    { VIEW_INIT("lost connection with "), EVENT_SESSION_OVER, NULL },
+    { VIEW_INIT("conversation with "), EVENT_SESSION_OVER, NULL },
+    { VIEW_INIT("Cannot start TLS: "), EVENT_HANDSHAKE, NULL },
+    { VIEW_INIT("TLS is required"), EVENT_SESSION_OVER, NULL },
+    { VIEW_INIT("Server certificate "), EVENT_SESSION_OVER, NULL },
+    { VIEW_INIT("client TLS configuration problem"), EVENT_SESSION_OVER, NULL },
+    { VIEW_INIT("Sender requested REQUIRETLS"), EVENT_SESSION_OVER, NULL },
+    { VIEW_INIT("enabling PIX workarounds"), EVENT_NONE, NULL },
+    { VIEW_INIT("breaking line > "), EVENT_NONE, NULL },
+    { VIEW_INIT("replace: "), EVENT_NONE, NULL },
+    { VIEW_INIT("prepend: "), EVENT_NONE, NULL },
+    { VIEW_INIT("ignore: "), EVENT_NONE, NULL },
+    { VIEW_INIT("info: "), EVENT_NONE, NULL },
+    { VIEW_INIT("warning: "), EVENT_NONE, NULL },
+};
+
+static const struct row pickup_messages[] = {
+    { VIEW_INIT("uid="), EVENT_PICKUP, read_pickup },
+};
+
+static const struct row bounce_messages[] = {
+    { VIEW_INIT("sender non-delivery notification: "), EVENT_NOTIFICATION, read_other_id },
+    { VIEW_INIT("sender delivery status notification: "), EVENT_NOTIFICATION, read_other_id },
+    { VIEW_INIT("sender delay notification: "), EVENT_NOTIFICATION, read_other_id },
+    { VIEW_INIT("postmaster non-delivery notification: "), EVENT_NOTIFICATION, read_other_id },
+    { VIEW_INIT("postmaster delay notification: "), EVENT_NOTIFICATION, read_other_id },
+};
+
+static const struct row local_messages[] = {
+    { VIEW_INIT("to=<"), EVENT_FORWARDED, read_local },
+};
+
+static const struct row postsuper_messages[] = {
+    { VIEW_INIT("removed"), EVENT_REMOVED, NULL },
+};
+
+static const struct row smtp_sessions[] = {
+    { VIEW_INIT("Trusted TLS"), EVENT_TLS, read_tls },
+    { VIEW_INIT("Untrusted TLS"), EVENT_TLS, read_tls },
+    { VIEW_INIT("Verified TLS"), EVENT_TLS, read_tls },
+    { VIEW_INIT("Anonymous TLS"), EVENT_TLS, read_tls },
+    { VIEW_INIT("TLS connection "), EVENT_TLS, read_tls },
+    { VIEW_INIT("connect to "), EVENT_SESSION_OVER, NULL },
+    { VIEW_INIT("SSL_connect error to "), EVENT_SESSION_OVER, NULL },
+    { VIEW_INIT("Host offered STARTTLS: ["), EVENT_OFFER, read_offer },
+    { VIEW_INIT("warning: "), EVENT_NONE, NULL },
+    { VIEW_INIT("error: "), EVENT_NONE, NULL },
+    { VIEW_INIT("fatal: "), EVENT_NONE, NULL },
+    { VIEW_INIT("panic: "), EVENT_NONE, NULL },
+    { VIEW_INIT("certificate "), EVENT_NONE, NULL },
+    { VIEW_INIT("server certificate "), EVENT_NONE, NULL },
+    { VIEW_INIT("Server certificate "), EVENT_NONE, NULL },
+    { VIEW_INIT("Peer certificate "), EVENT_NONE, NULL },
+    { VIEW_INIT("Peer verification"), EVENT_NONE, NULL },
+    { VIEW_INIT("SSL_connect:"), EVENT_NONE, NULL },
+    { VIEW_INIT("SSL3 alert"), EVENT_NONE, NULL },
+    { VIEW_INIT("setting up TLS connection to "), EVENT_NONE, NULL },
+    { VIEW_INIT("initializing the client-side TLS"), EVENT_NONE, NULL },
+    { VIEW_INIT("looking for session "), EVENT_NONE, NULL },
+    { VIEW_INIT("save session "), EVENT_NONE, NULL },
+    { VIEW_INIT("reloaded session "), EVENT_NONE, NULL },
+    { VIEW_INIT("remove session "), EVENT_NONE, NULL },
+    { VIEW_INIT("Verified: "), EVENT_NONE, NULL },
+    { VIEW_INIT("Unverified: "), EVENT_NONE, NULL },
+    { VIEW_INIT("Untrusted: "), EVENT_NONE, NULL },
+    { VIEW_INIT("TLSRPT: "), EVENT_NONE, NULL },
+    { VIEW_INIT("statistics: "), EVENT_NONE, NULL },
+    { VIEW_INIT("using "), EVENT_NONE, NULL },
+    { VIEW_INIT("verify error:"), EVENT_NONE, NULL },
+};
+
+static const struct row master_lines[] = {
+    { VIEW_INIT("daemon started"), EVENT_START, NULL },
+    { VIEW_INIT("reload"), EVENT_RELOAD, NULL },
+};
+
+#define ROWS_OF(table) table, sizeof(table) / sizeof((table)[0])
+
+static const struct grammar {
+    const struct row *messages;
+    size_t message_count;
+    const struct row *others;
+    size_t other_count;
+    bool all_lines_matter; /* a line of no known kind is strange; the others say much that nothing here reads */
+} grammars[PROGRAM_COUNT] = {
+    /* lmtp(8) is smtp(8) under another name. */
+    [PROGRAM_SMTP] = { ROWS_OF(smtp_messages), ROWS_OF(smtp_sessions), true },
+    [PROGRAM_LMTP] = { ROWS_OF(smtp_messages), ROWS_OF(smtp_sessions), true },
+    [PROGRAM_SMTPD] = { ROWS_OF(smtpd_messages), NULL, 0, false },
+    [PROGRAM_QMGR] = { ROWS_OF(qmgr_messages), NULL, 0, false },
+    [PROGRAM_PICKUP] = { ROWS_OF(pickup_messages), NULL, 0, false },
+    [PROGRAM_BOUNCE] = { ROWS_OF(bounce_messages), NULL, 0, false },
+    [PROGRAM_LOCAL] = { ROWS_OF(local_messages), NULL, 0, false },
+    [PROGRAM_POSTSUPER] = { ROWS_OF(postsuper_messages), NULL, 0, false },
+    [PROGRAM_MASTER] = { NULL, 0, ROWS_OF(master_lines), false },
 };
 
 /* smtp_tls_loglevel 2 and more: "mx.example.com[192.0.2.12]:25: depth=1 verify=1 subject=..." */
@@ -179,25 +221,28 @@ static bool is_peer_chatter(struct view text)
     return view_cut(&text, VIEW(": "), &head) && server_parse(head, &server) && server.address.n > 0;
 }
 
-/* Programs whose every line matters; the others say much that nothing here reads. */
-static bool all_lines_matter(enum program program)
+/* False when no row fits. */
+static bool read_rows(const struct row *rows, size_t count, struct event *out)
 {
-    return program == PROGRAM_SMTP || program == PROGRAM_LMTP;
-}
-
-static enum event_kind read_rows(const struct row *rows, size_t count, enum program program, struct event *out)
-{
-    enum program column = program == PROGRAM_LMTP ? PROGRAM_SMTP : program;
-
     for (size_t i = 0; i < count; i++) {
         struct view rest = out->text;
 
-        if (rows[i].program == column && view_skip(&rest, rows[i].words))
-            return rows[i].read == NULL ? rows[i].kind : rows[i].read(rest, out);
+        if (rest.n > 0 && rest.p[0] == rows[i].words.p[0] && view_skip(&rest, rows[i].words)) {
+            out->kind = rows[i].read == NULL ? rows[i].kind : rows[i].read(rest, out);
+            return true;
+        }
     }
-    if (!all_lines_matter(program) || (out->queue_id.n == 0 && is_peer_chatter(out->text)))
-        return EVENT_NONE;
-    return EVENT_STRANGE;
+    return false;
+}
+
+static void read_line(const struct grammar *grammar, struct event *out)
+{
+    bool message = queue_id_cut(&out->text, &out->queue_id);
+
+    if (message ? read_rows(grammar->messages, grammar->message_count, out)
+                : read_rows(grammar->others, grammar->other_count, out))
+        return;
+    out->kind = grammar->all_lines_matter && (message || !is_peer_chatter(out->text)) ? EVENT_STRANGE : EVENT_NONE;
 }
 
 /* "host mx.example.com[192.0.2.22] refused to talk to me: 554 ..." ends the session, "said: ..." does not. */
@@ -219,7 +264,8 @@ static enum event_kind read_logger(struct view text)
 
 void event_parse(enum program program, struct view text, struct event *out)
 {
-    *out = (struct event){ .text = text };
+    out->text = text;
+    out->queue_id = out->other = (struct view){ NULL, 0 };
     if (program == PROGRAM_GATE) {
         out->kind = EVENT_RECORD;
         return;
@@ -228,10 +274,7 @@ void event_parse(enum program program, struct view text, struct event *out)
         out->kind = read_logger(text);
         return;
     }
-    if (queue_id_cut(&out->text, &out->queue_id))
-        out->kind = read_rows(with_id, sizeof(with_id) / sizeof(with_id[0]), program, out);
-    else
-        out->kind = read_rows(without_id, sizeof(without_id) / sizeof(without_id[0]), program, out);
+    read_line(&grammars[program], out);
     if (out->kind == EVENT_SERVER_SAID && refused_to_talk(out->text))
         out->kind = EVENT_SESSION_OVER;
 }

@@ -41,19 +41,20 @@ struct client_event {
     struct view orig_queue_id; /* as a content filter passed it on by XFORWARD */
 };
 
+/* Written for every kind: kind, queue_id, text, other; the rest for the kinds it names. */
 struct event {
     enum event_kind kind;
-    struct view queue_id; /* empty where the line has none */
-    struct view text;     /* the line behind the queue ID */
-    struct view other;    /* the second queue ID of NOTIFICATION, FORWARDED, PICKUP */
-    struct view sender;   /* QUEUED, EXPIRED: without brackets */
-    struct view host;     /* OFFER: the server's name */
-    struct client_event client;
-    struct tls_line tls;
-    struct delivery_line delivery;
+    struct view queue_id;          /* empty where the line has none */
+    struct view text;              /* the line behind the queue ID */
+    struct view other;             /* the second queue ID of NOTIFICATION, FORWARDED, PICKUP */
+    struct view sender;            /* QUEUED, EXPIRED: without brackets */
+    struct view host;              /* OFFER: the server's name */
+    struct client_event client;    /* CLIENT */
+    struct tls_line tls;           /* TLS */
+    struct delivery_line delivery; /* DELIVERY, FORWARDED */
 };
 
-/* *out is written whatever the kind; its views point into text. */
+/* The views of *out point into text. */
 void event_parse(enum program program, struct view text, struct event *out);
 
 #endif

@@ -1,7 +1,5 @@
 #include "follow/hop.h"
 
-#include "shared/hash.h"
-
 enum { PORT_SUBMISSIONS = 465, PORT_SUBMISSION = 587 };
 
 void hops_init(struct hops *hops, const struct correlate_settings *settings)
@@ -30,14 +28,13 @@ static enum hop look_up(const struct correlate_settings *settings, const struct 
     return HOP_DIRECT;
 }
 
-enum hop hop_of(struct hops *hops, const struct server *relay)
+enum hop hop_of(struct hops *hops, const struct relay *relay)
 {
-    uint64_t seed = hops->settings->seed;
-    uint64_t hash = hash_mix(hash_mix(hash_view(relay->name, seed), hash_view(relay->address, seed)), relay->port) | 1;
+    uint64_t hash = relay->hash | 1;
     size_t slot = (hash >> 8) % HOPS_KNOWN;
 
     if (hops->known[slot].hash != hash) {
-        hops->known[slot].hop = look_up(hops->settings, relay);
+        hops->known[slot].hop = look_up(hops->settings, relay->server);
         hops->known[slot].hash = hash;
     }
     return hops->known[slot].hop;

@@ -15,26 +15,26 @@ void messages_done(struct messages *messages)
     aging_done(&messages->table);
 }
 
-static uint64_t hash_of(const struct messages *messages, uint32_t host, struct view queue_id)
+uint64_t message_hash(const struct messages *messages, uint32_t host, struct view queue_id)
 {
     return hash_mix(hash_view(queue_id, messages->seed), host);
 }
 
-struct message *message_find(struct messages *messages, uint32_t host, struct view queue_id)
+struct message *message_find(struct messages *messages, uint64_t hash)
 {
-    return aging_find(&messages->table, hash_of(messages, host, queue_id));
+    return aging_find(&messages->table, hash);
 }
 
-struct message *message_add(struct messages *messages, uint32_t host, struct view queue_id)
+struct message *message_add(struct messages *messages, uint64_t hash)
 {
     bool fresh;
 
-    return aging_add(&messages->table, hash_of(messages, host, queue_id), &fresh);
+    return aging_add(&messages->table, hash, &fresh);
 }
 
-struct message *message_begin(struct messages *messages, uint32_t host, struct view queue_id)
+struct message *message_begin(struct messages *messages, uint64_t hash)
 {
-    struct message *message = message_add(messages, host, queue_id);
+    struct message *message = message_add(messages, hash);
 
     if (message != NULL) {
         *message = (struct message){ .entry = message->entry };
@@ -43,23 +43,23 @@ struct message *message_begin(struct messages *messages, uint32_t host, struct v
     return message;
 }
 
-void message_remove(struct messages *messages, uint32_t host, struct view queue_id)
+void message_remove(struct messages *messages, uint64_t hash)
 {
-    struct message *message = message_find(messages, host, queue_id);
+    struct message *message = message_find(messages, hash);
 
     if (message != NULL)
         aging_remove(&messages->table, message);
 }
 
-void message_goes_on(struct messages *messages, uint32_t host, struct view from, struct view to)
+void message_goes_on(struct messages *messages, uint64_t from, uint64_t to)
 {
-    const struct message *old = message_find(messages, host, from);
+    const struct message *old = message_find(messages, from);
     struct message known, *next;
 
     if (old == NULL)
         return;
     known = *old;
-    next = message_add(messages, host, to);
+    next = message_add(messages, to);
     if (next == NULL)
         return;
     if (known.origin != ORIGIN_UNKNOWN)

@@ -35,15 +35,18 @@ struct messages {
 bool messages_init(struct messages *messages, uint64_t seed);
 void messages_done(struct messages *messages);
 
+/* The name of a message here: its host and queue ID. */
+uint64_t message_hash(const struct messages *messages, uint32_t host, struct view queue_id);
+
 /* NULL: unknown, or out of memory.  Pointers hold until the next call that may add. */
-struct message *message_find(struct messages *messages, uint32_t host, struct view queue_id);
-struct message *message_add(struct messages *messages, uint32_t host, struct view queue_id);
+struct message *message_find(struct messages *messages, uint64_t hash);
+struct message *message_add(struct messages *messages, uint64_t hash);
 
 /* As message_add(), but what an earlier message of this queue ID left behind is gone. */
-struct message *message_begin(struct messages *messages, uint32_t host, struct view queue_id);
-void message_remove(struct messages *messages, uint32_t host, struct view queue_id);
+struct message *message_begin(struct messages *messages, uint64_t hash);
+void message_remove(struct messages *messages, uint64_t hash);
 
 /* The message goes on under another queue ID: what is known of it goes with it. */
-void message_goes_on(struct messages *messages, uint32_t host, struct view from, struct view to);
+void message_goes_on(struct messages *messages, uint64_t from, uint64_t to);
 
 #endif

@@ -72,9 +72,8 @@ void process_session(struct processes *processes, struct process *process, const
     process->handshake_failed = false;
     process->reused = line->reused;
     process->level = line->level;
-    process->server = hash_view(line->server.name, processes->seed);
-    process->address = line->server.address.n == 0 ? 0 : hash_view(line->server.address, processes->seed);
-    process->port = line->server.port;
+    process->named_only = line->server.address.n == 0;
+    process->server = hash_view(line->server.text, processes->seed);
     process->version = names_add(processes->words, line->version);
     process->cipher = names_add(processes->words, line->cipher);
     process->key_exchange = line->key_exchange.n == 0 ? 0 : names_add(processes->words, line->key_exchange);
@@ -94,25 +93,31 @@ void process_session_over(struct process *process)
     process->offered = false;
 }
 
-void process_message(struct processes *processes, struct process *process, struct view queue_id)
+void process_message(struct process *process, uint64_t message)
 {
-    uint64_t hash = hash_view(queue_id, processes->seed);
-
-    if (process->queue_id != hash)
+    if (process->message != message)
         process->handshake_failed = false;
-    if (process->bound && process->queue_id != hash)
+    if (process->bound && process->message != message)
         process_session_over(process);
-    process->queue_id = hash;
+    process->message = message;
     process->bound = process->tls || process->offered;
 }
 
-bool process_used_session(struct processes *processes, struct process *process, const struct server *relay)
+struct relay relay_of(const struct processes *processes, const struct server *server)
+{
+    return (struct relay){ server, hash_view(server->text, processes->seed) };
+}
+
+static bool has_name(const struct processes *processes, const struct relay *relay, uint64_t hash)
+{
+    return hash_view(relay->server->name, processes->seed) == hash;
+}
+
+bool process_used_session(const struct processes *processes, struct process *process, const struct relay *relay)
 {
     if (!process->tls)
         return false;
-    if (hash_view(relay->name, processes->seed) == process->server &&
-        (process->address == 0 || hash_view(relay->address, processes->seed) == process->address) &&
-        (process->port == 0 || relay->port == process->port))
+    if (process->named_only ? has_name(processes, relay, process->server) : relay->hash == process->server)
         return true;
     process_session_over(process);
     return false;
@@ -125,20 +130,19 @@ void process_handshake_failed(struct process *process)
     process->handshake_relay = 0;
 }
 
-bool process_fell_back(const struct processes *processes, struct process *process, const struct server *relay)
+bool process_fell_back(struct process *process, const struct relay *relay)
 {
-    uint64_t hash;
+    uint64_t hash = relay->hash | 1;
 
     if (!process->handshake_failed)
         return false;
-    hash = hash_view(relay->name, processes->seed) | 1;
     if (process->handshake_relay == 0)
         process->handshake_relay = hash;
     process->handshake_failed = process->handshake_relay == hash;
     return process->handshake_failed;
 }
 
-bool process_saw_offer(const struct processes *processes, const struct process *process, const struct server *relay)
+bool process_saw_offer(const struct processes *processes, const struct process *process, const struct relay *relay)
 {
-    return process->offered && hash_view(relay->name, processes->seed) == process->server;
+    return process->offered && has_name(processes, relay, process->server);
 }

@@ -23,13 +23,13 @@ struct process {
     struct aging_entry entry;
     int64_t time; /* ms, of its last line */
     uint32_t pid, stretch;
-    bool fresh; /* this is the first line seen of it */
+    bool fresh;      /* this is the first line seen of it */
+    bool named_only; /* before 2.5 the session's line has no address */
     bool tls, reused, bound, offered, handshake_failed;
     enum peer_level level;
-    unsigned port;
     uint64_t handshake_relay; /* hash of the server that took the message after the failure; 0: none yet */
-    uint64_t server, address; /* hashes of the session's server; offered: of the name alone */
-    uint64_t queue_id;        /* hash of the message the session is bound to */
+    uint64_t server;          /* hash of the session's server; of its name alone if named_only or offered */
+    uint64_t message;         /* hash of the message the session is bound to */
     uint32_t version, cipher, key_exchange; /* words */
 };
 
@@ -51,19 +51,26 @@ void process_session(struct processes *processes, struct process *process, const
 void process_offer(struct processes *processes, struct process *process, struct view server_name);
 void process_session_over(struct process *process);
 
-/* A line about a message: sessions of another message are over. */
-void process_message(struct processes *processes, struct process *process, struct view queue_id);
+/* A line about a message, by its message_hash(): sessions of another message are over. */
+void process_message(struct process *process, uint64_t message);
+
+/* The relay of a delivery, and the hash of its whole text. */
+struct relay {
+    const struct server *server;
+    uint64_t hash;
+};
+struct relay relay_of(const struct processes *processes, const struct server *server);
 
 /* Did this delivery go over the session?  A delivery by another server ends it. */
-bool process_used_session(struct processes *processes, struct process *process, const struct server *relay);
+bool process_used_session(const struct processes *processes, struct process *process, const struct relay *relay);
 
 /* A handshake failed; the message goes on without TLS. */
 void process_handshake_failed(struct process *process);
 
 /* Did the handshake fail before this delivery?  Another server of the same message is another session. */
-bool process_fell_back(const struct processes *processes, struct process *process, const struct server *relay);
+bool process_fell_back(struct process *process, const struct relay *relay);
 
 /* Did the server of this delivery offer STARTTLS to a process that does not want it? */
-bool process_saw_offer(const struct processes *processes, const struct process *process, const struct server *relay);
+bool process_saw_offer(const struct processes *processes, const struct process *process, const struct relay *relay);
 
 #endif

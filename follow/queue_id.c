@@ -1,36 +1,43 @@
 #include "follow/queue_id.h"
 
 enum { SHORT_MIN = 6, LONG_MIN = 12 };
-enum { HEX = 1, LONG = 2 };
+enum { HEX = 1, LONG = 2, BOTH = HEX | LONG };
 
-/* Which alphabets an octet belongs to. */
-static unsigned class_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return HEX | LONG;
-    if (c >= 'A' && c <= 'Z') {
-        unsigned hex = c <= 'F' ? HEX : 0;
-
-        return c == 'A' || c == 'E' || c == 'I' || c == 'O' || c == 'U' ? hex : hex | LONG;
-    }
-    if (c >= 'a' && c <= 'z')
-        return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' ? 0 : LONG;
-    return 0;
-}
+/* Which alphabets an octet of ASCII belongs to: digits and B, C, D, F to both. */
+#define H HEX
+#define L LONG
+#define B BOTH
+// clang-format off
+static const unsigned char classes_of[128] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    B, B, B, B, B, B, B, B, B, B, 0, 0, 0, 0, 0, 0,
+    0, H, B, B, B, H, B, L, L, 0, L, L, L, L, L, 0,
+    L, L, L, L, L, 0, L, L, L, L, L, 0, 0, 0, 0, 0,
+    0, 0, L, L, L, 0, L, L, L, 0, L, L, L, L, L, 0,
+    L, L, L, L, L, 0, L, L, L, L, L, 0, 0, 0, 0, 0,
+};
+// clang-format on
+#undef H
+#undef L
+#undef B
 
 /* How many octets in front of text may be a queue ID, and in which alphabets. */
 static size_t measure(struct view text, unsigned *classes)
 {
-    size_t n = 0;
+    size_t most = text.n < QUEUE_ID_MAX + 1 ? text.n : QUEUE_ID_MAX + 1, n = 0;
+    unsigned common = BOTH;
 
-    *classes = HEX | LONG;
-    for (; n < text.n && n <= QUEUE_ID_MAX; n++) {
-        unsigned class = class_of(text.p[n]);
+    for (; n < most; n++) {
+        unsigned char octet = (unsigned char)text.p[n];
+        unsigned still = octet < 0x80 ? common & classes_of[octet] : 0;
 
-        if ((*classes & class) == 0)
+        if (still == 0)
             break;
-        *classes &= class;
+        common = still;
     }
+    *classes = common;
     return n;
 }
 

@@ -2,7 +2,7 @@
 
 bool server_parse(struct view text, struct server *out)
 {
-    struct server found = { .name = text };
+    struct server found = { .text = text, .name = text };
     ptrdiff_t open = view_find_char(text, '['), close;
     uint64_t port = 0;
 
@@ -24,13 +24,4 @@ bool server_parse(struct view text, struct server *out)
     found.port = (unsigned)port;
     *out = found;
     return true;
-}
-
-bool server_same(const struct server *a, const struct server *b)
-{
-    if (!view_eq(a->name, b->name))
-        return false;
-    if (a->address.n > 0 && b->address.n > 0 && !view_eq(a->address, b->address))
-        return false;
-    return a->port == 0 || b->port == 0 || a->port == b->port;
 }

@@ -9,6 +9,7 @@
 #include "shared/view.h"
 
 struct server {
+    struct view text;    /* all of it */
     struct view name;    /* "none" without a connection; may be an address */
     struct view address; /* empty where not logged; a path for LMTP over a unix-domain socket */
     unsigned port;       /* 0 where not logged */
@@ -16,8 +17,5 @@ struct server {
 
 /* All of text is one server; false, *out unchanged, otherwise. */
 bool server_parse(struct view text, struct server *out);
-
-/* The same server: names, addresses and ports agree; what either side does not tell is not compared. */
-bool server_same(const struct server *a, const struct server *b);
 
 #endif

@@ -19,26 +19,57 @@ static enum peer_level cut_level(struct view *text)
     return PEER_NOT_LOGGED;
 }
 
-/* " key-exchange X25519 server-signature ..." */
+/* The word before the next blank; false without one. */
+static bool cut_word(struct view *text, struct view *word)
+{
+    ptrdiff_t blank = view_find_char(*text, ' ');
+
+    if (blank <= 0)
+        return false;
+    *word = (struct view){ text->p, (size_t)blank };
+    *text = (struct view){ text->p + blank + 1, text->n - (size_t)blank - 1 };
+    return true;
+}
+
+static bool cut_to(struct view *in, char mark, struct view *out)
+{
+    ptrdiff_t at = view_find_char(*in, mark);
+
+    if (at < 0)
+        return false;
+    *out = view_slice(*in, 0, (size_t)at);
+    *in = view_slice(*in, (size_t)at + 1, in->n);
+    return true;
+}
+
+/* " key-exchange X25519 server-signature ...", " key-exchange ECDHE (prime256v1) server-..." */
 static struct view cut_key_exchange(struct view rest)
 {
-    static const struct view ends[] = { VIEW_INIT(" server-"), VIEW_INIT(" client-") };
+    struct view found, curve;
 
     if (!view_skip(&rest, VIEW(" key-exchange ")))
         return (struct view){ NULL, 0 };
-    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-        struct view head;
+    found = rest;
+    if (!cut_word(&rest, &curve))
+        return found;
+    found.n = curve.n;
+    if (rest.n > 0 && rest.p[0] == '(' && cut_to(&rest, ')', &curve))
+        found.n += curve.n + 2;
+    return found;
+}
 
-        if (view_cut(&rest, ends[i], &head))
-            return head;
-    }
-    return rest;
+/* "mx.example.com[192.0.2.12]:25: "; before 2.5 "mx.example.com: ". */
+static bool cut_server(struct view *text, struct server *out)
+{
+    struct view word;
+
+    return cut_word(text, &word) && view_ends(word, VIEW(":")) && server_parse(view_slice(word, 0, word.n - 1), out);
 }
 
 int tls_line_parse(struct view text, struct tls_line *out)
 {
     struct tls_line found = { 0 };
-    struct view server;
+    struct view bits;
 
     found.level = cut_level(&text);
     if (!view_skip(&text, VIEW("TLS connection ")))
@@ -46,10 +77,10 @@ int tls_line_parse(struct view text, struct tls_line *out)
     found.reused = view_skip(&text, VIEW("reused to "));
     if (!found.reused && !view_skip(&text, VIEW("established to ")))
         return view_starts(text, VIEW("established from ")) ? 0 : -1;
-    if (!view_cut(&text, VIEW(": "), &server) || !server_parse(server, &found.server) ||
-        !view_cut(&text, VIEW(" with cipher "), &found.version) || !view_cut(&text, VIEW(" ("), &found.cipher))
+    if (!cut_server(&text, &found.server) || !cut_word(&text, &found.version) ||
+        !view_skip(&text, VIEW("with cipher ")) || !cut_word(&text, &found.cipher))
         return -1;
-    if (view_cut(&text, VIEW(")"), &server))
+    if (cut_to(&text, ')', &bits))
         found.key_exchange = cut_key_exchange(text);
     *out = found;
     return 1;

@@ -16,28 +16,30 @@ struct view domain_of_address(struct view address)
     return at < 0 ? (struct view){ NULL, 0 } : view_slice(address, (size_t)at + 1, address.n);
 }
 
-static bool is_ascii(struct view text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        if ((unsigned char)text.p[i] >= 0x80)
-            return false;
-    }
-    return true;
-}
-
-static bool is_domain_octet(char c)
-{
-    unsigned char octet = (unsigned char)c;
-
-    return octet > ' ' && octet != 0x7f && strchr("<>@,;\"\\(){}", c) == NULL;
-}
+/* An octet of ASCII in lower case; 0 for what no domain holds: controls, blanks and <>@,;"\(){}. */
+// clang-format off
+static const char folds[128] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, '!', 0, '#', '$', '%', '&', '\'', 0, 0, '*', '+', 0, '-', '.', '/',
+    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', ':', 0, 0, '=', 0, '?',
+    0, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
+    'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '[', 0, ']', '^', '_',
+    '`', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
+    'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', 0, '|', 0, '~', 0,
+};
+// clang-format on
 
 static void add_lower(struct buf *out, struct view text)
 {
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
+    size_t start = out->len;
 
-        buf_add_char(out, (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c));
+    buf_add(out, text);
+    for (size_t i = start; i < out->len; i++) {
+        unsigned char octet = (unsigned char)out->p[i];
+
+        if (octet < 0x80 && folds[octet] != 0)
+            out->p[i] = folds[octet];
     }
 }
 
@@ -58,19 +60,31 @@ static bool add_alabels(struct buf *out, struct view domain)
     return done;
 }
 
+/* Can it be a domain, and is it all ASCII? */
+static bool check_octets(struct view domain, bool *ascii)
+{
+    bool valid = true;
+
+    *ascii = true;
+    for (size_t i = 0; i < domain.n; i++) {
+        unsigned char octet = (unsigned char)domain.p[i];
+
+        *ascii &= octet < 0x80;
+        valid &= octet >= 0x80 || folds[octet] != 0;
+    }
+    return valid;
+}
+
 bool domain_normalize(struct view domain, struct buf *out)
 {
     struct buf before = *out;
+    bool ascii;
 
     if (domain.n > 1 && domain.p[domain.n - 1] == '.')
         domain.n--;
-    if (domain.n == 0 || domain.n > DOMAIN_MAX)
+    if (domain.n == 0 || domain.n > DOMAIN_MAX || !check_octets(domain, &ascii))
         return false;
-    for (size_t i = 0; i < domain.n; i++) {
-        if (!is_domain_octet(domain.p[i]))
-            return false;
-    }
-    if (is_ascii(domain) || !add_alabels(out, domain))
+    if (ascii || !add_alabels(out, domain))
         add_lower(out, domain);
     if (out->full) {
         *out = before;

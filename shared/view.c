@@ -105,9 +105,17 @@ bool view_skip(struct view *in, struct view prefix)
 bool view_cut_path(struct view *in, struct view *out)
 {
     bool quoted = false;
+    const char *end;
 
     if (in->n == 0 || in->p[0] != '<')
         return false;
+    /* Without quotes before the first '>', as nearly all are, that is the end. */
+    end = memchr(in->p, '>', in->n);
+    if (end != NULL && memchr(in->p, '"', (size_t)(end - in->p)) == NULL) {
+        *out = (struct view){ in->p + 1, (size_t)(end - in->p) - 1 };
+        *in = (struct view){ end + 1, in->n - (size_t)(end - in->p) - 1 };
+        return true;
+    }
     for (size_t i = 1; i < in->n; i++) {
         char c = in->p[i];
 
