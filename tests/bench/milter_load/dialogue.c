@@ -104,14 +104,19 @@ static void send_macros(struct dialogue *dialogue, const struct event *event)
     packet_end(&dialogue->out, at);
 }
 
-/* Macros go before an event even when the event itself does not: as in milter8_event(). */
+/*
+ * Of SMTP commands the macros go out even when the event itself does not, as in milter8_event(); headers, their end
+ * and the body are not even looked at when they are not wanted, as in milter8_message().
+ */
 static bool begin_event(struct dialogue *dialogue, size_t *at)
 {
     const struct event *event = &events[dialogue->step];
+    bool wanted = (dialogue->protocol & event->skip) == 0;
+    bool command = event->stage != STAGE_EOH && event->stage != STAGE_EOM;
 
-    if (event->stage != STAGE_COUNT)
+    if (event->stage != STAGE_COUNT && (wanted || command))
         send_macros(dialogue, event);
-    if ((dialogue->protocol & event->skip) != 0)
+    if (!wanted)
         return false;
     if (dialogue->plan->trace != NULL)
         fprintf(dialogue->plan->trace, "%s\n", event->name);
