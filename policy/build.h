@@ -46,7 +46,6 @@ struct build {
     struct faults *faults;
     const struct reader *reader;
     struct arena scratch;
-    struct scanner *scanner; /* the flex scanner in use, freed also when memory runs out */
     jmp_buf out_of_memory;
     struct vector sources;        /* of struct source *, in the order they were read */
     struct vector statements;     /* of struct line *, includes in their places */

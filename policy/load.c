@@ -4,10 +4,14 @@
 
 #include "policy/value.h"
 
-/* Names of one include, in order. */
+/* Names of one include, in order.  The reader that finds them must get back, so nothing may jump out of there. */
 struct found {
     struct build *build;
-    struct vector names; /* of const char * */
+    struct found_name {
+        const char *text;
+        struct found_name *next;
+    } * first, **end;
+    bool out_of_memory;
 };
 
 static struct source *new_source(struct build *build, const char *name, const struct source *parent)
@@ -30,9 +34,14 @@ static void load_source(struct build *build, const char *name, const struct sour
 static void keep_found(void *to, const char *name)
 {
     struct found *found = to;
-    struct view copy = build_keep_text(found->build, view_of(name));
+    struct found_name *entry = arena_alloc(&found->build->scratch, sizeof(*entry));
 
-    *(const char **)vector_add(found->build, &found->names, sizeof(copy.p)) = copy.p;
+    if (entry == NULL || (entry->text = arena_copy(&found->build->scratch, view_of(name)).p) == NULL) {
+        found->out_of_memory = true;
+        return;
+    }
+    *found->end = entry;
+    found->end = &entry->next;
 }
 
 static bool has_wildcard(struct view pattern)
@@ -43,7 +52,7 @@ static bool has_wildcard(struct view pattern)
 static void load_include(struct build *build, const struct source *source, const struct part *statement)
 {
     struct cursor cursor = cursor_behind(build, statement);
-    struct found found = { .build = build };
+    struct found found = { .build = build, .end = &found.first };
     const struct part *at = cursor.at;
     const char *pattern;
     struct error error;
@@ -65,8 +74,10 @@ static void load_include(struct build *build, const struct source *source, const
         build_error(build, at, "%s", error.text);
         return;
     }
-    for (size_t i = 0; i < found.names.count; i++)
-        load_source(build, ((const char **)found.names.items)[i], source, at);
+    if (found.out_of_memory)
+        build_out_of_memory(build);
+    for (const struct found_name *name = found.first; name != NULL; name = name->next)
+        load_source(build, name->text, source, at);
 }
 
 static void add_statement(struct build *build, const struct source *source, struct line *line)

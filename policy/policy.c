@@ -140,7 +140,6 @@ struct policy *policy_parse(const char *name, const struct reader *reader, struc
     build.policy->settings = defaults;
     run(&build, name);
     load_sort_faults(&build);
-    syntax_abandon(&build);
     arena_done(&build.scratch);
     if (faults->errors > errors) {
         policy_free(build.policy);

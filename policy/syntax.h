@@ -45,7 +45,4 @@ struct build;
 /* Parse a text; faults go to the build.  The lines that could be read are given in any case. */
 struct line *syntax_parse(struct build *build, const struct source *source, struct view text);
 
-/* Free the scanner that is in use, if any. */
-void syntax_abandon(struct build *build);
-
 #endif

@@ -1,0 +1,96 @@
+/*
+ * Every allocation of a parse fails in turn: the parse says so and gives nothing, and nothing leaks.
+ * The linker leads the library's calls to the functions here (--wrap).
+ */
+#include <stdlib.h>
+
+#include "tests/unit/policy/memory_files.h"
+#include "tests/unit/unit.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static long left = -1; /* allocations until one fails; -1: none does */
+
+static bool fails(void)
+{
+    if (left < 0)
+        return false;
+    return left-- == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails() ? NULL : __real_realloc(old, size);
+}
+
+static const struct memory_file files[] = {
+    { "/e/o.conf", "mode enforce\n"
+                   "listener a { port 25 name \"b \\\" c\" }\n"
+                   "certificate d { subject e issuer f }\n"
+                   "network g { 192.0.2.0/24 }\n"
+                   "domain h file list\n"
+                   "login i { j }\n"
+                   "include conf.d/*\n"
+                   "submission { reject plaintext client network g to domain h login i certificate d \"550 5.7.1 x\"\n"
+                   "  tag to domain { a.example .b.example }; accept mechanism { PLAIN LOGIN } listener a\n accept }\n"
+                   "delivery { expect encrypted to domain h }\n"
+                   "alert { on plaintext to domain h exec /x mail a@b.example }\n"
+                   "follow { file /a internal { 127.0.0.1 .c.example } }\n"
+                   "guidelines { egress { 192.0.2.1 } profile yahoo transactional { d.example } }\n" },
+    { "/e/list", "k.example l.example\n" },
+    { "/e/conf.d/1", "submission { hold header-from domain k.example }\n" },
+    { NULL, NULL }
+};
+
+START_TEST(a_parse_without_memory_fails_and_says_so)
+{
+    struct reader reader = memory_reader(files);
+    long allocations = 0;
+
+    for (;; allocations++) {
+        struct faults faults = { 0 };
+        struct policy *policy;
+        bool ran_out;
+
+        left = allocations;
+        policy = policy_parse("/e/o.conf", &reader, &faults);
+        ran_out = left < 0;
+        left = -1;
+        if (!ran_out) {
+            ck_assert_ptr_nonnull(policy);
+            ck_assert_uint_eq(policy_rule_count(policy), 5);
+            policy_free(policy);
+            break;
+        }
+        ck_assert_ptr_null(policy);
+        ck_assert_uint_eq(faults.errors, 1);
+        ck_assert_ptr_nonnull(strstr(faults.shown[0].text, "out of memory"));
+    }
+    ck_assert_int_gt(allocations, 5);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("out_of_memory");
+    TCase *tests = tcase_create("out_of_memory");
+
+    tcase_add_test(tests, a_parse_without_memory_fails_and_says_so);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
