@@ -35,7 +35,8 @@ static void take_local_end(const struct session *session, struct connection *con
     connection->port = connection->has_port ? (unsigned)port : 0;
     connection->has_local = macro_get(macros, MACRO_DAEMON_ADDRESS, &text) && address_parse(text, &connection->local);
     macro_get(macros, MACRO_DAEMON_NAME, &name);
-    if (connection->port != 0)
+    /* Port 0 is pickup(8)'s; no port at all is Postfix before 3.2, and the name has to tell. */
+    if (connection->port != 0 || !connection->has_port)
         connection->listener = policy_listener(session->setup.policy, connection->port,
                                                connection->has_local ? &connection->local : NULL, name);
 }
@@ -183,6 +184,20 @@ static struct view complete_address(const struct macro_source *macros, enum macr
     return address;
 }
 
+/* Postfix before 3.2 tells no port: a listener that is known by its name does not need it. */
+static bool needs_port(const struct session *session)
+{
+    const struct settings *settings = session_settings(session);
+
+    if (session->connection.has_port || session->connection.listener != NULL)
+        return false;
+    for (size_t i = 0; i < settings->listener_count; i++) {
+        if (settings->listeners[i].port_count > 0)
+            return true;
+    }
+    return settings->listener_count == 0; /* the built-in one has ports */
+}
+
 void session_take_mail(struct session *session, const struct macro_source *macros, struct view sender)
 {
     struct message *message = session->message;
@@ -194,7 +209,7 @@ void session_take_mail(struct session *session, const struct macro_source *macro
     if (!local) {
         fill_tls(session, macros);
         fill_login(session, macros);
-        if (!session->connection.has_port)
+        if (needs_port(session))
             session_set_trouble(session, true, "Postfix did not send {daemon_port}");
     }
     if (!session->connection.has_client)
