@@ -10,9 +10,9 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* A field that is added to one of these structs needs its row here and a new STATE_VERSION. */
-_Static_assert(sizeof(struct service) == 40, "struct service has a field that is not kept");
+_Static_assert(sizeof(struct service) == 32, "struct service has a field that is not kept");
 _Static_assert(sizeof(struct host) == 24, "struct host has a field that is not kept");
-_Static_assert(sizeof(struct process) == 120, "struct process has a field that is not kept");
+_Static_assert(sizeof(struct process) == 104, "struct process has a field that is not kept");
 _Static_assert(sizeof(struct message) == 48, "struct message has a field that is not kept");
 
 static const struct state_field service_fields[] = {
@@ -34,17 +34,17 @@ static const struct state_field process_fields[] = {
     STATE_FIELD(struct process, pid, 0),
     STATE_FIELD(struct process, stretch, 0),
     STATE_FIELD(struct process, fresh, 1),
+    STATE_FIELD(struct process, named_only, 1),
+    STATE_FIELD(struct process, named_only, 1),
     STATE_FIELD(struct process, tls, 1),
     STATE_FIELD(struct process, reused, 1),
     STATE_FIELD(struct process, bound, 1),
     STATE_FIELD(struct process, offered, 1),
     STATE_FIELD(struct process, handshake_failed, 1),
     STATE_FIELD(struct process, level, PEER_LEVEL_COUNT - 1),
-    STATE_FIELD(struct process, port, 0),
     STATE_FIELD(struct process, handshake_relay, 0),
     STATE_FIELD(struct process, server, 0),
-    STATE_FIELD(struct process, address, 0),
-    STATE_FIELD(struct process, queue_id, 0),
+    STATE_FIELD(struct process, message, 0),
     STATE_FIELD(struct process, version, 0),
     STATE_FIELD(struct process, cipher, 0),
     STATE_FIELD(struct process, key_exchange, 0),
