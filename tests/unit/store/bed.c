@@ -8,10 +8,9 @@
 
 #include <sqlite3.h>
 
-#include "follow/correlate.h"
 #include "tally/put.h"
 
-enum { HOUR_MS = 3600 * 1000, TEXT_MAX = 4 << 20, LINE_MAX_OCTETS = 1024, SEED = 42 };
+enum { TEXT_MAX = 4 << 20, SEED = BED_SEED };
 
 /* ---- the directory ---- */
 
@@ -219,7 +218,7 @@ char *ledger_text(struct ledger *ledger, struct ledger_period period)
     return text;
 }
 
-/* ---- logs ---- */
+/* ---- files ---- */
 
 struct view read_data(const char *name)
 {
@@ -237,60 +236,66 @@ struct view read_data(const char *name)
     return text;
 }
 
+/* ---- into one tally ---- */
+
+static void count_delivery(void *context, const struct delivery *delivery)
+{
+    tally_add(context, delivery);
+}
+
+static void count_settle(void *context, uint32_t stretch, bool proven)
+{
+    tally_settle(context, stretch, proven);
+}
+
+static void count_expired(void *context, int64_t time, struct view sender_domain)
+{
+    tally_expired(context, time, sender_domain);
+}
+
+static void count_record(void *context, int64_t time, const struct record *record)
+{
+    tally_record(context, time, record);
+}
+
+struct correlate_sink sink_of_tally(struct tally *tally)
+{
+    return (struct correlate_sink){ .delivery = count_delivery,
+                                    .settle = count_settle,
+                                    .expired = count_expired,
+                                    .record = count_record,
+                                    .context = tally };
+}
+
+/* ---- into a ledger ---- */
+
 struct run {
-    struct tally *tally; /* all at once */
-    struct batch *batch; /* or in pieces */
+    struct batch *batch;
     struct log_line line;
 };
 
 static void on_delivery(void *context, const struct delivery *delivery)
 {
-    struct run *run = context;
-
-    if (run->tally != NULL)
-        tally_add(run->tally, delivery);
-    else
-        batch_delivery(run->batch, delivery);
+    batch_delivery(((struct run *)context)->batch, delivery);
 }
 
 static void on_settle(void *context, uint32_t stretch, bool proven)
 {
-    struct run *run = context;
-
-    if (run->tally != NULL)
-        tally_settle(run->tally, stretch, proven);
-    else
-        batch_settle(run->batch, stretch, proven);
+    batch_settle(((struct run *)context)->batch, stretch, proven);
 }
 
 static void on_expired(void *context, int64_t time, struct view sender_domain)
 {
     struct run *run = context;
 
-    if (run->tally != NULL)
-        tally_expired(run->tally, time, sender_domain);
-    else
-        batch_expired(run->batch, run->line.writer->host, time, sender_domain);
+    batch_expired(run->batch, run->line.writer->host, time, sender_domain);
 }
 
 static void on_record(void *context, int64_t time, const struct record *record)
 {
     struct run *run = context;
 
-    if (run->tally != NULL)
-        tally_record(run->tally, time, record);
-    else
-        batch_record(run->batch, run->line.writer->host, time, record);
-}
-
-static struct correlate *new_correlate(struct run *run)
-{
-    struct correlate_sink sink = {
-        .delivery = on_delivery, .settle = on_settle, .expired = on_expired, .record = on_record, .context = run
-    };
-    struct correlate_settings settings = { .seed = SEED };
-
-    return correlate_new(&settings, &sink);
+    batch_record(run->batch, run->line.writer->host, time, record);
 }
 
 static void commit(struct run *run, struct ledger *ledger)
@@ -303,40 +308,55 @@ static void commit(struct run *run, struct ledger *ledger)
     batch_clear(run->batch);
 }
 
-static void run_log(struct run *run, const char *name, struct ledger *ledger, size_t lines_a_piece, bool end)
-{
-    struct prefix_settings settings = { .writers = writers_new(SEED), .newest = BED_NOW };
-    struct correlate *correlate = new_correlate(run);
-    struct prefix prefix;
-    struct view text = read_data(name), rest = text, line;
-    size_t lines = 0;
+/* ---- logs ---- */
 
-    ck_assert_ptr_nonnull(settings.writers);
-    prefix_init(&prefix, &settings);
-    while (view_cut(&rest, VIEW("\n"), &line)) {
-        if (prefix_parse(&prefix, line, &run->line) == PREFIX_FOUND)
-            correlate_line(correlate, &run->line);
-        if (ledger != NULL && ++lines % lines_a_piece == 0)
-            commit(run, ledger);
-    }
-    if (end)
-        correlate_end(correlate);
-    if (ledger != NULL)
-        commit(run, ledger);
-    prefix_done(&prefix);
-    correlate_free(correlate);
-    writers_free(settings.writers);
-    free((char *)(uintptr_t)text.p);
+void reading_init(struct reading *reading, const char *name, const struct correlate_sink *sink)
+{
+    struct correlate_settings settings = { .seed = SEED };
+    struct prefix_settings prefix = { .writers = writers_new(SEED), .newest = BED_NOW };
+
+    *reading = (struct reading){ .text = read_data(name), .writers = prefix.writers };
+    reading->rest = reading->text;
+    reading->correlate = correlate_new(&settings, sink);
+    ck_assert_ptr_nonnull(reading->writers);
+    ck_assert_ptr_nonnull(reading->correlate);
+    prefix_init(&reading->prefix, &prefix);
+}
+
+void reading_done(struct reading *reading)
+{
+    prefix_done(&reading->prefix);
+    correlate_free(reading->correlate);
+    writers_free(reading->writers);
+    free((char *)(uintptr_t)reading->text.p);
+}
+
+bool reading_line(struct reading *reading, struct log_line *out)
+{
+    struct view line;
+
+    if (!view_cut(&reading->rest, VIEW("\n"), &line))
+        return false;
+    if (prefix_parse(&reading->prefix, line, out) == PREFIX_FOUND)
+        correlate_line(reading->correlate, out);
+    return true;
 }
 
 char *text_of_log(const char *name)
 {
-    struct run run = { .tally = tally_new(SEED) };
+    struct tally *tally = tally_new(SEED);
+    struct correlate_sink sink = sink_of_tally(tally);
+    struct reading reading;
+    struct log_line line;
     char *text;
 
-    run_log(&run, name, NULL, 0, true);
-    text = tally_text(run.tally);
-    tally_free(run.tally);
+    reading_init(&reading, name, &sink);
+    while (reading_line(&reading, &line)) {
+    }
+    correlate_end(reading.correlate);
+    text = tally_text(tally);
+    reading_done(&reading);
+    tally_free(tally);
     return text;
 }
 
@@ -344,7 +364,20 @@ void save_log(struct ledger *ledger, const char *name, size_t lines_a_piece, boo
 {
     static const struct privacy privacy = { .addresses = ADDRESSES_YES };
     struct run run = { .batch = batch_new(SEED, &privacy) };
+    struct correlate_sink sink = {
+        .delivery = on_delivery, .settle = on_settle, .expired = on_expired, .record = on_record, .context = &run
+    };
+    struct reading reading;
+    size_t lines = 0;
 
-    run_log(&run, name, ledger, lines_a_piece, end);
+    reading_init(&reading, name, &sink);
+    while (reading_line(&reading, &run.line)) {
+        if (++lines % lines_a_piece == 0)
+            commit(&run, ledger);
+    }
+    if (end)
+        correlate_end(reading.correlate);
+    commit(&run, ledger);
+    reading_done(&reading);
     batch_free(run.batch);
 }
