@@ -158,6 +158,192 @@ START_TEST(a_fault_names_place_found_and_expected)
 }
 END_TEST
 
+/* Places of a value, marked @, that take no block, no empty string, no nonsense and not nothing. */
+static const char *const places[] = {
+    "listen @",
+    "listen unix:/a owner @",
+    "listen unix:/a group @",
+    "listen unix:/a mode @",
+    "user @",
+    "mode @",
+    "on-error @",
+    "record @",
+    "log @",
+    "log file @",
+    "tag-header @",
+    "include @",
+    "network @ { 192.0.2.1 }",
+    "network a @",
+    "network a file @",
+    "domain a { @ . }",
+    "login a file @",
+    "relay-networks @",
+    "relay-networks { @ x }",
+    "local-transports @",
+    "listener @ { port 25 }",
+    "listener a @",
+    "listener a { port @ }",
+    "listener a { address @ }",
+    "listener a { name @ }",
+    "certificate @ { subject a issuer b }",
+    "certificate a @",
+    "certificate a { subject @ issuer b }",
+    "certificate a { subject b issuer @ }",
+    "alert @",
+    "alert { on @ syslog }",
+    "alert { on plaintext to @ syslog }",
+    "alert { on plaintext to domain @ }",
+    "alert { on volume @ syslog }",
+    "alert { on volume over @ syslog }",
+    "alert { on submissions over @ syslog }",
+    "alert { exec @ }",
+    "alert { mail @ }",
+    "alert { webhook @ }",
+    "alert { webhook https://a.example/ secret @ }",
+    "alert { webhook https://a.example/ secret file @ }",
+    "alert { quiet @ }",
+    "alert { repeat @ }",
+    "ledger @",
+    "ledger { path @ }",
+    "ledger { keep detail @ }",
+    "ledger { keep hours @ }",
+    "ledger { keep days @ }",
+    "ledger { addresses @ }",
+    "ledger { @ x }",
+    "follow @",
+    "follow { file @ }",
+    "follow { internal @ }",
+    "follow { smarthost { @ } x }",
+    "follow { tz @ }",
+    "metrics { listen @ }",
+    "metrics { destinations @ x }",
+    "guidelines { egress @ }",
+    "guidelines { egress { @ x } }",
+    "guidelines { profile @ }",
+    "guidelines { transactional @ }",
+    "submission { @ plaintext }",
+    "submission { accept @ x }",
+    "submission { accept until @ }",
+    "submission { accept port @ }",
+    "submission { accept listener @ }",
+    "submission { accept client @ }",
+    "submission { accept to domain { @ . } }",
+    "submission { accept certificate @ }",
+    "submission { accept tls below @ }",
+    "submission { accept mechanism @ }",
+    "submission { accept format-fault @ }",
+    "submission { accept header-from agrees @ }",
+    "delivery { @ encrypted to any }",
+    "delivery { expect @ to any }",
+    "delivery { expect encrypted @ any }",
+    "delivery { expect encrypted to @ }",
+    "delivery { expect encrypted to domain @ }",
+    "delivery { expect encrypted to any @ x }",
+};
+
+START_TEST(no_value_is_a_block_an_empty_string_or_missing)
+{
+    static const char *const wrong[] = { "", "{ { } }", "\"\"" };
+
+    for (size_t i = 0; i < ROWS(wrong); i++) {
+        char text[256];
+        struct buf out = BUF(text);
+        struct view behind = view_of(places[_i]), before;
+        struct faults faults;
+
+        ck_assert(view_cut(&behind, VIEW("@"), &before));
+        buf_add(&out, before);
+        buf_add(&out, view_of(wrong[i]));
+        buf_add(&out, behind);
+        ck_assert_msg(parse_text(buf_text(&out), &faults) == NULL, "%s", text);
+        ck_assert_uint_gt(faults.errors, 0);
+        ck_assert_uint_eq(faults.shown[0].line, 1);
+        ck_assert_uint_gt(faults.shown[0].column, 0);
+    }
+}
+END_TEST
+
+/* Values at and behind the edges of what is taken. */
+static const struct {
+    const char *text;
+    bool fine;
+} edges[] = {
+    { "listen unix:/a mode 0777", true },
+    { "listen unix:/a mode 777", true },
+    { "listen unix:/a mode 1777", false },
+    { "listen unix:/a mode 0000", false },
+    { "listen unix:/a mode 07", false },
+    { "listen unix:a", false },
+    { "listen local:/a", true },
+    { "listen inet:65535@host.example", true },
+    { "listen inet:65536", false },
+    { "listen inet:25@", false },
+    { "listen inet6:1@::1", true },
+    { "listen "
+      "unix:/"
+      "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345",
+      true },
+    { "listen "
+      "unix:/"
+      "01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456",
+      false },
+    { "listener a { port 65535 }", true },
+    { "listener a { port 65536 }", false },
+    { "ledger { keep days 36500d }", true },
+    { "ledger { keep days 36501d }", false },
+    { "ledger { keep days 0d }", false },
+    { "alert { syslog repeat 31536000s }", true },
+    { "alert { syslog repeat 31536001s }", false },
+    { "alert { syslog repeat 365d }", true },
+    { "alert { syslog repeat 366d }", false },
+    { "alert { syslog quiet 00:00-23:59 }", true },
+    { "alert { syslog quiet 24:00-07:00 }", false },
+    { "alert { syslog quiet 22:00-07:60 }", false },
+    { "alert { syslog quiet 22:00 }", false },
+    { "alert { syslog on volume over 1000% }", true },
+    { "alert { syslog on volume over 1001% }", false },
+    { "alert { syslog on tls-failures over 1/minute on plaintext to any }", true },
+    { "alert { webhook https:// }", false },
+    { "alert { webhook https://a.example/ insecure secret file /k }", true },
+    { "metrics { listen 127.0.0.1:65535 }", true },
+    { "metrics { listen 127.0.0.1:0 }", false },
+    { "metrics { listen localhost:1 }", false },
+    { "metrics { destinations { gmail.com } }", true },
+    { "submission { accept until 2028-02-29 }", true },
+    { "submission { accept until 2100-02-29 }", false },
+    { "submission { accept until 2027-13-01 }", false },
+    { "submission { accept until 2027-00-01 }", false },
+    { "submission { accept until 1969-12-31 }", false },
+    { "submission { accept port 1000000000 }", true },
+    { "submission { accept port 1000000001 }", false },
+    { "submission { accept tls at-least TLSv1.3 }", true },
+    { "submission { accept header-from agrees { sender login } }", true },
+    { "submission { accept header-from agrees { sender x } }", false },
+    { "submission { accept format-fault { no-date any } }", true },
+    { "submission { accept to domain [192.0.2.1] }", true },
+    { "submission { accept to domain { localhost } }", true },
+    { "submission { accept to domain \"localhost\" }", true },
+    { "submission { accept client network 192.0.2.1/33 }", false },
+    { "submission { accept client network \"192.0.2.1\" }", true },
+    { "submission { tag \"\\u00e9\" }", false },
+    { "submission { tag \"caf\303\251\" }", false },
+    { "network a { \"192.0.2.1\" \"2001:db8::/32\" }", true },
+    { "network a2345678901234567890123456789012345678901234567890123456789012345 { 192.0.2.1 }", false },
+    { "certificate a { subject b issuer c }; certificate a { subject b issuer c }", false },
+    { "listener a { port 1 }; listener a { port 2 }", false },
+    { "network a { 192.0.2.1 }; domain a { a.example }; login a { b }", true },
+};
+
+START_TEST(values_are_taken_up_to_their_limits)
+{
+    struct faults faults;
+    struct policy *policy = parse_text(edges[_i].text, &faults);
+
+    ck_assert_msg((policy != NULL) == edges[_i].fine, "%s: %s", edges[_i].text, faults.shown[0].text);
+    policy_free(policy);
+}
+END_TEST
+
 /* What the shape allows: each is one rule and no fault. */
 static const char *const shapes[] = {
     "submission { accept }",
@@ -238,6 +424,8 @@ Suite *make_suite(void)
     TCase *tests = tcase_create("parse");
 
     tcase_add_loop_test(tests, a_fault_names_place_found_and_expected, 0, ROWS(rows));
+    tcase_add_loop_test(tests, no_value_is_a_block_an_empty_string_or_missing, 0, ROWS(places));
+    tcase_add_loop_test(tests, values_are_taken_up_to_their_limits, 0, ROWS(edges));
     tcase_add_loop_test(tests, one_rule_reads_in_many_shapes, 0, ROWS(shapes));
     tcase_add_test(tests, a_faulty_line_does_not_hide_the_next);
     tcase_add_test(tests, at_most_twenty_faults_are_shown_and_the_rest_is_counted);
