@@ -13,6 +13,7 @@ static const struct command {
     { "check", command_check, "find what is wrong in a rule file" },
     { "doctor", command_doctor, "what is wrong for TLS in this Postfix, and what mends it" },
     { "explain", command_explain, "what the rules would do with a message, and why" },
+    { "probe", command_probe, "the TLS of a domain's mail servers, or of one server, seen from here" },
     { "report", command_report, "what left this machine, and how encrypted" },
 };
 

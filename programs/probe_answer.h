@@ -1,0 +1,15 @@
+/*
+ * probe_answer - what outward probe prints
+ */
+#ifndef PROGRAMS_PROBE_ANSWER_H
+#define PROGRAMS_PROBE_ANSWER_H
+
+#include <stdio.h>
+
+#include "audit/survey.h"
+
+void probe_print_text(FILE *out, const struct survey_request *request, const struct survey *survey);
+int probe_print_json(FILE *out, const struct survey_request *request,
+                     const struct survey *survey); /* -1: out of memory */
+
+#endif
