@@ -16,13 +16,13 @@ from .command import Outward, destinations, programs, truth
 from .gate import Gate, Record, shipped_rules
 from .peer import OUTSIDE, Peer
 from .pki import Authority
-from .ports import Ports
+from .ports import Ports, listening
 from .postfix import Listener, Postfix
 from .run import main
 from .wait import until
 
 __all__ = [
-    "Authority", "Bed", "Gate", "Listener", "MailTest", "OUTSIDE", "Outward", "Peer", "Ports", "Postfix", "Record", "Refused", "Reply", "Session",
-    "curl", "destinations", "mail_command", "main", "make_message", "needs", "openssl_session", "programs",
-    "sendmail", "shipped_rules", "swaks", "trusting_context", "truth", "until",
+    "Authority", "Bed", "Gate", "Listener", "MailTest", "OUTSIDE", "Outward", "Peer", "Ports", "Postfix", "Record",
+    "Refused", "Reply", "Session", "curl", "destinations", "listening", "mail_command", "main", "make_message", "needs",
+    "openssl_session", "programs", "sendmail", "shipped_rules", "swaks", "trusting_context", "truth", "until",
 ]

@@ -65,7 +65,8 @@ class Bed:
         self._made += 1
         return self.directory(f"{kind}{self._made}")
 
-    def _keep(self, part):
+    def keep(self, part):
+        """Stop this part, too, when the bed is closed."""
         self._running.append(part)
         return part
 
@@ -82,15 +83,15 @@ class Bed:
         return Sasldb(self._new("sasldb"), users, realm)
 
     def saslauthd(self, users):
-        return self._keep(Saslauthd(self._new("saslauthd"), users))
+        return self.keep(Saslauthd(self._new("saslauthd"), users))
 
     def dovecot(self, users):
-        return self._keep(Dovecot(self._new("dovecot"), users))
+        return self.keep(Dovecot(self._new("dovecot"), users))
 
     def peer(self, name, **options):
         """A receiving server; see Peer for the options."""
         peer = Peer(name, self.ports.take(), f"{self.path}/peer-{name}.jsonl", **options)
-        return self._keep(peer)
+        return self.keep(peer)
 
     def good_peer(self, name, **options):
         """A peer with a certificate that the test's authority vouches for."""
@@ -98,10 +99,10 @@ class Bed:
 
     def postfix(self, **options):
         """A Postfix that is not started yet; see Postfix for the options."""
-        return self._keep(Postfix(self._new("postfix"), self.ports, self.authority, **options))
+        return self.keep(Postfix(self._new("postfix"), self.ports, self.authority, **options))
 
     def gate(self, rules, **options):
         """outward-milter, started and answering; see Gate for the options."""
-        gate = self._keep(Gate(self._new("gate"), self.ports, rules, **options))
+        gate = self.keep(Gate(self._new("gate"), self.ports, rules, **options))
         gate.start()
         return gate

@@ -40,7 +40,7 @@ def truth(peers):
     totals = {}
     for peer in peers:
         for address, tls in peer.received():
-            domain = address.rpartition("@")[2].lower()
+            domain = address.rpartition("@")[2].lower().encode("idna").decode()
             sent, encrypted, plaintext, unknown = totals.get(domain, (0, 0, 0, 0))
             totals[domain] = (sent + 1, encrypted + (tls is not None), plaintext + (tls is None), unknown)
     return totals

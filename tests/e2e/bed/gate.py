@@ -81,10 +81,12 @@ class Gate:
         os.rename(temporary, self.file)
 
     def start(self):
+        """Start it; returns when it is ready, which it says when it listens as the user it is to be."""
+        before = self._sizes()
         self._daemon = Daemon([f"{programs()}/outward-milter", "-c", self.file], f"{self.directory}/stderr",
                               self._environment)
-        until(lambda: self.answers() or not self.running(),
-              lambda: f"the gate answers: {self._daemon.output()}")
+        until(lambda: (" ready: " in self.log_text(before) and self.answers()) or not self.running(),
+              lambda: f"the gate is ready: {self.log_text(before)}")
         if not self.running():
             raise AssertionError(f"the gate does not start: {self._daemon.output()}")
         return self

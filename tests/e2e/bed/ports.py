@@ -2,6 +2,12 @@
 import socket
 
 
+def listening(port, host="127.0.0.1"):
+    """True when somebody takes connections there."""
+    with socket.socket() as probe:
+        return probe.connect_ex((host, port)) == 0
+
+
 class Ports:
     """Hands out free ports and keeps them reserved until close().
 

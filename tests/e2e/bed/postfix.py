@@ -150,14 +150,15 @@ class Postfix:
             "base": base, "host": self.host, "ca": authority.pem, "chains": f"{certificate.chain}, {rsa.chain}",
             "mailboxes": ", ".join(f"{{{user}@example.org = {user}/}}" for user in LOCAL_USERS)}
         self.settings = {**MAIN_CF, **(settings or {})}
-        if routes:
-            self.settings["transport_maps"] = self._transport_maps(routes)
+        if routes and "transport_maps" not in self.settings:
+            self.settings["transport_maps"] = self.transport_maps(routes)
         if milter:
             self.settings.setdefault("smtpd_milters", milter)
             self.settings.setdefault("non_smtpd_milters", milter)
 
     @staticmethod
-    def _transport_maps(routes):
+    def transport_maps(routes):
+        """The value of transport_maps for these routes."""
         lines = []
         for domain, target in routes.items():
             transport = target if isinstance(target, str) else f"smtp:[{target.host}]:{target.port}"
