@@ -23,6 +23,7 @@ static const struct {
     { "no", NULL, "none", "unknown[203.0.113.7]", "smtp", DIRECTION_INBOUND },
     { "no", NULL, "none", "unknown[203.0.113.7]", "error", DIRECTION_INBOUND },
     { "no", NULL, "none", NULL, "smtp", DIRECTION_INBOUND },
+    { "no", "none", "none", "unknown[203.0.113.7]", "smtp", DIRECTION_INBOUND },
     /* a relay network's client: each recipient by its transport */
     { "no", NULL, "none", "unknown[192.0.2.9]", NULL, DIRECTION_PENDING },
     { "no", NULL, "none", "unknown[192.0.2.9]", "smtp", DIRECTION_OUTBOUND },

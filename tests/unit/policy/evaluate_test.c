@@ -42,6 +42,9 @@ static const struct {
     { "sender domain", ".example.org", FACT_SENDER, "<\"a@b\"@sub.example.org>", "<a@example.org>" },
     { "sender domain", "b\303\274cher.example", FACT_SENDER, "<a@xn--bcher-kva.example>", "<a@bucher.example>" },
     { "sender domain", "own", FACT_SENDER, "<a@example.org.>", "<>" },
+    { "sender domain", "own", FACT_SENDER, "<a@example.org>", "<a@example.net>" },
+    { "sender domain", ".example.org", FACT_SENDER, "<a@a.example.org>", "<a@very.long.example.net>" },
+    { "sender domain", "{ .example.org example.net }", FACT_SENDER, "<a@example.net>", "<a@b.example.net>" },
     { "null-sender", "", FACT_SENDER, "<>", "<a@example.org>" },
     { "to domain", "google", RECIPIENT_DOMAIN, "googlemail.com", "google.com" },
     { "transport", "smtp", RECIPIENT_TRANSPORT, "SMTP", "relay" },
@@ -55,6 +58,7 @@ static const struct {
     { "missing one-click", "", FACT_ONE_CLICK, "no", "yes" },
     { "format-fault", "no-date", FACT_FORMAT_FAULTS, "no-from,no-date", "no-from" },
     { "format-fault", "any", FACT_FORMAT_FAULTS, "no-from", "none" },
+    { "format-fault", "any", FACT_FORMAT_FAULTS, ",no-from", "," },
     { "tls-required-no", "", FACT_TLS_REQUIRED_NO, "yes", "no" },
     { "volume over", "5000", FACT_VOLUME, "5001", "5000" },
 };
@@ -365,6 +369,27 @@ START_TEST(the_join_of_recipients_is_the_strictest_with_the_tags_of_all)
 }
 END_TEST
 
+START_TEST(the_join_keeps_the_first_tag_that_was_only_logged)
+{
+    struct decision all = { .would_tag = { VIEW("a"), 1 } }, one = { .would_tag = { VIEW("b"), 2 } }, none = { 0 };
+
+    decision_join(&all, &one);
+    ck_assert_uint_eq(all.would_tag.line, 1);
+    decision_join(&none, &one);
+    ck_assert_uint_eq(none.would_tag.line, 2);
+}
+END_TEST
+
+START_TEST(a_client_without_a_verified_name_has_none)
+{
+    struct submission sub = good_submission();
+
+    set_fact(&sub, FACT_CLIENT, "unknown[203.0.113.7]");
+    ck_assert_int_eq(decide("mode enforce\n", "reject client name \"unknown\"; accept", &sub).now.verdict,
+                     VERDICT_ACCEPT);
+}
+END_TEST
+
 static const struct {
     enum direction a, b, joined;
 } directions[] = {
@@ -439,6 +464,8 @@ Suite *make_suite(void)
     tcase_add_test(tests, a_tempfail_holds_local_mail);
     tcase_add_test(tests, local_mail_is_neither_plaintext_nor_unauthenticated);
     tcase_add_test(tests, the_join_of_recipients_is_the_strictest_with_the_tags_of_all);
+    tcase_add_test(tests, the_join_keeps_the_first_tag_that_was_only_logged);
+    tcase_add_test(tests, a_client_without_a_verified_name_has_none);
     tcase_add_loop_test(tests, one_outbound_recipient_makes_the_message_outbound, 0, ROWS(directions));
     tcase_add_loop_test(tests, the_gate_is_told_what_the_rules_can_need, 0, ROWS(needs));
     suite_add_tcase(suite, tests);

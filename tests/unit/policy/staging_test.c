@@ -147,6 +147,55 @@ START_TEST(a_relay_clients_recipient_is_refused_at_rcpt_alone)
 }
 END_TEST
 
+/* What an observer is told of each rule of a message at MAIL, in order. */
+static const struct {
+    const char *text;
+    enum rule_result result;
+    const char *condition, *key, *value;
+    bool log_only;
+} told[] = {
+    { "accept local", RULE_NO_MATCH, "local", "local", "no", false },
+    { "hold monitor-only not plaintext encrypted", RULE_MATCHED, "", "", "", true },
+    { "reject until 2020-01-01", RULE_EXPIRED, "", "", "", false },
+    { "tag encrypted missing dkim to domain example.net", RULE_PENDING, "missing dkim", "dkim", "", false },
+    { "reject missing dkim not encrypted", RULE_NO_MATCH, "not encrypted", "tls", "TLSv1.2", false },
+    { "tempfail to domain example.net", RULE_PENDING, "to domain example.net", "to", "", false },
+};
+
+static void check_told(void *context, const struct rule_trace *trace)
+{
+    unsigned row = (*(unsigned *)context)++;
+
+    ck_assert_uint_lt(row, ROWS(told));
+    ck_assert_view_eq(trace->text, told[row].text);
+    ck_assert_int_eq(trace->result, told[row].result);
+    ck_assert_view_eq(trace->condition, told[row].condition);
+    ck_assert_view_eq(trace->key, told[row].key);
+    ck_assert_view_eq(trace->value, told[row].value);
+    ck_assert_int_eq(trace->log_only, told[row].log_only);
+    ck_assert_uint_eq(trace->place.line, row + 3);
+}
+
+START_TEST(an_observer_is_told_why_each_rule_matched_or_not)
+{
+    char rules[512];
+    struct buf out = BUF(rules);
+    struct policy *policy;
+    unsigned seen = 0;
+    struct rule_observer observer = { check_told, &seen };
+    struct submission sub = at_stage(good_submission(), STAGE_MAIL);
+
+    for (size_t i = 0; i < ROWS(told); i++)
+        buf_addf(&out, "%s\n", told[i].text);
+    buf_add(&out, VIEW("accept\n"));
+    policy = with_rules("enforce", buf_text(&out));
+    sub.today = 20270101;
+    ck_assert(!policy_evaluate_observed(policy, &sub, NULL, &observer).certain);
+    ck_assert_uint_eq(seen, ROWS(told));
+    policy_free(policy);
+}
+END_TEST
+
 static void count_rule(void *context, const struct rule_trace *trace)
 {
     ck_assert_uint_eq(trace->text.n > 0, 1);
@@ -179,6 +228,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, once_certain_a_refusal_stays_what_it_was, 0, ROWS(rows));
     tcase_add_test(tests, local_mail_is_refused_at_mail_or_at_the_end_never_at_rcpt);
     tcase_add_test(tests, a_relay_clients_recipient_is_refused_at_rcpt_alone);
+    tcase_add_test(tests, an_observer_is_told_why_each_rule_matched_or_not);
     tcase_add_test(tests, an_observer_sees_the_rules_that_were_looked_at_and_changes_nothing);
     suite_add_tcase(suite, tests);
     return suite;
