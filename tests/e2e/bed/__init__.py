@@ -13,7 +13,7 @@ from .clients import (
     Refused, Reply, Session, curl, mail_command, make_message, openssl_session, sendmail, swaks, trusting_context,
 )
 from .command import Outward, destinations, programs, truth
-from .gate import Gate, Record, shipped_rules
+from .gate import SOURCE, Gate, Record, shipped_rules
 from .peer import OUTSIDE, Peer
 from .pki import Authority
 from .ports import Ports, listening
@@ -23,6 +23,6 @@ from .wait import until
 
 __all__ = [
     "Authority", "Bed", "Gate", "Listener", "MailTest", "OUTSIDE", "Outward", "Peer", "Ports", "Postfix", "Record",
-    "Refused", "Reply", "Session", "curl", "destinations", "listening", "mail_command", "main", "make_message", "needs",
+    "Refused", "Reply", "SOURCE", "Session", "curl", "destinations", "listening", "mail_command", "main", "make_message", "needs",
     "openssl_session", "programs", "sendmail", "shipped_rules", "swaks", "trusting_context", "truth", "until",
 ]

@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+"""What a package gets: programs that explain themselves, rule files that pass the check, manual pages without a fault."""
+import os
+import re
+import shutil
+import tempfile
+import unittest
+
+import bed
+from bed.process import run
+
+PREFIX = "/usr/local"
+
+
+class Installed(unittest.TestCase):
+    """cmake --install into an empty directory."""
+
+    @classmethod
+    def setUpClass(cls):
+        build = os.environ.get("OUTWARD_BUILD")
+        if not build:
+            raise unittest.SkipTest("needs OUTWARD_BUILD, the build directory")
+        cls.root = tempfile.mkdtemp(prefix="outward-install.", dir="/tmp")
+        cls.addClassCleanup(shutil.rmtree, cls.root)
+        run("cmake", "--install", build, "--prefix", PREFIX, env={"DESTDIR": cls.root}, timeout=120)
+        cls.outward = f"{cls.root}{PREFIX}/bin/outward"
+        cls.gate = f"{cls.root}{PREFIX}/sbin/outward-milter"
+        cls.pages = cls.files(".1", ".5", ".8", below=f"{PREFIX}/share/man")
+
+    @classmethod
+    def files(cls, *endings, below=""):
+        found = []
+        for directory, _, names in os.walk(f"{cls.root}{below}"):
+            found += [f"{directory}/{name}" for name in names if name.endswith(endings)]
+        return sorted(found)
+
+    def commands(self):
+        """The subcommands that outward --help lists."""
+        names = re.findall(r"(?m)^  ([a-z][a-z-]+)  +\S", run(self.outward, "--help").stdout)
+        self.assertGreaterEqual(len(names), 3, "outward --help lists its commands")
+        return names
+
+    def test_nothing_lies_outside_the_prefix(self):
+        self.assertEqual(os.listdir(self.root), ["usr"])
+        self.assertEqual(os.listdir(f"{self.root}/usr"), ["local"])
+
+    def test_every_command_explains_itself_with_an_example(self):
+        for name in self.commands():
+            with self.subTest(command=name):
+                done = run(self.outward, name, "--help")
+                self.assertTrue(done.stdout.startswith(f"usage: outward {name}"), done.stdout[:80])
+                self.assertIn("example: ", done.stdout)
+                self.assertEqual(done.stderr, "")
+
+    def test_every_command_refuses_what_it_does_not_know(self):
+        for arguments in ((), ("no-such-command",), *((name, "--no-such-option") for name in self.commands())):
+            with self.subTest(arguments=arguments):
+                done = run(self.outward, *arguments, check=False)
+                self.assertEqual(done.returncode, 2)
+                self.assertNotEqual(done.stderr, "")
+                self.assertEqual(done.stdout, "")
+
+    def test_the_gate_explains_itself(self):
+        done = run(self.gate, "--help")
+        self.assertTrue(done.stdout.startswith("usage: outward-milter"), done.stdout[:80])
+        self.assertIn("example: ", done.stdout)
+
+    def test_shipped_rule_files_pass_the_check_without_a_warning(self):
+        files = self.files(".conf", below=f"{PREFIX}/share/outward")
+        self.assertEqual([os.path.basename(path) for path in files],
+                         ["gmail-bulk.conf", "monitor-first.conf", "strict-submission.conf"])
+        for path in files:
+            with self.subTest(file=os.path.basename(path)):
+                done = run(self.outward, "check", "-c", path)
+                self.assertEqual(done.stderr, "")
+                run(self.gate, "-n", "-c", path)
+
+    def test_every_program_and_command_has_a_manual_page(self):
+        names = {os.path.basename(path) for path in self.pages}
+        wanted = {"outward.1", "outward-milter.8", "outward.conf.5", "outward-record.5",
+                  *(f"outward-{name}.1" for name in self.commands())}
+        self.assertEqual(wanted - names, set(), "manual pages are missing")
+
+    def test_manual_pages_are_without_a_fault(self):
+        for path in self.pages:
+            with self.subTest(page=os.path.basename(path)):
+                done = run("mandoc", "-Tlint", "-W", "warning", path, check=False)
+                self.assertEqual((done.returncode, done.stdout), (0, ""))
+
+    def test_every_option_stands_in_the_commands_page(self):
+        for name in self.commands():
+            page = next((path for path in self.pages if path.endswith(f"/outward-{name}.1")), None)
+            if page is None:
+                continue  # told by the test above
+            text = run("mandoc", "-Tascii", page).stdout
+            text = re.sub(r".\x08", "", text)
+            for option in re.findall(r"(?m)^  (?:-[a-z], |    )(--[a-z-]+)", run(self.outward, name, "--help").stdout):
+                with self.subTest(command=name, option=option):
+                    self.assertIn(option, text)
+
+    def test_programs_are_hardened_and_know_nothing_of_the_build_machine(self):
+        for program in (self.outward, self.gate):
+            with self.subTest(program=os.path.basename(program)):
+                headers = run("readelf", "-h", "-l", "-d", program).stdout
+                self.assertIn("DYN (Position-Independent Executable file)", headers)
+                self.assertIn("GNU_RELRO", headers)
+                self.assertIn("BIND_NOW", headers)
+                self.assertRegex(headers, r"GNU_STACK.*\n.*RW ")
+                self.assertNotIn("RUNPATH", headers)
+                with open(program, "rb") as file:
+                    self.assertNotIn(bed.SOURCE.encode(), file.read())
+
+
+if __name__ == "__main__":
+    bed.main()
