@@ -14,7 +14,7 @@ static int read_piece(void *context, const char *name, size_t limit, struct view
     struct view rest = *(const struct view *)context;
     char number = name[0] == '\0' ? '0' : name[strlen(name) - 1];
 
-    for (char at = '0'; at <= number && at <= '9'; at++) {
+    for (int at = '0'; at <= number && at <= '9'; at++) {
         if (!view_cut(&rest, (struct view){ "", 1 }, text)) {
             *text = rest;
             rest.n = 0;
