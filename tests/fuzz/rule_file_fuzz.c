@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static int read_piece(void *context, const char *name, size_t limit, struct view *text, struct error *error)
 {
     struct view rest = *(const struct view *)context;
-    char number = name[0] == '\0' ? '0' : name[strlen(name) - 1];
+    int number = name[0] == '\0' ? '0' : name[strlen(name) - 1];
 
     for (int at = '0'; at <= number && at <= '9'; at++) {
         if (!view_cut(&rest, (struct view){ "", 1 }, text)) {
