@@ -172,7 +172,7 @@ static bool take_words(struct cursor *cursor, bool (*take)(struct cursor *, stru
     return true;
 }
 
-/* Certificates are declared before rules are read, but get their final place after them: the index is kept. */
+/* Certificates have their lasting place before rules are read: a rule may point there. */
 static bool take_certificate_name(struct cursor *cursor, struct operand_value *out)
 {
     const struct settings *settings = &cursor->build->policy->settings;
