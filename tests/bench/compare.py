@@ -20,7 +20,7 @@ import time
 PREFIXES = ["traditional", "postlogd", "journal-short", "short-iso", "rfc3339", "rfc5424", "json"]
 SHOWN = 20  # differences told of each comparison
 REPORT_ONLY = {"gmail_peak_24h", "bulk_since", "guidelines"}  # what follows from cells that are compared
-ROW_NAMES = {"domain", "origin"}
+ROW_NAMES = {"domain", "origin", "listener", "login", "client", "tls", "auth"}
 
 
 def keyed(rows, *names):
@@ -41,6 +41,7 @@ def cells(document):
                                 for name in ("lines", "deliveries", "unknown", "reasons")}
     compared["destinations"] = keyed(document["destinations"], "domain")
     compared["senders"] = keyed(document["senders"], "domain", "origin")
+    compared["submission"] = keyed(document["submission"], "listener", "login", "client", "tls", "auth")
     result = {}
     flatten(compared, "", result)
     return result

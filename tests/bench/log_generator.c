@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "tests/bench/log_generator/background.h"
+#include "tests/bench/log_generator/gate.h"
 #include "tests/bench/log_generator/mail.h"
 
 struct options {
@@ -186,15 +187,38 @@ static void drop_the_rest(struct world *world)
     }
 }
 
+/* The columns that tell rows of submissions apart. */
+static void print_submission(uint32_t number, FILE *out)
+{
+    struct gate_row row;
+
+    gate_row_describe(number, &row);
+    fprintf(out,
+            "\"listener\": \"%s\", \"client\": \"%s\", \"tls\": \"%s\", \"auth\": \"%s\", \"login\": ", row.listener,
+            row.client, row.tls, row.auth);
+    if (row.login[0] == '\0')
+        fputs("null", out);
+    else
+        fprintf(out, "\"%s\"", row.login);
+}
+
 static void write_truth(const struct world *world, const char *path)
 {
+    const struct truth_names names = { sender_domain, print_submission };
     FILE *out = fopen(path, "w");
 
     if (out == NULL)
         err(1, "%s", path);
-    truth_print(world->truth, out, sender_domain);
+    truth_print(world->truth, out, &names);
     if (fclose(out) == EOF)
         err(1, "%s", path);
+}
+
+static void found_truth(struct world *world)
+{
+    struct truth_sizes sizes = { world->instance_count, SENDERS_ALL, GATE_ROWS };
+
+    world->truth = truth_new(&world->destinations, &sizes, log_writer_resolution(world->writer));
 }
 
 int main(int argc, char **argv)
@@ -209,8 +233,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
     destinations_init(&world.destinations, options.domains, options.seed);
     world_found(&world, options.hosts);
-    world.truth =
-        truth_new(&world.destinations, world.instance_count, SENDERS_ALL, log_writer_resolution(world.writer));
+    found_truth(&world);
     plan(&world, &options);
     run(&world);
     truth_end(world.truth);

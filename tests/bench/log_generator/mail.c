@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/bench/log_generator/attempt.h"
+#include "tests/bench/log_generator/gate.h"
 
 enum { QUEUE_LIFETIME = 3600, BACKOFF_MINIMAL = 300 }; /* seconds */
 
@@ -104,6 +105,7 @@ struct dialogue {
     struct process *process;
     enum program program;
     int64_t time;
+    struct gate_submission submission;
     char client[96]; /* name[address] */
 };
 
@@ -113,22 +115,26 @@ static void tell(struct world *world, struct instance *instance, struct dialogue
     dialogue->time += jitter(world, 15000);
 }
 
+/* Some strangers come with TLS, all who submit but those that the gate is there for. */
+static bool has_tls(struct world *world, const struct dialogue *dialogue)
+{
+    if (dialogue->submission.kind == GATE_INBOUND)
+        return random_chance(&world->random, 500);
+    return dialogue->submission.kind == GATE_SUBMISSION || dialogue->submission.kind == GATE_SMTPS;
+}
+
 static void begin_dialogue(struct world *world, struct instance *instance, struct dialogue *dialogue)
 {
     struct text text;
-    unsigned number = random_below(&world->random, 200);
 
     dialogue->process = process_for(world, instance, dialogue->program, dialogue->time);
     if (dialogue->process->busy_until >= dialogue->time)
         dialogue->time = dialogue->process->busy_until + 1;
-    if (number < 20)
-        snprintf(dialogue->client, sizeof(dialogue->client), "unknown[203.0.113.%u]", number + 1);
-    else
-        snprintf(dialogue->client, sizeof(dialogue->client), "client%u.example.com[203.0.113.%u]", number, number + 1);
+    client_name(dialogue->submission.client, dialogue->client, sizeof(dialogue->client));
     text_clear(&text);
     text_add(&text, "connect from ", dialogue->client);
     tell(world, instance, dialogue, &text);
-    if (dialogue->program == PROGRAM_SMTPD && random_chance(&world->random, 500))
+    if (!has_tls(world, dialogue))
         return;
     text_clear(&text);
     text_add(&text, "Anonymous TLS connection established from ", dialogue->client,
@@ -147,34 +153,73 @@ static void end_dialogue(struct world *world, struct instance *instance, struct 
     dialogue->process->busy_until = dialogue->time;
 }
 
-static void arrive_by_smtp(struct world *world, struct message *message, enum program program)
+static struct dialogue new_dialogue(struct world *world, enum gate_kind kind, uint32_t login, int64_t time)
 {
-    struct dialogue dialogue = { .program = program, .time = message->arrived };
+    return (struct dialogue){
+        .program = kind == GATE_INBOUND ? PROGRAM_SMTPD
+                   : kind == GATE_SMTPS ? PROGRAM_SMTPS
+                                        : PROGRAM_SUBMISSION,
+        .time = time,
+        .submission = { kind, login, (login * 7 + random_below(&world->random, 3)) % CLIENTS },
+    };
+}
+
+/* The gate has the last word before the queue manager sees the message. */
+static void pass_gate(struct world *world, const struct message *message, const struct gate_submission *submission,
+                      int64_t time)
+{
+    if (message->instance->model->gate)
+        gate_say(world, message->instance, message, submission, time + 5000);
+}
+
+static void arrive_by_smtp(struct world *world, struct message *message, enum gate_kind kind, uint32_t login)
+{
+    struct dialogue dialogue = new_dialogue(world, kind, login, message->arrived);
     struct text text;
 
     begin_dialogue(world, message->instance, &dialogue);
     text_clear(&text);
     text_add(&text, message->queue_id, ": client=", dialogue.client);
-    if (program != PROGRAM_SMTPD) {
+    if (kind != GATE_INBOUND) {
         text_add(&text, ", sasl_method=PLAIN, sasl_username=user");
-        text_add_number(&text, message->sender);
+        text_add_number(&text, login);
         text_add(&text, "@example.org");
     }
     tell(world, message->instance, &dialogue, &text);
     enter_queue(world, message, dialogue.time);
+    pass_gate(world, message, &dialogue.submission, dialogue.time);
     dialogue.time += jitter(world, 5000);
     end_dialogue(world, message->instance, &dialogue);
 }
 
 static void arrive_by_pickup(struct world *world, struct message *message)
 {
+    struct gate_submission submission = { GATE_LOCAL, 0, 0 };
+    int64_t time = message->arrived + jitter(world, 3000);
     struct text text;
 
     text_clear(&text);
     text_add(&text, message->queue_id, ": uid=33 from=<", message->sender_address, ">");
     say(world, message->instance, PROGRAM_PICKUP, daemon_of(message->instance, PROGRAM_PICKUP)->pid, message->arrived,
         &text, NULL);
-    enter_queue(world, message, message->arrived + jitter(world, 3000));
+    enter_queue(world, message, time);
+    pass_gate(world, message, &submission, time);
+}
+
+/* Neither TLS nor login: the gate refuses at MAIL, and no message ever exists. */
+static void be_refused(struct world *world, struct instance *instance)
+{
+    struct dialogue dialogue = new_dialogue(world, GATE_REFUSED, random_below(&world->random, SENDERS_OWN), world->now);
+    struct text text;
+
+    begin_dialogue(world, instance, &dialogue);
+    gate_say(world, instance, NULL, &dialogue.submission, dialogue.time);
+    dialogue.time += jitter(world, 1000);
+    text_clear(&text);
+    text_add(&text, "NOQUEUE: milter-reject: MAIL from ", dialogue.client,
+             ": 530 5.7.0 Must issue a STARTTLS command first; from=<stranger@example.net> proto=ESMTP helo=<pc>");
+    tell(world, instance, &dialogue, &text);
+    end_dialogue(world, instance, &dialogue);
 }
 
 /* verify(8) asks whether an address would be taken: nothing is sent. */
@@ -200,7 +245,34 @@ static void arrive_from_outside(struct world *world, struct message *message)
                                              : "alias@example.org");
     }
     message->forwards = random_chance(&world->random, 200);
-    arrive_by_smtp(world, message, PROGRAM_SMTPD);
+    if (message->instance->model->gate)
+        message->origin = ORIGIN_FORWARDED; /* the gate's record says that it is inbound */
+    arrive_by_smtp(world, message, GATE_INBOUND, message->sender % SENDERS_OWN);
+}
+
+/* Reports name a submission's sender by its header From, where the gate told it. */
+static void set_header_from(struct world *world, struct message *message)
+{
+    if (message->instance->model->gate && random_chance(&world->random, 200))
+        message->sender = random_below(&world->random, SENDERS_OWN);
+}
+
+static void be_submitted(struct world *world, struct message *message, uint32_t drawn)
+{
+    uint32_t login = random_below(&world->random, SENDERS_OWN);
+    bool plaintext = message->instance->model->gate && random_chance(&world->random, 30);
+
+    set_sender(world, message, login);
+    set_header_from(world, message);
+    message->origin = ORIGIN_SUBMITTED;
+    message->wants_notice = drawn == 25;
+    message->bulk = message->instance->model->bulk && drawn < 40;
+    if (drawn < 75)
+        arrive_by_smtp(world, message, plaintext ? GATE_PLAINTEXT : GATE_SUBMISSION, login);
+    else if (drawn < 85)
+        arrive_by_smtp(world, message, GATE_SMTPS, login);
+    else
+        arrive_by_pickup(world, message);
 }
 
 static void arrive_somehow(struct world *world, struct message *message)
@@ -208,24 +280,12 @@ static void arrive_somehow(struct world *world, struct message *message)
     uint32_t drawn = random_below(&world->random, 100);
 
     make_recipients(world, message);
-    if (drawn < 2) {
+    if (drawn < 2)
         probe_address(world, message);
-        return;
-    }
-    if (drawn < 25) {
+    else if (drawn < 25)
         arrive_from_outside(world, message);
-        return;
-    }
-    set_sender(world, message, random_below(&world->random, SENDERS_OWN));
-    message->origin = ORIGIN_SUBMITTED;
-    message->wants_notice = drawn == 25;
-    message->bulk = message->instance->model->bulk && drawn < 40;
-    if (drawn < 75)
-        arrive_by_smtp(world, message, PROGRAM_SUBMISSION);
-    else if (drawn < 85)
-        arrive_by_smtp(world, message, PROGRAM_SMTPS);
     else
-        arrive_by_pickup(world, message);
+        be_submitted(world, message, drawn);
 }
 
 void mail_arrives(struct world *world, struct instance *instance)
@@ -236,7 +296,9 @@ void mail_arrives(struct world *world, struct instance *instance)
         recipients += random_below(&world->random, 4);
     if (random_chance(&world->random, 3))
         recipients = RECIPIENTS_MAX;
-    if (world->now >= instance->paused_until)
+    if (world->now >= instance->paused_until && instance->model->gate && random_chance(&world->random, 20))
+        be_refused(world, instance);
+    else if (world->now >= instance->paused_until)
         arrive_somehow(world, new_message(world, instance, recipients, world->now));
     event_queue_add(&world->queue, world->now + jitter(world, world->arrival_gap), HAPPENS_ARRIVAL, instance);
 }

@@ -40,6 +40,11 @@ struct sender_truth {
     uint64_t via_smarthost, gmail, demands;       /* gmail: direct or by smarthost; demands: its 4.7.29 */
 };
 
+struct submission_truth {
+    uint64_t accepted, rejected, would;
+    int64_t last;
+};
+
 /* A delivery without a TLS line waits here until its stretch is proven, or over. */
 struct waiting {
     int64_t time;
@@ -57,7 +62,8 @@ struct truth {
     struct destination_truth *by_destination;
     struct sender_truth *by_sender; /* [sender * ORIGIN_COUNT + origin] */
     struct stretch *stretches;      /* [instance * SERVICE_COUNT + service] */
-    uint32_t instances, senders;
+    struct submission_truth *by_submission;
+    struct truth_sizes sizes;
     struct counts totals, lmtp, smarthost;
     uint64_t internal, expired, lines, unproven;
     int64_t from, until, resolution;
@@ -72,26 +78,26 @@ static void *zeroed(size_t count, size_t size)
     return memory;
 }
 
-struct truth *truth_new(const struct destinations *destinations, uint32_t instances, uint32_t senders,
-                        int64_t resolution)
+struct truth *truth_new(const struct destinations *destinations, const struct truth_sizes *sizes, int64_t resolution)
 {
     struct truth *truth = zeroed(1, sizeof(*truth));
 
     truth->destinations = destinations;
-    truth->instances = instances;
-    truth->senders = senders;
+    truth->sizes = *sizes;
     truth->resolution = resolution;
     truth->by_destination = zeroed(destinations->count, sizeof(*truth->by_destination));
-    truth->by_sender = zeroed((size_t)senders * ORIGIN_COUNT, sizeof(*truth->by_sender));
-    truth->stretches = zeroed((size_t)instances * SERVICE_COUNT, sizeof(*truth->stretches));
+    truth->by_sender = zeroed((size_t)sizes->senders * ORIGIN_COUNT, sizeof(*truth->by_sender));
+    truth->by_submission = zeroed(sizes->submissions, sizeof(*truth->by_submission));
+    truth->stretches = zeroed((size_t)sizes->instances * SERVICE_COUNT, sizeof(*truth->stretches));
     return truth;
 }
 
 void truth_free(struct truth *truth)
 {
-    for (size_t i = 0; i < (size_t)truth->instances * SERVICE_COUNT; i++)
+    for (size_t i = 0; i < (size_t)truth->sizes.instances * SERVICE_COUNT; i++)
         free(truth->stretches[i].waiting);
     free(truth->stretches);
+    free(truth->by_submission);
     free(truth->by_sender);
     free(truth->by_destination);
     free(truth);
@@ -235,6 +241,16 @@ static void end_stretches(struct truth *truth, uint32_t instance)
     }
 }
 
+static void count_record(struct truth *truth, int64_t time, const struct note *note)
+{
+    struct submission_truth *submission = &truth->by_submission[note->submission];
+
+    submission->accepted += note->status == STATUS_SENT;
+    submission->rejected += note->status == STATUS_BOUNCED;
+    submission->would += note->would;
+    submission->last = time;
+}
+
 void truth_line(struct truth *truth, int64_t time, const struct note *note)
 {
     time -= time % truth->resolution;
@@ -247,6 +263,8 @@ void truth_line(struct truth *truth, int64_t time, const struct note *note)
         prove(truth, &truth->stretches[note->instance * SERVICE_COUNT + note->service]);
     else if (note->kind == NOTE_EXPIRED)
         truth->expired++;
+    else if (note->kind == NOTE_RECORD)
+        count_record(truth, time, note);
     else if (note->kind == NOTE_BOUNDARY)
         end_stretches(truth, note->instance);
     else if (note->route == ROUTE_INTERNAL)
@@ -257,7 +275,7 @@ void truth_line(struct truth *truth, int64_t time, const struct note *note)
 
 void truth_end(struct truth *truth)
 {
-    for (uint32_t i = 0; i < truth->instances; i++)
+    for (uint32_t i = 0; i < truth->sizes.instances; i++)
         end_stretches(truth, i);
 }
 
@@ -358,27 +376,48 @@ static void print_sender(FILE *out, const struct sender_truth *sender)
     fputs("}}", out);
 }
 
-static void print_senders(const struct truth *truth, FILE *out,
-                          void (*sender_name)(uint32_t sender, char *out, size_t size))
+static void print_senders(const struct truth *truth, FILE *out, const struct truth_names *names)
 {
     const char *separator = "";
     char name[DESTINATION_NAME_MAX];
 
     fputs(" \"senders\": [\n", out);
-    for (uint32_t i = 0; i < truth->senders * ORIGIN_COUNT; i++) {
+    for (uint32_t i = 0; i < truth->sizes.senders * ORIGIN_COUNT; i++) {
         const struct sender_truth *sender = &truth->by_sender[i];
 
         if (sender->sent + sender->via_smarthost + sender->demands == 0)
             continue;
-        sender_name(i / ORIGIN_COUNT, name, sizeof(name));
+        names->sender(i / ORIGIN_COUNT, name, sizeof(name));
         fprintf(out, "%s  {\"domain\": \"%s\", \"origin\": \"%s\", ", separator, name, origin_keys[i % ORIGIN_COUNT]);
         print_sender(out, sender);
+        separator = ",\n";
+    }
+    fputs("\n ],\n", out);
+}
+
+static void print_submissions(const struct truth *truth, FILE *out, const struct truth_names *names)
+{
+    const char *separator = "";
+
+    fputs(" \"submission\": [\n", out);
+    for (uint32_t i = 0; i < truth->sizes.submissions; i++) {
+        const struct submission_truth *submission = &truth->by_submission[i];
+
+        if (submission->accepted + submission->rejected == 0)
+            continue;
+        fprintf(out, "%s  {", separator);
+        names->submission(i, out);
+        fprintf(out,
+                ", \"accepted\": %ju, \"rejected\": %ju, \"would\": %ju, \"last\": ", (uintmax_t)submission->accepted,
+                (uintmax_t)submission->rejected, (uintmax_t)submission->would);
+        print_time(out, submission->last);
+        fputs("}", out);
         separator = ",\n";
     }
     fputs("\n ]\n", out);
 }
 
-void truth_print(const struct truth *truth, FILE *out, void (*sender_name)(uint32_t sender, char *out, size_t size))
+void truth_print(const struct truth *truth, FILE *out, const struct truth_names *names)
 {
     fputs("{\n \"schema\": 1,\n \"period\": {\"from\": ", out);
     print_time(out, truth->from);
@@ -395,6 +434,7 @@ void truth_print(const struct truth *truth, FILE *out, void (*sender_name)(uint3
     print_totals(out, "},\n", "via_smarthost", &truth->smarthost);
     fprintf(out, "},\n \"internal\": %ju,\n", (uintmax_t)truth->internal);
     print_destinations(truth, out);
-    print_senders(truth, out, sender_name);
+    print_senders(truth, out, names);
+    print_submissions(truth, out, names);
     fputs("}\n", out);
 }

@@ -58,6 +58,7 @@ enum note_kind {
     NOTE_TLS_LINE,
     NOTE_DELIVERY,
     NOTE_EXPIRED,
+    NOTE_RECORD,  /* of the gate: status is sent for accepted, bounced for rejected */
     NOTE_BOUNDARY /* the instance's master started or was reloaded: what TLS lines prove ends here */
 };
 
@@ -73,19 +74,24 @@ struct note {
     enum origin origin;
     bool transfer; /* not sent, but the message's envelope or more went over the session */
     bool proves;   /* the line has a tls= field */
+    bool would;    /* a rule that is only watched would have refused it */
     uint32_t destination, sender;
+    uint32_t submission; /* row of the submissions */
     uint32_t instance;
 };
 
 struct truth;
 
+/* What notes may name: numbers below these. */
+struct truth_sizes {
+    uint32_t instances, senders, submissions;
+};
+
 /*
- * instances: numbers below that are used in notes.  senders: likewise.
  * resolution: microseconds between two stamps that the log's prefix can tell apart; times are cut to it.
  * Exits without memory.
  */
-struct truth *truth_new(const struct destinations *destinations, uint32_t instances, uint32_t senders,
-                        int64_t resolution);
+struct truth *truth_new(const struct destinations *destinations, const struct truth_sizes *sizes, int64_t resolution);
 void truth_free(struct truth *truth);
 
 /* A line was written; note NULL: one that means nothing. */
@@ -94,7 +100,11 @@ void truth_line(struct truth *truth, int64_t time, const struct note *note);
 /* The log is over. */
 void truth_end(struct truth *truth);
 
-/* sender_name gives the domain of a sender number, or "<>". */
-void truth_print(const struct truth *truth, FILE *out, void (*sender_name)(uint32_t sender, char *out, size_t size));
+/* How numbers are called in reports. */
+struct truth_names {
+    void (*sender)(uint32_t sender, char *out, size_t size); /* a domain, or "<>" */
+    void (*submission)(uint32_t row, FILE *out);             /* the columns that tell rows apart, as JSON */
+};
+void truth_print(const struct truth *truth, FILE *out, const struct truth_names *names);
 
 #endif

@@ -17,24 +17,25 @@ struct line {
 };
 
 static const char *const programs[PROGRAM_COUNT] = {
-    [PROGRAM_SMTPD] = "smtpd",       [PROGRAM_SUBMISSION] = "submission/smtpd",
-    [PROGRAM_SMTPS] = "smtps/smtpd", [PROGRAM_CLEANUP] = "cleanup",
-    [PROGRAM_QMGR] = "qmgr",         [PROGRAM_PICKUP] = "pickup",
-    [PROGRAM_SMTP] = "smtp",         [PROGRAM_BULK_SMTP] = "bulk/smtp",
-    [PROGRAM_LMTP] = "lmtp",         [PROGRAM_BOUNCE] = "bounce",
-    [PROGRAM_LOCAL] = "local",       [PROGRAM_VIRTUAL] = "virtual",
-    [PROGRAM_PIPE] = "pipe",         [PROGRAM_ERROR] = "error",
-    [PROGRAM_TLSPROXY] = "tlsproxy", [PROGRAM_SCACHE] = "scache",
-    [PROGRAM_ANVIL] = "anvil",       [PROGRAM_POSTSUPER] = "postsuper",
-    [PROGRAM_MASTER] = "master",     [PROGRAM_SCRIPT] = "postfix-script",
+    [PROGRAM_SMTPD] = "smtpd",         [PROGRAM_SUBMISSION] = "submission/smtpd",
+    [PROGRAM_SMTPS] = "smtps/smtpd",   [PROGRAM_CLEANUP] = "cleanup",
+    [PROGRAM_QMGR] = "qmgr",           [PROGRAM_PICKUP] = "pickup",
+    [PROGRAM_SMTP] = "smtp",           [PROGRAM_BULK_SMTP] = "bulk/smtp",
+    [PROGRAM_LMTP] = "lmtp",           [PROGRAM_BOUNCE] = "bounce",
+    [PROGRAM_LOCAL] = "local",         [PROGRAM_VIRTUAL] = "virtual",
+    [PROGRAM_PIPE] = "pipe",           [PROGRAM_ERROR] = "error",
+    [PROGRAM_TLSPROXY] = "tlsproxy",   [PROGRAM_SCACHE] = "scache",
+    [PROGRAM_ANVIL] = "anvil",         [PROGRAM_POSTSUPER] = "postsuper",
+    [PROGRAM_MASTER] = "master",       [PROGRAM_SCRIPT] = "postfix-script",
+    [PROGRAM_GATE] = "outward-milter",
 };
 
 static const struct model models[] = {
-    { "postfix", 307, "3.7.11", .new_host = true, .logs_tls = true, .stores = true, .bulk = true },
+    { "postfix", 307, "3.7.11", .new_host = true, .logs_tls = true, .stores = true, .bulk = true, .gate = true },
     { "postfix-out", 307, "3.7.11", .logs_tls = true, .changes_logging = true, .long_queue_ids = true },
-    { "postfix", 311, "3.11.6", .new_host = true, .logs_tls = true, .reuses_tls = true },
-    { "postfix", 307, "3.7.11", .new_host = true, .logs_tls = true, .reuses_tls = true, .filters = true },
-    { "postfix", 210, "2.10.1", .new_host = true, .logs_tls = true, .changes_logging = true },
+    { "postfix", 311, "3.11.6", .new_host = true, .logs_tls = true, .reuses_tls = true, .gate = true },
+    { "postfix", 307, "3.7.11", .new_host = true, .logs_tls = true, .reuses_tls = true, .filters = true, .gate = true },
+    { "postfix", 210, "2.10.1", .new_host = true, .logs_tls = true, .changes_logging = true, .gate = true },
     { "postfix", 311, "3.11.6", .new_host = true },
     { "postfix", 305, "3.5.8", .new_host = true, .logs_tls = true, .relays = true, .long_queue_ids = true },
     { "postfix", 307, "3.7.11", .new_host = true, .level_none = true },
@@ -143,7 +144,8 @@ static void found_instance(struct world *world, const struct model *model)
     instance->host = &world->hosts[world->host_count - 1];
     instance->logs_tls = model->logs_tls;
     for (unsigned i = 0; i < PROGRAM_COUNT; i++)
-        snprintf(instance->tags[i], TAG_MAX, "%s/%s", model->name, programs[i]);
+        snprintf(instance->tags[i], TAG_MAX, "%s%s%s", i == PROGRAM_GATE ? "" : model->name,
+                 i == PROGRAM_GATE ? "" : "/", programs[i]);
     for (unsigned i = 0; i < INODES_MAX; i++)
         instance->inodes[instance->inode_count++] = (uint16_t)(INODES_MAX - 1 - i);
 }

@@ -46,6 +46,7 @@ enum program {
     PROGRAM_POSTSUPER,
     PROGRAM_MASTER,
     PROGRAM_SCRIPT,
+    PROGRAM_GATE, /* outward-milter: no part of Postfix, but of the instance that asks it */
     PROGRAM_COUNT
 };
 
@@ -68,6 +69,7 @@ struct model {
     bool relays;          /* relayhost: a smarthost */
     bool long_queue_ids;
     bool stores; /* lmtp(8) to mail stores, which logs TLS */
+    bool gate;   /* its submissions pass outward-milter */
     bool bulk;   /* has a transport of its own, with smtp_tls_loglevel = 0 */
 };
 
