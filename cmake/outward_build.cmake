@@ -28,6 +28,9 @@ else()
     target_link_options(outward_flags INTERFACE
         $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()
+if(OUTWARD_FUZZ)
+    target_compile_options(outward_flags INTERFACE -fsanitize=fuzzer-no-link) # the libraries are what is looked into
+endif()
 if(OUTWARD_COVERAGE)
     target_compile_options(outward_flags INTERFACE --coverage)
     target_link_options(outward_flags INTERFACE --coverage)
