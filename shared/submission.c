@@ -35,7 +35,7 @@ const struct fact_row fact_table[FACT_COUNT] = {
     ROW(FACT_VOLUME, "volume", FACT_TYPE_NUMBER, STAGE_HEADERS, "recipients at Gmail in the last 24 hours"),
 };
 
-/* Longer words first where one row's words start another's: the parser takes the first row that fits. */
+/* The parser takes the row with the most words that stand there, so the order is that of the manual alone. */
 const struct condition_row condition_table[] = {
     { VIEW_INIT("local"), SUBJECT_FACT, FACT_LOCAL, TEST_FLAG, OPERAND_NONE,
       "submitted by sendmail(1), cron or mail(1)" },
