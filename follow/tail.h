@@ -1,0 +1,44 @@
+/*
+ * tail - one configured log file as it grows, through every rotation
+ *
+ * Renamed, compressed, copied and truncated, deleted, not there yet, unreadable
+ * for a while: the lines come in their order, each once.  What was rotated away
+ * since the last time is found among PATH.* and PATH-* by its beginning and read
+ * first; the first time of all only the file itself is read, from its start.
+ * Lines that nobody can read any more are a gap, counted: the file that was read
+ * last is gone, or was truncated in place.
+ * Does not wait: tail_watch() says what to wait for.  One thread at a time.
+ */
+#ifndef FOLLOW_TAIL_H
+#define FOLLOW_TAIL_H
+
+#include "follow/positions.h"
+
+enum { TAIL_ROTATED_MAX = 64 /* rotated files that are looked at, the youngest */ };
+
+struct tail;
+
+/* positions must outlive the tail.  NULL: out of memory. */
+struct tail *tail_new(const char *path, uint64_t seed, struct positions *positions);
+void tail_free(struct tail *tail); /* NULL is fine */
+
+/* Something happened to the file or its directory: look again at what is there. */
+void tail_wake(struct tail *tail);
+
+/* The next line: 1; 0: none now.  Valid until the next call. */
+int tail_line(struct tail *tail, struct view *line);
+
+/* Note in the positions how far it was read; before_last: the line that was given last is not counted yet. */
+int tail_note(struct tail *tail, bool before_last, struct error *error);
+
+/* Watch what can bring new lines, with inotify(7) instance fd.  Call after tail_line() answered 0; then ask it once more. */
+void tail_watch(struct tail *tail, int fd);
+
+/* Places where lines are missing, since the last call. */
+uint64_t tail_take_gaps(struct tail *tail);
+
+/* Why the file cannot be read now; empty when it can, or is just not there. */
+const char *tail_trouble(const struct tail *tail);
+const char *tail_path(const struct tail *tail);
+
+#endif

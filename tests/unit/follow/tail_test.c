@@ -1,0 +1,474 @@
+#include "follow/tail.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shared/buf.h"
+#include "tests/unit/unit.h"
+
+enum { SEED = 7 };
+
+/* A log in a directory of its own, what was read of it, and the positions as a ledger would keep them. */
+struct bed {
+    char folder[64], path[96];
+    struct positions positions;
+    struct tail *tail;
+    char lines[4096]; /* those read since the last look, with commas between */
+    uint64_t gaps;
+};
+
+static void start(struct bed *bed)
+{
+    bed->tail = tail_new(bed->path, SEED, &bed->positions);
+    ck_assert_ptr_nonnull(bed->tail);
+}
+
+static void bed_init(struct bed *bed)
+{
+    *bed = (struct bed){ .folder = "/tmp/outward-tail.XXXXXX" };
+    ck_assert_ptr_nonnull(mkdtemp(bed->folder));
+    snprintf(bed->path, sizeof(bed->path), "%s/mail.log", bed->folder);
+    positions_init(&bed->positions);
+    start(bed);
+}
+
+static void bed_done(struct bed *bed)
+{
+    DIR *folder = opendir(bed->folder);
+
+    tail_free(bed->tail);
+    positions_done(&bed->positions);
+    ck_assert_ptr_nonnull(folder);
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        unlinkat(dirfd(folder), entry->d_name, 0);
+    closedir(folder);
+    rmdir(bed->folder);
+}
+
+/* The process ends behind a commit, and another begins with what was kept. */
+static void restart(struct bed *bed)
+{
+    struct error error;
+
+    ck_assert_int_eq(tail_note(bed->tail, false, &error), 0);
+    tail_free(bed->tail);
+    start(bed);
+}
+
+static char *name_of(struct bed *bed, const char *suffix)
+{
+    static char name[4][160];
+    static unsigned next;
+    char *text = name[next++ % 4];
+
+    snprintf(text, sizeof(name[0]), "%s%s", bed->path, suffix);
+    return text;
+}
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "a");
+
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void append(struct bed *bed, const char *suffix, const char *text)
+{
+    write_text(name_of(bed, suffix), text);
+}
+
+static void move(struct bed *bed, const char *from, const char *to)
+{
+    ck_assert_int_eq(rename(name_of(bed, from), name_of(bed, to)), 0);
+}
+
+static void run(const char *program, const char *argument, const char *second)
+{
+    pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        execlp(program, program, argument, second, (char *)NULL);
+        _exit(127);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+
+static const char *look(struct bed *bed)
+{
+    struct buf out = BUF(bed->lines);
+    struct view line;
+
+    tail_wake(bed->tail);
+    while (tail_line(bed->tail, &line) == 1) {
+        buf_add(&out, out.len == 0 ? VIEW("") : VIEW(","));
+        buf_add(&out, line);
+    }
+    bed->gaps += tail_take_gaps(bed->tail);
+    return buf_text(&out);
+}
+
+START_TEST(a_growing_file_is_read_by_whole_lines)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    ck_assert_str_eq(look(&bed), "");
+    append(&bed, "", "1\n2\nhal");
+    ck_assert_str_eq(look(&bed), "1,2");
+    ck_assert_str_eq(look(&bed), "");
+    append(&bed, "", "f\n");
+    ck_assert_str_eq(look(&bed), "half");
+    restart(&bed);
+    ck_assert_str_eq(look(&bed), "");
+    append(&bed, "", "3\n");
+    ck_assert_str_eq(look(&bed), "3");
+    ck_assert_uint_eq(bed.gaps, 0);
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(a_renamed_file_is_read_to_its_end_before_the_new_one)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    append(&bed, "", "1\n");
+    ck_assert_str_eq(look(&bed), "1");
+    append(&bed, "", "2\n");
+    move(&bed, "", ".1");
+    ck_assert_str_eq(look(&bed), "2");
+    append(&bed, "", "");
+    append(&bed, ".1", "3\n");
+    ck_assert_str_eq(look(&bed), "3");
+    append(&bed, ".1", "4\n");
+    append(&bed, "", "5\n");
+    ck_assert_str_eq(look(&bed), "4,5");
+    /* A writer that had not yet opened the new one. */
+    append(&bed, ".1", "6\n");
+    append(&bed, "", "7\n");
+    ck_assert_str_eq(look(&bed), "6,7");
+    restart(&bed);
+    ck_assert_str_eq(look(&bed), "");
+    ck_assert_uint_eq(bed.gaps, 0);
+    bed_done(&bed);
+}
+END_TEST
+
+/* What is done to the files while nobody reads, and what must come then. */
+static void rotate_once(struct bed *bed)
+{
+    append(bed, "", "3\n");
+    move(bed, "", ".1");
+    append(bed, "", "4\n");
+}
+
+static void rotate_twice(struct bed *bed)
+{
+    rotate_once(bed);
+    usleep(20000);
+    move(bed, ".1", ".2");
+    move(bed, "", ".1");
+    append(bed, "", "5\n");
+}
+
+static void rotate_by_date_and_pack(struct bed *bed)
+{
+    rotate_once(bed);
+    move(bed, ".1", "-20261121");
+    run("gzip", name_of(bed, "-20261121"), NULL);
+}
+
+static void rotate_twice_and_pack(struct bed *bed)
+{
+    rotate_twice(bed);
+    run("xz", name_of(bed, ".2"), NULL);
+    run("zstd", "-q", name_of(bed, ".1"));
+    ck_assert_int_eq(unlink(name_of(bed, ".1")), 0);
+}
+
+static void copy_and_truncate(struct bed *bed)
+{
+    append(bed, "", "3\n");
+    run("cp", bed->path, name_of(bed, ".1"));
+    ck_assert_int_eq(truncate(bed->path, 0), 0);
+    append(bed, "", "4\n");
+}
+
+static void truncate_to_longer(struct bed *bed)
+{
+    ck_assert_int_eq(truncate(bed->path, 0), 0);
+    append(bed, "", "a line much longer than all that was there before it\n");
+}
+
+static void remove_it(struct bed *bed)
+{
+    ck_assert_int_eq(unlink(bed->path), 0);
+    append(bed, "", "8\n");
+}
+
+static void rotate_without_new(struct bed *bed)
+{
+    append(bed, "", "3\n");
+    move(bed, "", ".1");
+}
+
+static const struct {
+    void (*act)(struct bed *bed);
+    const char *lines;
+    unsigned gaps, gaps_when_open; /* when nobody, or when somebody had the file open */
+} acts[] = {
+    { rotate_once, "3,4", 0, 0 },
+    { rotate_twice, "3,4,5", 0, 0 },
+    { rotate_by_date_and_pack, "3,4", 0, 0 },
+    { rotate_twice_and_pack, "3,4,5", 0, 0 },
+    { copy_and_truncate, "3,4", 0, 1 },
+    { truncate_to_longer, "a line much longer than all that was there before it", 1, 1 },
+    { remove_it, "8", 1, 0 },
+    { rotate_without_new, "3", 0, 0 },
+};
+
+START_TEST(what_happens_while_nobody_reads_is_read_later)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    append(&bed, "", "1 a first line\n2\n");
+    ck_assert_str_eq(look(&bed), "1 a first line,2");
+    restart(&bed);
+    acts[_i].act(&bed);
+    ck_assert_str_eq(look(&bed), acts[_i].lines);
+    ck_assert_uint_eq(bed.gaps, acts[_i].gaps);
+    restart(&bed);
+    ck_assert_str_eq(look(&bed), "");
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(what_happens_between_two_looks_is_read_with_the_second)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    append(&bed, "", "1 a first line\n2\n");
+    ck_assert_str_eq(look(&bed), "1 a first line,2");
+    acts[_i].act(&bed);
+    ck_assert_str_eq(look(&bed), acts[_i].lines);
+    ck_assert_uint_eq(bed.gaps, acts[_i].gaps_when_open);
+    ck_assert_str_eq(look(&bed), "");
+    restart(&bed);
+    ck_assert_str_eq(look(&bed), "");
+    ck_assert_uint_eq(bed.gaps, acts[_i].gaps_when_open);
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(the_first_time_only_the_file_itself_is_read)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    append(&bed, ".1", "old\n");
+    append(&bed, "", "new\n");
+    ck_assert_str_eq(look(&bed), "new");
+    restart(&bed);
+    ck_assert_str_eq(look(&bed), "");
+    ck_assert_uint_eq(bed.gaps, 0);
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(a_gap_is_told_once_and_only_when_there_is_something_behind_it)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    append(&bed, "", "1\n");
+    ck_assert_str_eq(look(&bed), "1");
+    restart(&bed);
+    ck_assert_int_eq(unlink(bed.path), 0);
+    ck_assert_str_eq(look(&bed), "");
+    ck_assert_str_eq(look(&bed), "");
+    ck_assert_uint_eq(bed.gaps, 0);
+    append(&bed, "", "5\n");
+    ck_assert_str_eq(look(&bed), "5");
+    ck_assert_str_eq(look(&bed), "");
+    ck_assert_uint_eq(bed.gaps, 1);
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(a_line_that_waits_is_read_again)
+{
+    struct bed bed;
+    struct error error;
+    struct view line;
+
+    bed_init(&bed);
+    append(&bed, "", "1\n2\n3\n");
+    ck_assert_int_eq(tail_line(bed.tail, &line), 1);
+    ck_assert_int_eq(tail_line(bed.tail, &line), 1);
+    ck_assert_int_eq(tail_note(bed.tail, true, &error), 0);
+    tail_free(bed.tail);
+    start(&bed);
+    ck_assert_str_eq(look(&bed), "2,3");
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(a_line_without_end_is_cut_and_counted_as_one)
+{
+    struct bed bed;
+    char *text = malloc(1000001);
+
+    memset(text, 'x', 1000000);
+    text[1000000] = '\0';
+    bed_init(&bed);
+    append(&bed, "", "1\n");
+    append(&bed, "", text);
+    ck_assert_str_eq(look(&bed), "1");
+    ck_assert_str_eq(look(&bed), "");
+    append(&bed, "", "end\n2\n");
+    tail_wake(bed.tail);
+    for (int i = 0; i < 2; i++) {
+        struct view line;
+
+        ck_assert_int_eq(tail_line(bed.tail, &line), 1);
+        ck_assert_uint_eq(line.n, i == 0 ? LOG_FILE_LINE_MAX : 1);
+    }
+    restart(&bed);
+    ck_assert_str_eq(look(&bed), "");
+    append(&bed, "", "3\n");
+    ck_assert_str_eq(look(&bed), "3");
+    free(text);
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_for_a_while_says_so)
+{
+    struct bed bed;
+    bool is_root = geteuid() == 0;
+
+    if (is_root)
+        ck_assert_int_eq(seteuid(65534), 0);
+    bed_init(&bed);
+    append(&bed, "", "1\n");
+    ck_assert_int_eq(chmod(bed.path, 0), 0);
+    ck_assert_str_eq(look(&bed), "");
+    ck_assert(view_ends(view_of(tail_trouble(bed.tail)), VIEW("mail.log: Permission denied")));
+    ck_assert_int_eq(chmod(bed.path, 0600), 0);
+    ck_assert_str_eq(look(&bed), "1");
+    ck_assert_str_eq(tail_trouble(bed.tail), "");
+    ck_assert_uint_eq(bed.gaps, 0);
+    bed_done(&bed);
+    if (is_root)
+        ck_assert_int_eq(seteuid(0), 0);
+}
+END_TEST
+
+static bool is_woken(int fd)
+{
+    char events[4096] __attribute__((aligned(8)));
+    bool woken = false;
+
+    while (read(fd, events, sizeof(events)) > 0)
+        woken = true;
+    return woken;
+}
+
+START_TEST(all_that_brings_lines_wakes_and_nothing_else_does)
+{
+    struct bed bed;
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+    bed_init(&bed);
+    look(&bed);
+    tail_watch(bed.tail, fd);
+    ck_assert(!is_woken(fd));
+    append(&bed, "", "1\n");
+    ck_assert(is_woken(fd));
+    look(&bed);
+    tail_watch(bed.tail, fd);
+    ck_assert(!is_woken(fd));
+    append(&bed, "", "2\n");
+    ck_assert(is_woken(fd));
+    look(&bed);
+    tail_watch(bed.tail, fd);
+    ck_assert(!is_woken(fd));
+    move(&bed, "", ".1");
+    ck_assert(is_woken(fd));
+    append(&bed, "", "3\n");
+    ck_assert(is_woken(fd));
+    look(&bed);
+    tail_watch(bed.tail, fd);
+    (void)is_woken(fd);
+    append(&bed, ".1", "late\n");
+    ck_assert(is_woken(fd));
+    ck_assert_str_eq(look(&bed), "late");
+    close(fd);
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(a_directory_that_is_not_there_yet_is_waited_for)
+{
+    struct bed bed;
+    char folder[96], path[128];
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    struct view line;
+    struct tail *tail;
+
+    bed_init(&bed);
+    snprintf(folder, sizeof(folder), "%s/sub", bed.folder);
+    snprintf(path, sizeof(path), "%s/mail.log", folder);
+    tail = tail_new(path, SEED, &bed.positions);
+    ck_assert_int_eq(tail_line(tail, &line), 0);
+    ck_assert_str_eq(tail_trouble(tail), "");
+    tail_watch(tail, fd);
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    ck_assert(is_woken(fd));
+    tail_watch(tail, fd);
+    write_text(path, "1\n");
+    ck_assert(is_woken(fd));
+    tail_wake(tail);
+    ck_assert_int_eq(tail_line(tail, &line), 1);
+    ck_assert_view_eq(line, "1");
+    tail_free(tail);
+    unlink(path);
+    rmdir(folder);
+    close(fd);
+    bed_done(&bed);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("tail");
+    TCase *tests = tcase_create("tail");
+
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_growing_file_is_read_by_whole_lines);
+    tcase_add_test(tests, a_renamed_file_is_read_to_its_end_before_the_new_one);
+    tcase_add_loop_test(tests, what_happens_while_nobody_reads_is_read_later, 0, ROWS(acts));
+    tcase_add_loop_test(tests, what_happens_between_two_looks_is_read_with_the_second, 0, ROWS(acts));
+    tcase_add_test(tests, the_first_time_only_the_file_itself_is_read);
+    tcase_add_test(tests, a_gap_is_told_once_and_only_when_there_is_something_behind_it);
+    tcase_add_test(tests, a_line_that_waits_is_read_again);
+    tcase_add_test(tests, a_line_without_end_is_cut_and_counted_as_one);
+    tcase_add_test(tests, a_file_that_cannot_be_read_for_a_while_says_so);
+    tcase_add_test(tests, all_that_brings_lines_wakes_and_nothing_else_does);
+    tcase_add_test(tests, a_directory_that_is_not_there_yet_is_waited_for);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
