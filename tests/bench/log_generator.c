@@ -190,7 +190,7 @@ static void drop_the_rest(struct world *world)
 /* The columns that tell rows of submissions apart. */
 static void print_submission(uint32_t number, FILE *out)
 {
-    struct gate_row row;
+    struct gate_row row = { .login = "" };
 
     gate_row_describe(number, &row);
     fprintf(out,

@@ -494,8 +494,8 @@ static void story_filter(struct attempt *attempt)
 
     session.server = (struct server){ "127.0.0.1", "127.0.0.1", 10024 };
     session_plaintext(attempt, &session, "none");
-    back = mail_returns(attempt->world, attempt->message, attempt->time);
-    attempt->time += jitter(attempt->world, 60000);
+    back = mail_returns(attempt->world, attempt->message, &attempt->time);
+    attempt->time += jitter(attempt->world, 2000);
     text_clear(&text);
     text_add(&text, "250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as ", back->queue_id);
     session_result_all(attempt, &session, &(struct result){ STATUS_SENT, "2.0.0", false }, &text);

@@ -317,17 +317,17 @@ static struct message *goes_on(struct world *world, const struct message *messag
     return next;
 }
 
-struct message *mail_returns(struct world *world, const struct message *message, int64_t time)
+struct message *mail_returns(struct world *world, const struct message *message, int64_t *time)
 {
-    struct message *back = goes_on(world, message, time);
-    struct dialogue dialogue = { .program = PROGRAM_SMTPD, .time = time, .client = "localhost[127.0.0.1]" };
+    struct message *back = goes_on(world, message, *time);
+    struct dialogue dialogue = { .program = PROGRAM_SMTPD, .time = *time, .client = "localhost[127.0.0.1]" };
     struct text text;
 
     for (unsigned i = 0; i < back->recipient_count; i++)
         back->recipients[i].state = RECIPIENT_WAITING;
     back->filtered = true;
-    dialogue.process = process_for(world, back->instance, PROGRAM_SMTPD, time);
-    if (dialogue.process->busy_until >= time)
+    dialogue.process = process_for(world, back->instance, PROGRAM_SMTPD, *time);
+    if (dialogue.process->busy_until >= *time)
         dialogue.time = dialogue.process->busy_until + 1;
     text_clear(&text);
     text_add(&text, "connect from localhost[127.0.0.1]");
@@ -337,6 +337,7 @@ struct message *mail_returns(struct world *world, const struct message *message,
              ", orig_client=client7.example.com[203.0.113.8]");
     tell(world, back->instance, &dialogue, &text);
     enter_queue(world, back, dialogue.time);
+    *time = dialogue.time;
     end_dialogue(world, back->instance, &dialogue);
     return back;
 }

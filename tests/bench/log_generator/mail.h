@@ -48,7 +48,10 @@ void mail_delivers(struct world *world, struct message *message);
 /* The attempts are over: remove the message, bounce it, or wait. */
 void mail_settles(struct world *world, struct message *message);
 
-/* Back from the content filter: the same message under a new queue ID.  Returns that ID's message. */
-struct message *mail_returns(struct world *world, const struct message *message, int64_t time);
+/*
+ * Back from the content filter: the same message under a new queue ID.  Returns that ID's message;
+ * *time is when the filter hands it back, and then when it is queued.
+ */
+struct message *mail_returns(struct world *world, const struct message *message, int64_t *time);
 
 #endif
