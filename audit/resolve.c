@@ -242,6 +242,11 @@ static void add_addresses(struct resolver *resolver, const char *host, int type,
     ub_resolve_free(result);
 }
 
+static int by_octets(const void *a, const void *b)
+{
+    return memcmp(((const struct address *)a)->octets, ((const struct address *)b)->octets, 16);
+}
+
 void resolve_addresses(struct resolver *resolver, const char *host, struct addresses *out)
 {
     *out = (struct addresses){ .lookup = { DNS_FAILED, DNSSEC_UNCHECKED } };
@@ -249,6 +254,8 @@ void resolve_addresses(struct resolver *resolver, const char *host, struct addre
     add_addresses(resolver, host, TYPE_AAAA, out);
     if (out->count > 0)
         out->lookup.state = DNS_FOUND;
+    /* Name servers turn the order; mapped IPv4 addresses sort before IPv6's. */
+    qsort(out->rows, out->count, sizeof(out->rows[0]), by_octets);
 }
 
 void resolve_tlsa(struct resolver *resolver, const char *host, unsigned port, struct tlsa_records *out)

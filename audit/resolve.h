@@ -42,7 +42,7 @@ struct mail_servers {
 
 struct addresses {
     struct lookup lookup;
-    struct address rows[ADDRESSES_MAX]; /* IPv4 first */
+    struct address rows[ADDRESSES_MAX]; /* IPv4 first, sorted */
     size_t count;
     size_t dropped;
 };
