@@ -162,8 +162,8 @@ static bool wants_headers(const struct policy *policy)
  */
 static unsigned long wanted_protocol(const struct policy *policy)
 {
-    unsigned long flags = SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOBODY | SMFIP_NR_CONN | SMFIP_NR_DATA | SMFIP_NR_HDR |
-                          SMFIP_NR_EOH;
+    unsigned long flags =
+        SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOBODY | SMFIP_NR_CONN | SMFIP_NR_DATA | SMFIP_NR_HDR | SMFIP_NR_EOH;
 
     if (!policy_needs(policy).rcpt_reply)
         flags |= SMFIP_NR_RCPT;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "milter/fold.h"
+
 static const struct {
     struct view name;
     bool once; /* RFC 5322 section 3.6 */
@@ -23,25 +25,11 @@ static const struct {
     [FIELD_TLS_REQUIRED] = { VIEW_INIT("TLS-Required"), false },
 };
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static struct view trim(struct view text)
-{
-    while (text.n > 0 && is_blank(text.p[0]))
-        text = view_slice(text, 1, text.n);
-    while (text.n > 0 && is_blank(text.p[text.n - 1]))
-        text.n--;
-    return text;
-}
-
 /* Append text without its folding white space: tag values and URIs may be folded anywhere. */
 static void add_unfolded(struct buf *out, struct view text)
 {
     for (size_t i = 0; i < text.n; i++) {
-        if (!is_blank(text.p[i]))
+        if (!is_fold(text.p[i]))
             buf_add_char(out, text.p[i]);
     }
 }
@@ -49,14 +37,14 @@ static void add_unfolded(struct buf *out, struct view text)
 /* <left@right>, RFC 5322 3.6.4; any comment makes it one that receivers stumble over. */
 static bool is_message_id(struct view body)
 {
-    struct view id = trim(body);
+    struct view id = unfold_ends(body);
     ptrdiff_t at;
 
     if (id.n < 2 || id.p[0] != '<' || id.p[id.n - 1] != '>')
         return false;
     id = view_slice(id, 1, id.n - 1);
     for (size_t i = 0; i < id.n; i++) {
-        if (is_blank(id.p[i]) || id.p[i] == '<' || id.p[i] == '>')
+        if (is_fold(id.p[i]) || id.p[i] == '<' || id.p[i] == '>')
             return false;
     }
     at = view_find_last_char(id, '@');
@@ -94,8 +82,8 @@ static bool find_signer(struct view body, struct view *out)
         struct view tag = body, name;
 
         more = view_cut(&body, VIEW(";"), &tag);
-        if (view_cut(&tag, VIEW("="), &name) && view_eq(trim(name), VIEW("d"))) {
-            *out = trim(tag);
+        if (view_cut(&tag, VIEW("="), &name) && view_eq(unfold_ends(name), VIEW("d"))) {
+            *out = unfold_ends(tag);
             count++;
         }
     }
@@ -136,9 +124,9 @@ static void look_into(struct header_facts *facts, enum header_field field, struc
     else if (field == FIELD_LIST_UNSUBSCRIBE)
         facts->unsubscribe_fine = has_one_https_uri(body);
     else if (field == FIELD_LIST_UNSUBSCRIBE_POST)
-        facts->unsubscribe_post_fine = view_eq(trim(body), VIEW("List-Unsubscribe=One-Click"));
+        facts->unsubscribe_post_fine = view_eq(unfold_ends(body), VIEW("List-Unsubscribe=One-Click"));
     else if (field == FIELD_TLS_REQUIRED)
-        facts->tls_required_no = view_eq_nocase(trim(body), VIEW("no"));
+        facts->tls_required_no = view_eq_nocase(unfold_ends(body), VIEW("no"));
 }
 
 void header_facts_init(struct header_facts *facts, struct arena *arena)

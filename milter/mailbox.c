@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "milter/fold.h"
+
 enum token_kind { TOKEN_END, TOKEN_ATOM, TOKEN_QUOTED, TOKEN_LITERAL, TOKEN_SPECIAL, TOKEN_BAD };
 
 struct token {
@@ -9,11 +11,6 @@ struct token {
     struct view text; /* quotes of a quoted string not included, brackets of a literal are */
     char special;
 };
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 static bool is_special(char c)
 {
@@ -56,7 +53,7 @@ static bool skip_comment(struct view *in)
 static bool skip_blanks_and_comments(struct view *in)
 {
     for (;;) {
-        while (in->n > 0 && is_blank(in->p[0]))
+        while (in->n > 0 && is_fold(in->p[0]))
             *in = view_slice(*in, 1, in->n);
         if (in->n == 0 || in->p[0] != '(')
             return true;
@@ -70,7 +67,7 @@ static struct token cut_atom(struct view *in)
     struct token token = { .kind = TOKEN_ATOM };
     size_t end = 0;
 
-    while (end < in->n && !is_blank(in->p[end]) && !is_special(in->p[end]))
+    while (end < in->n && !is_fold(in->p[end]) && !is_special(in->p[end]))
         end++;
     token.text = view_slice(*in, 0, end);
     *in = view_slice(*in, end, in->n);
@@ -216,25 +213,17 @@ static bool take_angle(struct view *in, struct mailbox *box, struct mailbox_list
     }
 }
 
-static struct view trim(struct view text)
-{
-    while (text.n > 0 && is_blank(text.p[0]))
-        text = view_slice(text, 1, text.n);
-    while (text.n > 0 && is_blank(text.p[text.n - 1]))
-        text.n--;
-    return text;
-}
-
 /* A name before '<' that shows an address: harmless only when it is the very address that follows. */
-static void compare_name(const struct mailbox *name, struct view address, struct mailbox_list *out)
+static void compare_name(const struct mailbox *name, struct view text, struct view address, struct mailbox_list *out)
 {
-    if (name->at)
-        out->address_in_name = true;
-    else if (name->odd.n > 0 && !view_eq_nocase(trim(name->odd), trim(address)))
+    struct view shown = name->at ? text : name->odd;
+
+    if (shown.n > 0 && !view_eq_nocase(unfold_ends(shown), unfold_ends(address)))
         out->address_in_name = true;
 }
 
-static void take_bracketed(struct view *in, struct mailbox *box, struct mailbox_list *out)
+/* Behind a name's '<'; element: the text from the name's start. */
+static void take_bracketed(struct view *in, struct view element, struct mailbox *box, struct mailbox_list *out)
 {
     struct mailbox name = *box;
     struct view rest = *in;
@@ -245,13 +234,14 @@ static void take_bracketed(struct view *in, struct mailbox *box, struct mailbox_
         *in = view_slice(*in, in->n, in->n);
         return;
     }
-    compare_name(&name, view_slice(rest, 0, rest.n - in->n - 1), out);
+    compare_name(&name, view_slice(element, 0, element.n - rest.n - 1), view_slice(rest, 0, rest.n - in->n - 1), out);
     keep_mailbox(box, out);
 }
 
 /* One element up to its comma, semicolon or end; true while more may follow. */
 static bool take_element(struct view *in, struct mailbox_list *out)
 {
+    struct view element = *in;
     struct mailbox box;
     bool bracketed = false;
 
@@ -272,12 +262,13 @@ static bool take_element(struct view *in, struct mailbox_list *out)
         if (token.kind != TOKEN_SPECIAL) {
             take_word(&box, &token);
         } else if (token.special == '<' && !bracketed) {
-            take_bracketed(in, &box, out);
+            take_bracketed(in, element, &box, out);
             bracketed = true;
         } else if (token.special == '@' && !bracketed) {
             take_at(&box, out);
         } else if (token.special == ':' && !bracketed && !box.at && box.words > 0) {
             mailbox_init(&box); /* it was a group's name */
+            element = *in;
         } else {
             out->broken = true;
             return false;

@@ -52,11 +52,14 @@ static void copy_text(char *to, struct view from)
     size_t n = 0;
 
     for (size_t i = 0; i < from.n && i < REPLY_TEXT_MAX; i++) {
-        char c = from.p[i] >= ' ' && from.p[i] < 0x7f ? from.p[i] : '?';
+        bool printable = from.p[i] >= ' ' && from.p[i] < 0x7f;
 
-        to[n++] = c;
-        if (c == '%')
-            to[n++] = c;
+        if (from.p[i] == '%')
+            to[n++] = '%';
+        if (printable)
+            to[n++] = from.p[i];
+        else
+            to[n++] = '?';
     }
     to[n] = '\0';
 }

@@ -48,8 +48,8 @@ int daemon_find_group(const char *name, gid_t *gid, struct error *error)
 
 int daemon_drop_to(const char *user, struct error *error)
 {
-    uid_t uid;
-    gid_t gid;
+    uid_t uid = (uid_t)-1;
+    gid_t gid = (gid_t)-1;
 
     if (daemon_find_user(user, &uid, &gid, error) == -1)
         return -1;

@@ -94,7 +94,7 @@ int log_open(const char *tag, enum log_target target, const char *path, const ch
         error_set(error, ERROR_LIMIT, "%s: too long for a socket's path", socket_path);
         goto fail;
     }
-    memcpy(log->syslog.sun_path, socket_path, strlen(socket_path));
+    memcpy(log->syslog.sun_path, socket_path, strlen(socket_path) + 1);
     if (open_target(log, error) == -1)
         goto fail;
     *out = log;
