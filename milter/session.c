@@ -63,13 +63,14 @@ static struct decision unfinished(const struct session *session)
     return decision;
 }
 
-static void end_message(struct session *session)
+/* cut: the connection ended without ABORT; libmilter may not have read a DATA that came right before. */
+static void end_message(struct session *session, bool cut)
 {
     struct message *message = session->message;
 
     if (message == NULL)
         return;
-    if (message->data || message->refused_count > 0) {
+    if (message->data || message->refused_count > 0 || (cut && message->recipient_count > 0)) {
         struct decision decision = unfinished(session);
 
         finish(session, &decision);
@@ -107,7 +108,7 @@ void session_free(struct session *session)
 {
     if (session == NULL)
         return;
-    end_message(session);
+    end_message(session, true);
     free(session->connection.client_name);
     free(session);
 }
@@ -119,7 +120,7 @@ bool session_is_busy(const struct session *session)
 
 void session_connect(struct session *session, const struct macro_source *macros, const struct address *address)
 {
-    end_message(session);
+    end_message(session, false);
     session_take_connection(session, macros, address);
 }
 
@@ -128,7 +129,7 @@ void session_mail(struct session *session, const struct macro_source *macros, st
 {
     struct decision decision;
 
-    end_message(session);
+    end_message(session, false);
     session->message = message_new(session);
     if (session->message == NULL) {
         session->setup.outlet.complain(session->setup.outlet.context, (struct view){ NULL, 0 }, "out of memory");
@@ -256,5 +257,5 @@ void session_message(struct session *session, const struct macro_source *macros,
 
 void session_abort(struct session *session)
 {
-    end_message(session);
+    end_message(session, false);
 }

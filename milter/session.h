@@ -8,7 +8,8 @@
  *
  * A transaction runs from MAIL to its refusal there, its end of message, ABORT,
  * the next MAIL or the end of the session, whichever comes first.  One that
- * was refused in whole or part or reached DATA leaves exactly one record.
+ * was refused in whole or part or reached DATA leaves exactly one record; so
+ * does one with recipients whose session ends without ABORT, for it may have.
  *
  * What cannot be decided is answered by the setting `on-error`, and a
  * complaint tells why; mail that is inbound for certain is never judged and so

@@ -49,6 +49,7 @@ static struct keys keys_of_records(void)
                                          .would_tag = place };
     record.to[record.to_count++] = (struct recipient){ VIEW("a.example"), VIEW("smtp") };
     record.lost = 1;
+    record.refused_by = place;
     submission_init(&record.sub);
     for (size_t i = 0; i < FACT_COUNT; i++)
         fact_set_text(&record.sub, (enum fact_id)i, VIEW("x"));
