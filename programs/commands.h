@@ -15,5 +15,6 @@ int command_doctor(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_simulate(int argc, char **argv);
 
 #endif

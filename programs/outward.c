@@ -15,6 +15,7 @@ static const struct command {
     { "explain", command_explain, "what the rules would do with a message, and why" },
     { "probe", command_probe, "the TLS of a domain's mail servers, or of one server, seen from here" },
     { "report", command_report, "what left this machine, and how encrypted" },
+    { "simulate", command_simulate, "who would be hit if a rule file were enforced" },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

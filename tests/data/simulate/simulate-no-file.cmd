@@ -1,0 +1,1 @@
+simulate -c none.conf --log gate.log

@@ -1,0 +1,1 @@
+simulate -c strict.conf
