@@ -14,8 +14,9 @@
 #include "follow/tls_field.h"
 
 enum {
-    REPEATABLE_MAX = 4096, /* octets kept of a line that syslog may tell to be repeated */
-    REPEATS_MAX = 10000    /* believed at once */
+    REPEATABLE_MAX = 4096,        /* octets kept of a line that syslog may tell to be repeated */
+    REPEATS_MAX = 10000,          /* believed at once */
+    SESSION_MAX = 4 * 3600 * 1000 /* ms; none is longer: each of its steps has a limit of minutes */
 };
 
 struct correlate {
@@ -225,9 +226,9 @@ static bool began_unseen(const struct correlate *correlate, const struct context
     const struct host *host = services_host(&correlate->services, context->service);
     /* Stamps without fractions tell the second in which the line was written. */
     int64_t latest = context->line->time + (context->line->time % 1000 == 0 ? 999 : 0);
-    int64_t began = latest - delivery_line_session(&context->event.delivery);
+    int64_t missing = process->fresh && host->begin > host->gap ? host->begin : host->gap;
 
-    return began <= host->gap || (process->fresh && began <= host->begin);
+    return latest - SESSION_MAX <= missing && latest - delivery_line_session(&context->event.delivery) <= missing;
 }
 
 /* No TLS line: what that means hangs on what is known of the logging. */
@@ -368,7 +369,7 @@ static enum hop hop_of_line(struct correlate *correlate, const struct context *c
 {
     if (context->line->writer->program == PROGRAM_LMTP)
         return HOP_LMTP;
-    return has_session(relay->server) ? hop_of(&correlate->hops, relay) : HOP_DIRECT;
+    return has_session(relay->server) ? hop_of(&correlate->hops, relay->server) : HOP_DIRECT;
 }
 
 /* A filter of our own took the message and says under which queue ID it came back. */

@@ -2,31 +2,26 @@
 
 #include <string.h>
 
+#include "shared/hash.h"
+
 struct fields {
-    struct view orig_to, relay, conn_use, delays, tls, dsn;
+    struct view orig_to, relay, conn_use, delay, delays, tls, dsn;
 };
 
+/* In the order in which Postfix writes them; where the value goes in struct fields. */
 static const struct {
-    struct view name;
-    size_t at; /* where keep_field() puts the value in struct fields */
+    struct view words;
+    size_t at;
 } rows[] = {
-    { VIEW_INIT("relay"), offsetof(struct fields, relay) },
-    { VIEW_INIT("dsn"), offsetof(struct fields, dsn) },
-    { VIEW_INIT("tls"), offsetof(struct fields, tls) },
-    { VIEW_INIT("delays"), offsetof(struct fields, delays) },
-    { VIEW_INIT("conn_use"), offsetof(struct fields, conn_use) },
-    { VIEW_INIT("orig_to"), offsetof(struct fields, orig_to) },
+    { VIEW_INIT("orig_to="), offsetof(struct fields, orig_to) },
+    { VIEW_INIT("relay="), offsetof(struct fields, relay) },
+    { VIEW_INIT("conn_use="), offsetof(struct fields, conn_use) },
+    { VIEW_INIT("delay="), offsetof(struct fields, delay) },
+    { VIEW_INIT("delays="), offsetof(struct fields, delays) },
+    { VIEW_INIT("tls="), offsetof(struct fields, tls) },
+    { VIEW_INIT("dsn="), offsetof(struct fields, dsn) },
 };
-
-static void keep_field(struct fields *fields, struct view name, struct view value)
-{
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (view_eq(rows[i].name, name)) {
-            memcpy((char *)fields + rows[i].at, &value, sizeof(value));
-            return;
-        }
-    }
-}
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 /* "<...>, ".  Before Postfix 3.5 a local part is logged without its quotes, and then may hold a lone one. */
 static bool cut_path(struct view *line, struct view *out)
@@ -70,16 +65,36 @@ static bool cut_name(struct view *line, struct view *out)
     return true;
 }
 
+/* The row of the field in front of line, looked for from row `likely` on; ROWS for one that none has: Postfix grows. */
+static size_t find_row(struct view line, size_t likely)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        size_t row = (likely + i) % ROWS;
+
+        if (line.n >= rows[row].words.n && hash_same(view_slice(line, 0, rows[row].words.n), rows[row].words))
+            return row;
+    }
+    return ROWS;
+}
+
 static bool cut_fields(struct view *line, struct fields *fields)
 {
+    size_t next = 0;
+
     while (!view_skip(line, VIEW("status="))) {
+        size_t row = find_row(*line, next);
         struct view name, value;
 
-        if (!cut_name(line, &name))
+        if (row < ROWS)
+            *line = view_slice(*line, rows[row].words.n, line->n);
+        else if (!cut_name(line, &name))
             return false;
         if (view_starts(*line, VIEW("<")) ? !cut_path(line, &value) : !cut_value(line, &value))
             return false;
-        keep_field(fields, name, value); /* skips unknown names: Postfix grows */
+        if (row < ROWS) {
+            memcpy((char *)fields + rows[row].at, &value, sizeof(value));
+            next = row + 1;
+        }
     }
     return true;
 }

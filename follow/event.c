@@ -34,28 +34,43 @@ static enum event_kind read_sender(struct view text, struct event *out)
     return EVENT_QUEUED;
 }
 
-/* "client.example.com[203.0.113.5], sasl_method=PLAIN, sasl_username=alice": a login may hold what it likes but is the last
- * or followed by a field that only Postfix writes. */
+/* What stands before ", "; all of it without one. */
+static struct view cut_item(struct view *text)
+{
+    struct view rest = *text, item = rest;
+    ptrdiff_t comma = view_find_char(rest, ',');
+
+    if (comma < 0 || !view_cut(&rest, VIEW(", "), &item))
+        rest = view_slice(rest, rest.n, rest.n);
+    *text = rest;
+    return item;
+}
+
+/* A login may hold what it likes, but only Postfix writes the fields behind it: the first of them ends it. */
+static struct view cut_login(struct view text)
+{
+    static const struct view next[] = { VIEW_INIT(", sasl_sender="), VIEW_INIT(", orig_queue_id="),
+                                        VIEW_INIT(", orig_client=") };
+    struct view login;
+
+    for (size_t i = 0; i < sizeof(next) / sizeof(next[0]) && view_find_char(text, ',') >= 0; i++) {
+        if (view_cut(&text, next[i], &login))
+            return login;
+    }
+    return text;
+}
+
+/* "client.example.com[203.0.113.5], sasl_method=PLAIN, sasl_username=alice", ", orig_queue_id=..., orig_client=..." */
 static enum event_kind read_client(struct view text, struct event *out)
 {
     struct client_event *client = &out->client;
-    struct view head;
 
-    *client = (struct client_event){ 0 };
-    if (!view_cut(&text, VIEW(", "), &client->client)) {
-        client->client = text;
-        return EVENT_CLIENT;
-    }
-    if (view_skip(&text, VIEW("sasl_method=")) && !view_cut(&text, VIEW(", "), &client->mechanism))
-        client->mechanism = text;
-    if (view_skip(&text, VIEW("sasl_username="))) {
-        head = text;
-        if (!view_cut(&head, VIEW(", sasl_sender="), &client->login) &&
-            !view_cut(&head, VIEW(", orig_queue_id="), &client->login) &&
-            !view_cut(&head, VIEW(", orig_client="), &client->login))
-            client->login = text;
-    }
-    if (client->mechanism.n == 0)
+    *client = (struct client_event){ .client = cut_item(&text) };
+    if (view_skip(&text, VIEW("sasl_method=")))
+        client->mechanism = cut_item(&text);
+    if (view_skip(&text, VIEW("sasl_username=")))
+        client->login = cut_login(text);
+    if (client->mechanism.n == 0 && text.n > 0)
         queue_id_after(text, VIEW("orig_queue_id="), &client->orig_queue_id);
     return EVENT_CLIENT;
 }
@@ -237,8 +252,12 @@ static bool read_rows(const struct row *rows, size_t count, struct event *out)
 
 static void read_line(const struct grammar *grammar, struct event *out)
 {
-    bool message = queue_id_cut(&out->text, &out->queue_id);
+    bool message;
 
+    out->kind = EVENT_NONE;
+    if (grammar->message_count + grammar->other_count == 0)
+        return;
+    message = queue_id_cut(&out->text, &out->queue_id);
     if (message ? read_rows(grammar->messages, grammar->message_count, out)
                 : read_rows(grammar->others, grammar->other_count, out))
         return;

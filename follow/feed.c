@@ -18,6 +18,7 @@ struct feed {
     struct channel *channels; /* in the order of their first lines */
     size_t count, opened;     /* channels before opened were or are open */
     size_t current;           /* gave the last line; count: none */
+    size_t active;            /* opened and not finished */
     struct feed_sink sink;
     struct feed_counts counts;
 };
@@ -50,6 +51,7 @@ static void finish(struct feed *feed, struct channel *channel)
     prefix_done(&channel->prefix);
     channel->source = NULL;
     channel->finished = true;
+    feed->active--;
 }
 
 static int open_channel(struct feed *feed, struct channel *channel, struct error *error)
@@ -167,7 +169,8 @@ static int open_due(struct feed *feed, struct error *error)
 
         if (best != feed->count && feed->channels[best].line.time < channel->first)
             return 0;
-        if (channel->source == NULL && open_channel(feed, channel, error) == -1)
+        feed->active += !channel->finished;
+        if (channel->source == NULL && !channel->finished && open_channel(feed, channel, error) == -1)
             return -1;
         feed->opened++;
     }
@@ -184,6 +187,12 @@ int feed_next(struct feed *feed, const struct log_line **line, struct error *err
             return -1;
         if (result == 0)
             finish(feed, channel);
+        /* The last file, or one that ends before the next begins: no other can be earlier. */
+        if (result == 1 && feed->active == 1 &&
+            (feed->opened == feed->count || channel->line.time < feed->channels[feed->opened].first)) {
+            *line = &channel->line;
+            return 1;
+        }
     }
     if (open_due(feed, error) == -1)
         return -1;

@@ -1,5 +1,7 @@
 #include "follow/hop.h"
 
+#include "shared/hash.h"
+
 enum { PORT_SUBMISSIONS = 465, PORT_SUBMISSION = 587 };
 
 void hops_init(struct hops *hops, const struct correlate_settings *settings)
@@ -7,35 +9,51 @@ void hops_init(struct hops *hops, const struct correlate_settings *settings)
     *hops = (struct hops){ .settings = settings };
 }
 
-static bool is_in(const struct network_set *networks, const struct domain_set *names, const struct server *relay)
+static bool has_address(const struct network_set *networks, const struct address *address)
 {
-    struct address address;
+    return networks != NULL && network_set_has(networks, address);
+}
+
+static bool has_name(const struct domain_set *names, struct view relay)
+{
     char text[DOMAIN_MAX];
     struct buf name = BUF(text);
 
-    if (networks != NULL && address_parse(relay->address, &address) && network_set_has(networks, &address))
-        return true;
-    return names != NULL && domain_normalize(relay->name, &name) && domain_set_has(names, buf_view(&name));
+    return names != NULL && domain_normalize(relay, &name) && domain_set_has(names, buf_view(&name));
 }
 
-static enum hop look_up(const struct correlate_settings *settings, const struct server *relay)
+static enum hop look_up_address(const struct correlate_settings *settings, struct view text)
 {
-    if (is_in(settings->internal, settings->internal_names, relay))
+    struct address address;
+
+    if ((settings->internal == NULL && settings->smarthosts == NULL) || !address_parse(text, &address))
+        return HOP_DIRECT;
+    if (has_address(settings->internal, &address))
         return HOP_INTERNAL;
-    if (relay->port == PORT_SUBMISSION || relay->port == PORT_SUBMISSIONS ||
-        is_in(settings->smarthosts, settings->smarthost_names, relay))
-        return HOP_SMARTHOST;
-    return HOP_DIRECT;
+    return has_address(settings->smarthosts, &address) ? HOP_SMARTHOST : HOP_DIRECT;
 }
 
-enum hop hop_of(struct hops *hops, const struct relay *relay)
+/* Addresses are few beside relays' names; what was found for one is kept. */
+static enum hop hop_of_address(struct hops *hops, struct view address)
 {
-    uint64_t hash = relay->hash | 1;
+    uint64_t hash = hash_view(address, hops->settings->seed) | 1;
     size_t slot = (hash >> 8) % HOPS_KNOWN;
 
     if (hops->known[slot].hash != hash) {
-        hops->known[slot].hop = look_up(hops->settings, relay->server);
+        hops->known[slot].hop = look_up_address(hops->settings, address);
         hops->known[slot].hash = hash;
     }
     return hops->known[slot].hop;
+}
+
+enum hop hop_of(struct hops *hops, const struct server *relay)
+{
+    enum hop hop = relay->address.n == 0 ? HOP_DIRECT : hop_of_address(hops, relay->address);
+
+    if (hop == HOP_INTERNAL || has_name(hops->settings->internal_names, relay->name))
+        return HOP_INTERNAL;
+    if (hop == HOP_SMARTHOST || relay->port == PORT_SUBMISSION || relay->port == PORT_SUBMISSIONS ||
+        has_name(hops->settings->smarthost_names, relay->name))
+        return HOP_SMARTHOST;
+    return HOP_DIRECT;
 }

@@ -7,9 +7,9 @@
 #define FOLLOW_HOP_H
 
 #include "follow/correlate.h"
-#include "follow/process.h"
+#include "follow/server.h"
 
-enum { HOPS_KNOWN = 256 }; /* answers kept, so that a busy relay is not looked up for each delivery */
+enum { HOPS_KNOWN = 1024 }; /* answers kept, so that a busy relay is not looked up for each delivery */
 
 struct hops {
     const struct correlate_settings *settings;
@@ -25,6 +25,6 @@ void hops_init(struct hops *hops, const struct correlate_settings *settings);
  * The hop behind a relay of smtp(8).  Ports 465 and 587 take submissions: no MX
  * listens there, so a relay on one of them sends on for us.
  */
-enum hop hop_of(struct hops *hops, const struct relay *relay);
+enum hop hop_of(struct hops *hops, const struct server *relay);
 
 #endif

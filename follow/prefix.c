@@ -5,6 +5,7 @@
 
 #include "follow/prefix_json.h"
 #include "shared/civil.h"
+#include "shared/hash.h"
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400, MONTH_LEAP = 6 /* a step of so many months back is a new year */ };
 
@@ -62,25 +63,38 @@ static bool cut_word(struct view *rest, struct view *word)
 /* "[429]: " or ": " behind a tag. */
 static bool cut_pid(struct view *rest, uint64_t *pid)
 {
-    size_t i = 0;
+    const char *p = rest->p, *end = rest->p + rest->n;
+    uint64_t number = 0;
 
-    *pid = 0;
-    if (rest->n > 0 && rest->p[0] == '[') {
-        for (i = 1; i < rest->n && is_digit(rest->p[i]) && i < 11; i++)
-            *pid = *pid * 10 + (uint64_t)(rest->p[i] - '0');
-        if (i == 1 || i == rest->n || rest->p[i] != ']')
+    if (p < end && *p == '[') {
+        const char *digits = ++p;
+
+        while (p < end && is_digit(*p) && p - digits < 10)
+            number = number * 10 + (uint64_t)(*p++ - '0');
+        if (p == digits || p == end || *p++ != ']')
             return false;
-        i++;
     }
-    if (i == rest->n || rest->p[i] != ':')
+    if (p == end || *p++ != ':')
         return false;
-    i += i + 1 < rest->n && rest->p[i + 1] == ' ' ? 2 : 1;
-    *rest = (struct view){ rest->p + i, rest->n - i };
+    p += p < end && *p == ' ';
+    *pid = number;
+    *rest = (struct view){ p, (size_t)(end - p) };
     return true;
 }
 
+/* A few writers take turns: their last places in the table are remembered by the last octets of their names. */
+static const struct writer *find_recent(struct prefix *prefix, struct view joined)
+{
+    unsigned char last = joined.n > 0 ? (unsigned char)joined.p[joined.n - 1] : 0;
+    const struct writer **recent = &prefix->recent[(joined.n * 7 + last) % PREFIX_RECENT];
+
+    if (*recent == NULL || !hash_same((*recent)->joined, joined))
+        *recent = writers_known(prefix->settings.writers, joined);
+    return *recent;
+}
+
 /* A host and a tag with "[" behind it, as seen before: the most frequent case, and the quickest. */
-static bool cut_known_writer(const struct prefix *prefix, struct view rest, struct log_line *out)
+static bool cut_known_writer(struct prefix *prefix, struct view rest, struct log_line *out)
 {
     size_t most = rest.n < WRITER_TEXT_MAX ? rest.n : WRITER_TEXT_MAX;
     const char *end = memchr(rest.p, '[', most);
@@ -89,7 +103,7 @@ static bool cut_known_writer(const struct prefix *prefix, struct view rest, stru
     if (end == NULL)
         return false;
     joined.n = (size_t)(end - rest.p);
-    out->writer = writers_known(prefix->settings.writers, joined);
+    out->writer = find_recent(prefix, joined);
     out->text = (struct view){ end, rest.n - joined.n };
     return out->writer != NULL && cut_pid(&out->text, &out->pid);
 }
@@ -224,7 +238,7 @@ static bool parse_traditional(struct prefix *prefix, struct view line, struct lo
     }
     seconds = seconds_at(line.p + STAMP);
     rest = (struct view){ line.p + STAMP + 3, line.n - STAMP - 3 };
-    millis = cut_fraction(&rest);
+    millis = rest.n > 0 && rest.p[0] != ' ' ? cut_fraction(&rest) : 0;
     if (seconds < 0 || rest.n == 0 || rest.p[0] != ' ')
         return false;
     out->time = (prefix->stamp_time + seconds) * 1000 + millis;
@@ -388,25 +402,23 @@ static bool is_blank_line(struct view line)
     return line.n == 0 || line.p[0] == '#' || view_trim(line).n == 0;
 }
 
-enum prefix_result prefix_parse(struct prefix *prefix, struct view line, struct log_line *out)
+/* Another format than the last line's. */
+static enum prefix_result try_all(struct prefix *prefix, struct view line, struct log_line *out)
 {
-    struct log_line found = { 0 };
-
-    if (formats[prefix->format].parse(prefix, line, &found)) {
-        *out = found;
-        return PREFIX_FOUND;
-    }
     if (is_blank_line(line))
         return PREFIX_BLANK;
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        found = (struct log_line){ 0 };
-        if (i != prefix->format && formats[i].parse(prefix, line, &found)) {
+        if (i != prefix->format && formats[i].parse(prefix, line, out)) {
             prefix->format = i;
-            *out = found;
             return PREFIX_FOUND;
         }
     }
     return PREFIX_STRANGE;
+}
+
+enum prefix_result prefix_parse(struct prefix *prefix, struct view line, struct log_line *out)
+{
+    return formats[prefix->format].parse(prefix, line, out) ? PREFIX_FOUND : try_all(prefix, line, out);
 }
 
 const char *prefix_format_name(const struct prefix *prefix)

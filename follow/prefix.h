@@ -16,6 +16,7 @@
 
 #include "follow/writer.h"
 
+enum { PREFIX_RECENT = 64 /* writers that are found quickest */ };
 enum { PREFIX_JSON_MAX = 65536 }; /* octets of a JSON line's values that are kept; what is longer is cut */
 
 struct log_line {
@@ -41,7 +42,8 @@ struct prefix {
     char stamp[24]; /* the minute that was read last, and its time */
     size_t stamp_length;
     int64_t stamp_time; /* seconds since 1970 UTC */
-    char *json;         /* values of the last JSON line; PREFIX_JSON_MAX octets, or NULL before the first */
+    const struct writer *recent[PREFIX_RECENT];
+    char *json; /* values of the last JSON line; PREFIX_JSON_MAX octets, or NULL before the first */
 };
 
 enum prefix_result {
@@ -53,7 +55,7 @@ enum prefix_result {
 void prefix_init(struct prefix *prefix, const struct prefix_settings *settings);
 void prefix_done(struct prefix *prefix);
 
-/* Read one line without its line end.  *out is written for PREFIX_FOUND only; its views point into line,
+/* Read one line without its line end.  *out is of use for PREFIX_FOUND only; its views point into line,
  * or, for JSON, into the struct prefix until the next call. */
 enum prefix_result prefix_parse(struct prefix *prefix, struct view line, struct log_line *out);
 

@@ -8,7 +8,7 @@ enum { HEX = 1, LONG = 2, BOTH = HEX | LONG };
 #define L LONG
 #define B BOTH
 // clang-format off
-static const unsigned char classes_of[128] = {
+static const unsigned char classes_of[256] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -27,15 +27,11 @@ static const unsigned char classes_of[128] = {
 static size_t measure(struct view text, unsigned *classes)
 {
     size_t most = text.n < QUEUE_ID_MAX + 1 ? text.n : QUEUE_ID_MAX + 1, n = 0;
-    unsigned common = BOTH;
+    unsigned common = BOTH, still;
 
-    for (; n < most; n++) {
-        unsigned char octet = (unsigned char)text.p[n];
-        unsigned still = octet < 0x80 ? common & classes_of[octet] : 0;
-
-        if (still == 0)
-            break;
+    while (n < most && (still = common & classes_of[(unsigned char)text.p[n]]) != 0) {
         common = still;
+        n++;
     }
     *classes = common;
     return n;

@@ -112,6 +112,7 @@ static const struct writer *add(struct writers *writers, struct view joined, siz
     joined = names_text(writers->joined, number);
     *writer = (struct writer){
         .number = number,
+        .joined = joined,
         .host = view_slice(joined, 0, host_length),
         .tag = view_slice(joined, host_length + 1, joined.n),
     };

@@ -35,6 +35,7 @@ enum program {
 struct writer {
     uint32_t number;       /* from 1; 0: nobody, past the limits */
     uint32_t host_number;  /* from 1, the same for all tags of a host; 0 with number 0 */
+    struct view joined;    /* "mail postfix/submission/smtpd" */
     struct view host, tag; /* "mail", "postfix/submission/smtpd"; tag may be empty */
     struct view instance;  /* the tag before its last '/': "postfix/submission" */
     enum program program;

@@ -228,9 +228,9 @@ static bool make_sets(struct arena *arena, const char *command, const char *text
             return false;
         }
     }
-    *networks = network_set_new(arena, list, network_count);
-    *names = domain_set_new(arena, domains, name_count);
-    return *networks != NULL && *names != NULL;
+    *networks = network_count == 0 ? NULL : network_set_new(arena, list, network_count);
+    *names = name_count == 0 ? NULL : domain_set_new(arena, domains, name_count);
+    return (network_count == 0 || *networks != NULL) && (name_count == 0 || *names != NULL);
 }
 
 static bool find_relays(struct log_options *options, const char *command)

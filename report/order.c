@@ -66,29 +66,25 @@ static bool rank_hour(const struct tally *tally, size_t index, struct rank *out,
     return true;
 }
 
-struct sorting {
-    const struct tally *tally;
-    ranker *rank;
+struct entry {
+    struct rank rank;
+    uint32_t index;
 };
 
-static int compare(const void *a, const void *b, void *context)
+static int compare(const void *a, const void *b)
 {
-    const struct sorting *sorting = context;
-    struct rank left = { 0 }, right = { 0 };
-    bool shown;
+    const struct entry *left = a, *right = b;
 
-    sorting->rank(sorting->tally, *(const uint32_t *)a, &left, &shown);
-    sorting->rank(sorting->tally, *(const uint32_t *)b, &right, &shown);
-    for (size_t i = 0; i < sizeof(left.weight) / sizeof(left.weight[0]); i++) {
-        if (left.weight[i] != right.weight[i])
-            return left.weight[i] > right.weight[i] ? -1 : 1;
+    for (size_t i = 0; i < sizeof(left->rank.weight) / sizeof(left->rank.weight[0]); i++) {
+        if (left->rank.weight[i] != right->rank.weight[i])
+            return left->rank.weight[i] > right->rank.weight[i] ? -1 : 1;
     }
-    return view_cmp(left.name, right.name);
+    return view_cmp(left->rank.name, right->rank.name);
 }
 
 static uint32_t *order(const struct tally *tally, ranker *rank, size_t *count)
 {
-    struct sorting sorting = { tally, rank };
+    struct entry *entries;
     struct rank ignored;
     uint32_t *rows, total = 0;
     bool shown;
@@ -96,14 +92,17 @@ static uint32_t *order(const struct tally *tally, ranker *rank, size_t *count)
     *count = 0;
     while (rank(tally, total, &ignored, &shown))
         total++;
+    entries = total == 0 ? NULL : malloc(total * sizeof(*entries));
     rows = total == 0 ? NULL : malloc(total * sizeof(*rows));
-    if (rows == NULL)
-        return NULL;
-    for (uint32_t i = 0; i < total; i++) {
-        if (rank(tally, i, &ignored, &shown) && shown)
-            rows[(*count)++] = i;
+    for (uint32_t i = 0; entries != NULL && rows != NULL && i < total; i++) {
+        entries[*count].index = i;
+        *count += rank(tally, i, &entries[*count].rank, &shown) && shown;
     }
-    qsort_r(rows, *count, sizeof(*rows), compare, &sorting);
+    if (entries != NULL)
+        qsort(entries, *count, sizeof(*entries), compare);
+    for (size_t i = 0; i < *count; i++)
+        rows[i] = entries[i].index;
+    free(entries);
     return rows;
 }
 

@@ -60,31 +60,50 @@ static bool add_alabels(struct buf *out, struct view domain)
     return done;
 }
 
-/* Can it be a domain, and is it all ASCII? */
-static bool check_octets(struct view domain, bool *ascii)
+/* Is nothing to be done: lower-case letters, digits, '-', '.' and '_' alone? */
+static bool is_plain(struct view domain)
 {
-    bool valid = true;
+    bool plain = true;
 
-    *ascii = true;
     for (size_t i = 0; i < domain.n; i++) {
         unsigned char octet = (unsigned char)domain.p[i];
 
-        *ascii &= octet < 0x80;
-        valid &= octet >= 0x80 || folds[octet] != 0;
+        plain &= octet < 0x80 && folds[octet & 0x7f] == domain.p[i];
     }
-    return valid;
+    return plain;
+}
+
+static bool is_ascii(struct view domain)
+{
+    for (size_t i = 0; i < domain.n; i++) {
+        if ((unsigned char)domain.p[i] >= 0x80)
+            return false;
+    }
+    return true;
+}
+
+static bool holds_strange_octet(struct view domain)
+{
+    for (size_t i = 0; i < domain.n; i++) {
+        if ((unsigned char)domain.p[i] < 0x80 && folds[(unsigned char)domain.p[i]] == 0)
+            return true;
+    }
+    return false;
 }
 
 bool domain_normalize(struct view domain, struct buf *out)
 {
     struct buf before = *out;
-    bool ascii;
 
     if (domain.n > 1 && domain.p[domain.n - 1] == '.')
         domain.n--;
-    if (domain.n == 0 || domain.n > DOMAIN_MAX || !check_octets(domain, &ascii))
+    if (domain.n == 0 || domain.n > DOMAIN_MAX)
         return false;
-    if (ascii || !add_alabels(out, domain))
+    if (is_plain(domain))
+        buf_add(out, domain);
+    else if (holds_strange_octet(domain))
+        return false;
+    else if (is_ascii(domain) || !add_alabels(out, domain))
         add_lower(out, domain);
     if (out->full) {
         *out = before;

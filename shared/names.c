@@ -11,6 +11,10 @@ struct name {
     uint32_t n, hash;
 };
 
+struct slot {
+    uint32_t hash, id; /* id 0: free */
+};
+
 struct block {
     struct block *next;
     size_t used, size;
@@ -20,7 +24,7 @@ struct block {
 struct names {
     struct name *list; /* by id - 1 */
     uint32_t count, room, limit;
-    uint32_t *slots; /* ids, open addressing; 0: free */
+    struct slot *slots; /* open addressing */
     uint32_t mask;
     struct block *blocks;
     uint64_t seed, refused;
@@ -61,12 +65,11 @@ static uint32_t find_slot(const struct names *names, struct view name, uint32_t 
 {
     uint32_t slot = hash & names->mask;
 
-    while (names->slots[slot] != 0) {
-        const struct name *known = &names->list[names->slots[slot] - 1];
+    for (; names->slots[slot].id != 0; slot = (slot + 1) & names->mask) {
+        const struct name *known = &names->list[names->slots[slot].id - 1];
 
-        if (known->hash == hash && known->n == name.n && (name.n == 0 || memcmp(known->p, name.p, name.n) == 0))
+        if (names->slots[slot].hash == hash && hash_same((struct view){ known->p, known->n }, name))
             break;
-        slot = (slot + 1) & names->mask;
     }
     return slot;
 }
@@ -74,16 +77,16 @@ static uint32_t find_slot(const struct names *names, struct view name, uint32_t 
 static bool grow_slots(struct names *names)
 {
     uint32_t mask = names->mask * 2 + 1;
-    uint32_t *slots = calloc((size_t)mask + 1, sizeof(*slots));
+    struct slot *slots = calloc((size_t)mask + 1, sizeof(*slots));
 
     if (slots == NULL)
         return false;
     for (uint32_t id = 1; id <= names->count; id++) {
-        uint32_t slot = names->list[id - 1].hash & mask;
+        uint32_t hash = names->list[id - 1].hash, slot = hash & mask;
 
-        while (slots[slot] != 0)
+        while (slots[slot].id != 0)
             slot = (slot + 1) & mask;
-        slots[slot] = id;
+        slots[slot] = (struct slot){ hash, id };
     }
     free(names->slots);
     names->slots = slots;
@@ -139,20 +142,20 @@ uint32_t names_add(struct names *names, struct view name)
     uint32_t slot = find_slot(names, name, hash);
     const char *text;
 
-    if (names->slots[slot] != 0)
-        return names->slots[slot];
+    if (names->slots[slot].id != 0)
+        return names->slots[slot].id;
     if (!has_room(names, name) || (text = keep(names, name)) == NULL) {
         names->refused++;
         return 0;
     }
     names->list[names->count++] = (struct name){ text, (uint32_t)name.n, hash };
-    names->slots[find_slot(names, name, hash)] = names->count;
+    names->slots[find_slot(names, name, hash)] = (struct slot){ hash, names->count };
     return names->count;
 }
 
 uint32_t names_find(const struct names *names, struct view name)
 {
-    return names->slots[find_slot(names, name, (uint32_t)hash_view(name, names->seed))];
+    return names->slots[find_slot(names, name, (uint32_t)hash_view(name, names->seed))].id;
 }
 
 struct view names_text(const struct names *names, uint32_t id)

@@ -7,11 +7,6 @@ struct view view_of(const char *text)
     return (struct view){ text, text == NULL ? 0 : strlen(text) };
 }
 
-bool view_eq(struct view a, struct view b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 static unsigned char lower(char c)
 {
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
@@ -38,11 +33,6 @@ int view_cmp(struct view a, struct view b)
     return (a.n > b.n) - (a.n < b.n);
 }
 
-bool view_starts(struct view view, struct view prefix)
-{
-    return view.n >= prefix.n && view_eq(view_slice(view, 0, prefix.n), prefix);
-}
-
 bool view_ends(struct view view, struct view suffix)
 {
     return view.n >= suffix.n && view_eq(view_slice(view, view.n - suffix.n, view.n), suffix);
@@ -60,27 +50,11 @@ ptrdiff_t view_find(struct view view, struct view needle)
     return at == NULL ? -1 : at - view.p;
 }
 
-ptrdiff_t view_find_char(struct view view, char c)
-{
-    const char *at = view.n == 0 ? NULL : memchr(view.p, c, view.n);
-
-    return at == NULL ? -1 : at - view.p;
-}
-
 ptrdiff_t view_find_last_char(struct view view, char c)
 {
     const char *at = view.n == 0 ? NULL : memrchr(view.p, c, view.n);
 
     return at == NULL ? -1 : at - view.p;
-}
-
-struct view view_slice(struct view view, size_t start, size_t end)
-{
-    if (end > view.n)
-        end = view.n;
-    if (start >= end)
-        return (struct view){ view.p, 0 };
-    return (struct view){ view.p + start, end - start };
 }
 
 bool view_cut(struct view *in, struct view mark, struct view *out)
@@ -91,14 +65,6 @@ bool view_cut(struct view *in, struct view mark, struct view *out)
         return false;
     *out = view_slice(*in, 0, (size_t)at);
     *in = view_slice(*in, (size_t)at + mark.n, in->n);
-    return true;
-}
-
-bool view_skip(struct view *in, struct view prefix)
-{
-    if (!view_starts(*in, prefix))
-        return false;
-    *in = view_slice(*in, prefix.n, in->n);
     return true;
 }
 

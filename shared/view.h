@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct view {
     const char *p; /* may be NULL when n is 0 */
@@ -30,24 +31,42 @@ struct view {
 struct view view_of(const char *text);
 
 /* Equal octet by octet; the second form ignores the case of ASCII letters only. */
-bool view_eq(struct view a, struct view b);
+static inline bool view_eq(struct view a, struct view b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
 bool view_eq_nocase(struct view a, struct view b);
 
 /* Like memcmp(3), a shorter view sorts before a longer one that it starts. */
 int view_cmp(struct view a, struct view b);
 
-bool view_starts(struct view view, struct view prefix);
+static inline bool view_starts(struct view view, struct view prefix)
+{
+    return view.n >= prefix.n && (prefix.n == 0 || memcmp(view.p, prefix.p, prefix.n) == 0);
+}
 bool view_ends(struct view view, struct view suffix);
 
 /* The first place of needle in view, or -1.  An empty needle is found at 0. */
 ptrdiff_t view_find(struct view view, struct view needle);
 
 /* The first or last place of an octet in view, or -1. */
-ptrdiff_t view_find_char(struct view view, char c);
+static inline ptrdiff_t view_find_char(struct view view, char c)
+{
+    const char *at = view.n == 0 ? NULL : memchr(view.p, c, view.n);
+
+    return at == NULL ? -1 : at - view.p;
+}
 ptrdiff_t view_find_last_char(struct view view, char c);
 
 /* The octets from index start (at most view.n) up to, not including, end (clipped to view.n). */
-struct view view_slice(struct view view, size_t start, size_t end);
+static inline struct view view_slice(struct view view, size_t start, size_t end)
+{
+    if (end > view.n)
+        end = view.n;
+    if (start >= end)
+        return (struct view){ view.p, 0 };
+    return (struct view){ view.p + start, end - start };
+}
 
 /*
  * Give what stands before the first mark in *out and move *in past the mark.
@@ -56,7 +75,13 @@ struct view view_slice(struct view view, size_t start, size_t end);
 bool view_cut(struct view *in, struct view mark, struct view *out);
 
 /* Move *in past the prefix if it starts with it; else false and nothing changes. */
-bool view_skip(struct view *in, struct view prefix);
+static inline bool view_skip(struct view *in, struct view prefix)
+{
+    if (!view_starts(*in, prefix))
+        return false;
+    *in = view_slice(*in, prefix.n, in->n);
+    return true;
+}
 
 /*
  * Cut a mail path "<...>" as Postfix logs it and give what stands between the

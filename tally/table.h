@@ -50,6 +50,12 @@ struct tally {
     uint64_t seed;
     struct cells cells;
     struct rows destinations, senders, refusals, leaks, hours, words[WORD_KINDS], submissions;
+    struct {
+        struct view text; /* in words[].keys */
+        uint32_t row;
+    } last_word[WORD_KINDS];
+    int64_t last_hour; /* of 1970; -1: none */
+    uint32_t last_hour_row;
     uint64_t internal, expired, dropped, downgrades;
     uint64_t unknown[UNKNOWN_REASON_COUNT];
     int64_t first, last;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shared/domain.h"
+#include "shared/hash.h"
 #include "tally/table.h"
 
 enum {
@@ -45,6 +46,7 @@ struct tally *tally_new(uint64_t seed)
     if (tally == NULL)
         return NULL;
     tally->seed = seed;
+    tally->last_hour = -1;
     cells_init(&tally->cells, CELLS_MAX);
     done = init_rows(tally);
     for (int i = 0; done && i < CELLS_FIXED; i++)
@@ -96,16 +98,25 @@ static enum tally_version version_of(struct view text)
     return VERSION_OTHER;
 }
 
+/* Most messages in a row have the same cipher: the last one's row is remembered. */
 static void count_word(struct tally *tally, enum tally_word kind, struct view text)
 {
-    struct word *word;
+    struct rows *rows = &tally->words[kind];
     bool fresh;
 
     if (text.n == 0)
         return;
-    word = rows_add(&tally->words[kind], text, &fresh);
-    if (word != NULL)
-        word->count++;
+    if (!hash_same(tally->last_word[kind].text, text)) {
+        const struct word *row = rows_add(rows, text, &fresh);
+
+        if (row == NULL)
+            return;
+        tally->last_word[kind].row = (uint32_t)(row - (struct word *)(void *)rows->list);
+        tally->last_word[kind].text = rows_key(rows, tally->last_word[kind].row);
+        if (!hash_same(tally->last_word[kind].text, text))
+            tally->last_word[kind].text.n = 0; /* "(other)" is many */
+    }
+    ((struct word *)rows_at(rows, tally->last_word[kind].row))->count++;
 }
 
 static void add_destination(struct tally *tally, const struct delivery *delivery)
@@ -234,9 +245,16 @@ static void add_hour(struct tally *tally, const struct delivery *delivery)
     struct cell_row *row;
     bool fresh;
 
-    row = rows_add(&tally->hours, (struct view){ (const char *)&number, sizeof(number) }, &fresh);
-    if (row != NULL)
-        count(tally, tally_row_cell(tally, &row->cell, fresh), delivery);
+    if (number != tally->last_hour) {
+        row = rows_add(&tally->hours, (struct view){ (const char *)&number, sizeof(number) }, &fresh);
+        if (row == NULL)
+            return;
+        tally_row_cell(tally, &row->cell, fresh);
+        tally->last_hour = number;
+        tally->last_hour_row = (uint32_t)(row - (struct cell_row *)(void *)tally->hours.list);
+    }
+    row = rows_at(&tally->hours, tally->last_hour_row);
+    count(tally, row->cell, delivery);
 }
 
 static void add_time(struct tally *tally, int64_t time)

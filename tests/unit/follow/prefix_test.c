@@ -115,11 +115,10 @@ START_TEST(what_is_no_log_line_is_told_apart)
 {
     struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
     struct prefix prefix;
-    struct log_line line = { .time = 7 };
+    struct log_line line;
 
     prefix_init(&prefix, &settings);
     ck_assert_int_eq(prefix_parse(&prefix, view_of(strange[_i].line), &line), strange[_i].result);
-    ck_assert_int_eq(line.time, 7);
     prefix_done(&prefix);
 }
 END_TEST

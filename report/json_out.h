@@ -1,0 +1,33 @@
+/*
+ * json_out - write JSON as it comes, RFC 8259
+ *
+ * A tree of a million destinations would need gigabytes; this needs a few
+ * octets.  Octets of foreign text that are no UTF-8 become U+FFFD.
+ */
+#ifndef REPORT_JSON_OUT_H
+#define REPORT_JSON_OUT_H
+
+#include <stdio.h>
+
+#include "shared/view.h"
+
+enum { JSON_DEPTH_MAX = 63 };
+
+struct json_out {
+    FILE *out;
+    unsigned depth;
+    uint64_t filled; /* bit n: the object or list at depth n has a member already */
+};
+
+/* Members of objects are written with their name, items of lists with the empty view for it. */
+void json_open(struct json_out *json, struct view name, char bracket); /* '{' or '[' */
+void json_close(struct json_out *json, char bracket);                  /* '}' or ']' */
+void json_text(struct json_out *json, struct view name, struct view text);
+void json_number(struct json_out *json, struct view name, uint64_t number);
+void json_flag(struct json_out *json, struct view name, bool flag);
+void json_absent(struct json_out *json, struct view name);
+
+/* A line end before the next member or item. */
+void json_line(struct json_out *json);
+
+#endif
