@@ -113,6 +113,8 @@ static _Noreturn void be_child(const struct child_command *command, struct ident
                                int report)
 {
     static char *const no_environment[] = { NULL };
+    static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+    static char *const own_environment[] = { path, NULL };
     sigset_t none;
     int failure;
 
@@ -122,7 +124,8 @@ static _Noreturn void be_child(const struct child_command *command, struct ident
     (void)setpgid(0, 0);
     (void)umask(077);
     if (place_descriptors(pipes, report) && chdir("/") == 0 && (command->keep_rights || set_limits()) && become(who))
-        (void)execve(command->argv[0], (char *const *)command->argv, no_environment);
+        (void)execve(command->argv[0], (char *const *)command->argv,
+                     command->keep_rights ? own_environment : no_environment);
     failure = errno;
     if (write(REPORT_FD, &failure, sizeof(failure)) == -1)
         _exit(126);

@@ -20,7 +20,7 @@ enum {
 struct child_command {
     const char *const *argv; /* argv[0] is an absolute path; NULL at the end */
     unsigned timeout_ms;     /* 0: CHILD_TIMEOUT_MS */
-    bool keep_rights;        /* run as we run: for what must write; never for what only reads */
+    bool keep_rights;        /* run as we run, with a PATH: for what must write; never for what only reads */
 };
 
 struct child_result {

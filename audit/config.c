@@ -93,8 +93,10 @@ static int mark_explicit(struct postfix_config *config, struct view text, struct
     for (size_t i = 0; i < set.count; i++) {
         struct parameter *row = parameters_find(&config->parameters, set.rows[i].name);
 
-        if (row != NULL)
-            row->explicit = true;
+        if (row == NULL)
+            continue;
+        row->explicit = true;
+        row->raw = set.rows[i].value;
     }
     return 0;
 }

@@ -97,6 +97,7 @@ static size_t read_overrides(struct view arguments, struct parameter *rows, size
 
         if (!override_text(&arguments, word, &text) || !words_assignment(text, &row.name, &row.value))
             continue;
+        row.raw = row.value;
         if (count < room)
             rows[count] = row;
         count++;

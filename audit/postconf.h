@@ -15,7 +15,8 @@ enum { PARAMETERS_MAX = 8000, SERVICES_MAX = 1000, OVERRIDES_MAX = 400 };
 
 struct parameter {
     struct view name, value;
-    bool explicit; /* main.cf sets it; else it is the version's default */
+    struct view raw; /* as the file has it, $names not expanded; only where explicit */
+    bool explicit;   /* main.cf sets it; else it is the version's default */
 };
 
 /* One line of master.cf. */

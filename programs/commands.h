@@ -16,5 +16,6 @@ int command_explain(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_simulate(int argc, char **argv);
+int command_setup(int argc, char **argv);
 
 #endif

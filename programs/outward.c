@@ -16,6 +16,7 @@ static const struct command {
     { "probe", command_probe, "the TLS of a domain's mail servers, or of one server, seen from here" },
     { "report", command_report, "what left this machine, and how encrypted" },
     { "simulate", command_simulate, "who would be hit if a rule file were enforced" },
+    { "setup", command_setup, "hook the gate into this Postfix, or take it out again" },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

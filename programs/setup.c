@@ -1,0 +1,248 @@
+/* outward setup: hook the gate into this host's Postfix, or take it out again. */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "audit/read_config.h"
+#include "audit/setup.h"
+#include "programs/commands.h"
+#include "programs/configuration.h"
+#include "programs/foreign.h"
+
+struct options {
+    const char *path; /* of the rule file; NULL: the default one, if it is there */
+    char directory[PATH_MAX];
+    bool default_instance, apply, undo;
+};
+
+static void print_help(FILE *out)
+{
+    fputs("usage: outward setup [OPTION]...\n\n"
+          "Print the commands that hook the gate into this host's Postfix, chosen for it.  A shell can run what is "
+          "printed.\n"
+          "Exit code: 0 fine, nothing to do included; 1 it cannot be done; 2 usage, or Postfix cannot be read.\n\n"
+          "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
+          "      --postfix-dir DIR    the folder of main.cf (Postfix's own)\n"
+          "      --apply              save main.cf and master.cf, run the commands, postfix check, postfix reload\n"
+          "      --undo               the commands that take the gate out again\n"
+          "  -h, --help               this text\n\n"
+          "example: outward setup --apply\n",
+          out);
+}
+
+static int refuse(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int refuse(int code, const char *format, ...)
+{
+    va_list args;
+
+    fputs("outward setup: ", stderr);
+    va_start(args, format);
+    (void)vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return code;
+}
+
+/* -1 to go on; else the exit code. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+    static const struct option names[] = {
+        { "config", required_argument, NULL, 'c' }, { "postfix-dir", required_argument, NULL, 'd' },
+        { "apply", no_argument, NULL, 'a' },        { "undo", no_argument, NULL, 'u' },
+        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 }
+    };
+    int option;
+
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            options->path = optarg;
+            break;
+        case 'd':
+            if (realpath(optarg, options->directory) == NULL)
+                return refuse(COMMAND_USAGE, "%s: %s", optarg, strerror(errno));
+            options->default_instance = false;
+            break;
+        case 'a':
+            options->apply = true;
+            break;
+        case 'u':
+            options->undo = true;
+            break;
+        case 'h':
+            print_help(stdout);
+            return COMMAND_FINE;
+        default:
+            return COMMAND_USAGE;
+        }
+    }
+    return optind < argc ? refuse(COMMAND_USAGE, "unexpected \"%s\"", argv[optind]) : -1;
+}
+
+/* The rule file if there is one.  False: it has faults, which were shown. */
+static bool load_policy(const struct options *options, struct policy **policy)
+{
+    const char *path = options->path == NULL ? DEFAULT_CONFIGURATION : options->path;
+    struct faults *faults;
+
+    *policy = NULL;
+    if (options->path == NULL && access(path, F_OK) == -1)
+        return true;
+    faults = calloc(1, sizeof(*faults));
+    if (faults == NULL)
+        return false;
+    *policy = configuration_load(path, faults);
+    if (*policy == NULL)
+        configuration_print_faults(stderr, faults);
+    free(faults);
+    return *policy != NULL;
+}
+
+/* In single quotes, as a shell takes them literally. */
+static void print_quoted(const char *text)
+{
+    struct view rest = view_of(text), part;
+
+    putchar('\'');
+    while (view_cut(&rest, VIEW("'"), &part)) {
+        foreign_print(stdout, part);
+        fputs("'\\''", stdout);
+    }
+    foreign_print(stdout, rest);
+    putchar('\'');
+}
+
+static void print_command(const struct options *options, const char *program, const char *option)
+{
+    fputs(program, stdout);
+    if (!options->default_instance) {
+        fputs(" -c ", stdout);
+        print_quoted(options->directory);
+    }
+    printf(" %s", option);
+}
+
+static void print_plan(const struct options *options, const struct setup_plan *plan)
+{
+    const char *why = "";
+
+    for (size_t i = 0; i < plan->step_count; i++) {
+        const struct setup_step *step = &plan->steps[i];
+
+        if (strcmp(why, step->why) != 0)
+            printf("# %s\n", step->why);
+        why = step->why;
+        print_command(options, "postconf", step->option);
+        putchar(' ');
+        print_quoted(step->argument);
+        putchar('\n');
+    }
+    if (plan->step_count > 0) {
+        print_command(options, "postfix", "check");
+        putchar('\n');
+        print_command(options, "postfix", "reload");
+        putchar('\n');
+    }
+}
+
+static void print_notes(const struct setup_plan *plan, const char *relay_networks)
+{
+    for (size_t i = 0; i < plan->note_count; i++) {
+        fputs("# note: ", stdout);
+        foreign_print(stdout, view_of(plan->notes[i]));
+        putchar('\n');
+    }
+    if (relay_networks != NULL)
+        printf("# note: in outward.conf, for the clients that Postfix lets relay without AUTH: %s\n", relay_networks);
+}
+
+static bool program_path(const struct postfix_config *config, const char *name, char *out, size_t room)
+{
+    struct view directory = config_value(config, NULL, VIEW("command_directory"));
+
+    return snprintf(out, room, "%.*s/%s", VIEW_ARG(directory), name) < (int)room;
+}
+
+static int apply(struct arena *arena, struct options *options, const struct postfix_config *config,
+                 const struct setup_plan *plan)
+{
+    char postconf[PATH_MAX], postfix[PATH_MAX], storage[64];
+    struct buf saved = BUF(storage);
+    struct setup_run how = { options->directory, postconf, postfix, options->default_instance };
+    struct error error;
+
+    if (options->default_instance)
+        (void)snprintf(options->directory, sizeof(options->directory), "%.*s", VIEW_ARG(config->directory));
+    if (!program_path(config, "postconf", postconf, sizeof(postconf)) ||
+        !program_path(config, "postfix", postfix, sizeof(postfix)))
+        return refuse(COMMAND_ERRORS, "command_directory is too long");
+    if (setup_apply(arena, &how, plan, (int64_t)time(NULL), &saved, &error) == -1)
+        return refuse(COMMAND_ERRORS, "%s", error.text);
+    printf("Done.  The files as they were: %s/main.cf.%s and master.cf.%s\n", options->directory, buf_text(&saved),
+           storage);
+    return COMMAND_FINE;
+}
+
+static int carry_out(struct arena *arena, struct options *options, const struct settings *settings,
+                     const struct postfix_config *config, const struct setup_plan *plan)
+{
+    struct inspector inspector = { arena };
+    bool enforcing = settings != NULL && settings->mode == MODE_ENFORCE;
+
+    print_plan(options, plan);
+    print_notes(plan, options->undo ? NULL : setup_relay_networks(arena, config, settings));
+    if (plan->impossible)
+        return refuse(COMMAND_ERRORS, "the gate cannot be hooked in like this; see the notes");
+    if (plan->step_count == 0) {
+        puts(options->undo ? "# Nothing to do: the gate is not hooked in." : "# Nothing to do: the gate is hooked in.");
+        return COMMAND_FINE;
+    }
+    if (!options->apply)
+        return COMMAND_FINE;
+    if (!options->undo && enforcing && setup_gate_is_down(&inspector, settings))
+        return refuse(COMMAND_ERRORS, "the gate is not running and the rules are enforced: start outward-milter first");
+    (void)fflush(stdout);
+    return apply(arena, options, config, plan);
+}
+
+static int set_up(struct options *options, const struct settings *settings)
+{
+    struct arena arena;
+    struct postfix_config config;
+    struct setup_plan plan;
+    struct error error;
+    int code;
+
+    arena_init(&arena, 0);
+    if (read_postfix_config(&arena, NULL, options->default_instance ? NULL : options->directory, &config, &error) == -1)
+        code = refuse(COMMAND_USAGE, "%s", error.text);
+    else if (setup_plan_make(&arena, &config, settings, options->undo, &plan, &error) == -1)
+        code = refuse(COMMAND_ERRORS, "%s", error.text);
+    else
+        code = carry_out(&arena, options, settings, &config, &plan);
+    arena_done(&arena);
+    return code;
+}
+
+int command_setup(int argc, char **argv)
+{
+    struct options options = { .default_instance = true };
+    struct policy *policy;
+    int code = parse_options(argc, argv, &options);
+
+    if (code != -1)
+        return code;
+    if (!load_policy(&options, &policy))
+        return COMMAND_USAGE;
+    code = set_up(&options, policy == NULL ? NULL : policy_settings(policy));
+    policy_free(policy);
+    return code;
+}
