@@ -39,6 +39,7 @@ struct options {
 struct collection {
     const struct options *options;
     struct tally *tally;
+    struct violations *violations; /* NULL without delivery rules */
     struct view samples[SAMPLES_MAX];
     char texts[SAMPLES_MAX][SAMPLE_LENGTH];
     size_t sample_count;
@@ -161,8 +162,11 @@ static void on_delivery(void *context, const struct delivery *delivery)
 {
     struct collection *collection = context;
 
-    if (is_in_period(collection, delivery->time))
-        tally_add(collection->tally, delivery);
+    if (!is_in_period(collection, delivery->time))
+        return;
+    tally_add(collection->tally, delivery);
+    if (collection->violations != NULL)
+        violations_add(collection->violations, delivery);
 }
 
 static void on_settle(void *context, uint32_t stretch, bool proven)
@@ -170,6 +174,8 @@ static void on_settle(void *context, uint32_t stretch, bool proven)
     struct collection *collection = context;
 
     tally_settle(collection->tally, stretch, proven);
+    if (collection->violations != NULL)
+        violations_settle(collection->violations, stretch, proven);
 }
 
 static void on_expired(void *context, int64_t time, struct view sender_domain)
@@ -286,6 +292,7 @@ static int write_report(const struct collection *collection, const struct correl
     FILE *out = open_output(options->output);
     struct report report = {
         .tally = collection->tally,
+        .violations = collection->violations,
         .from = options->log.since != INT64_MIN ? options->log.since : tally_first(collection->tally),
         .until = options->log.until != INT64_MAX ? options->log.until : tally_last(collection->tally),
         .hosts = hosts,
@@ -337,19 +344,32 @@ static int collect(const struct options *options, struct collection *collection)
     return code;
 }
 
+/* False when memory is out. */
+static bool open_collection(struct collection *collection, const struct options *options)
+{
+    const struct settings *settings = options->log.policy == NULL ? NULL : policy_settings(options->log.policy);
+    uint64_t seed = options->log.correlate.seed;
+
+    collection->options = options;
+    collection->tally = tally_new(seed);
+    if (settings != NULL && settings->delivery_rule_count > 0)
+        collection->violations = violations_new(settings->delivery_rules, settings->delivery_rule_count, seed);
+    return collection->tally != NULL &&
+           (settings == NULL || settings->delivery_rule_count == 0 || collection->violations != NULL);
+}
+
 static int run(const struct options *options)
 {
     struct collection *collection = calloc(1, sizeof(*collection));
     int code = COMMAND_ERRORS;
 
-    if (collection != NULL)
-        collection->tally = tally_new(options->log.correlate.seed);
-    if (collection == NULL || collection->tally == NULL) {
+    if (collection == NULL || !open_collection(collection, options))
         fprintf(stderr, "outward report: out of memory\n");
-    } else {
-        collection->options = options;
+    else
         code = collect(options, collection);
+    if (collection != NULL) {
         tally_free(collection->tally);
+        violations_free(collection->violations);
     }
     free(collection);
     return code;

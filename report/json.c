@@ -218,6 +218,44 @@ static void hour(struct json_out *json, const struct tally *tally, size_t index)
     failed(json, cell);
 }
 
+/* "outward.conf:27"; several rules beyond the limit have none. */
+static void rule_place(struct json_out *json, const struct delivery_rule *rule)
+{
+    char text[512];
+    struct buf buf = BUF(text);
+
+    if (rule == NULL) {
+        json_absent(json, VIEW("rule"));
+        return;
+    }
+    buf_add(&buf, view_slice(rule->place.file, 0, sizeof(text) - 24));
+    buf_addf(&buf, ":%u", rule->place.line);
+    json_text(json, VIEW("rule"), buf_view(&buf));
+}
+
+static void violations(struct json_out *json, const struct violations *violations)
+{
+    size_t count;
+    uint32_t *list = order_violations(violations, &count);
+
+    json_open(json, VIEW("violations"), '[');
+    for (size_t i = 0; i < count; i++) {
+        struct violation row;
+
+        violation_at(violations, list[i], &row);
+        json_line(json);
+        json_open(json, NO_NAME, '{');
+        rule_place(json, row.rule);
+        json_text(json, VIEW("domain"), row.domain);
+        json_number(json, VIEW("count"), row.count);
+        moment(json, VIEW("last"), row.last);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    json_line(json);
+    free(list);
+}
+
 /* Each row of a table as one object on a line. */
 static void rows(struct json_out *json, struct view name, const struct tally *tally,
                  uint32_t *(*order)(const struct tally *, size_t *),
@@ -261,6 +299,7 @@ void report_json(const struct report *report, FILE *out)
     rows(&json, VIEW("destinations"), tally, order_destinations, destination);
     rows(&json, VIEW("senders"), tally, order_senders, sender);
     rows(&json, VIEW("submission"), tally, order_submissions, submission);
+    violations(&json, report->violations);
     if (report->series != SERIES_NONE)
         rows(&json, VIEW("hours"), tally, order_hours, hour);
     json_close(&json, '}');

@@ -8,9 +8,10 @@ struct rank {
     struct view name;
 };
 
-typedef bool ranker(const struct tally *tally, size_t index, struct rank *out, bool *shown);
+/* Give the rank of a row of a tally or of violations; false past the last. */
+typedef bool ranker(const void *table, size_t index, struct rank *out, bool *shown);
 
-static bool rank_destination(const struct tally *tally, size_t index, struct rank *out, bool *shown)
+static bool rank_destination(const void *tally, size_t index, struct rank *out, bool *shown)
 {
     struct tally_destination row;
 
@@ -21,7 +22,7 @@ static bool rank_destination(const struct tally *tally, size_t index, struct ran
     return true;
 }
 
-static bool rank_sender(const struct tally *tally, size_t index, struct rank *out, bool *shown)
+static bool rank_sender(const void *tally, size_t index, struct rank *out, bool *shown)
 {
     struct tally_sender row;
 
@@ -32,7 +33,7 @@ static bool rank_sender(const struct tally *tally, size_t index, struct rank *ou
     return true;
 }
 
-static bool rank_leak(const struct tally *tally, size_t index, struct rank *out, bool *shown)
+static bool rank_leak(const void *tally, size_t index, struct rank *out, bool *shown)
 {
     struct tally_leak row;
 
@@ -43,7 +44,7 @@ static bool rank_leak(const struct tally *tally, size_t index, struct rank *out,
     return true;
 }
 
-static bool rank_submission(const struct tally *tally, size_t index, struct rank *out, bool *shown)
+static bool rank_submission(const void *tally, size_t index, struct rank *out, bool *shown)
 {
     struct tally_submission row;
 
@@ -54,7 +55,7 @@ static bool rank_submission(const struct tally *tally, size_t index, struct rank
     return true;
 }
 
-static bool rank_hour(const struct tally *tally, size_t index, struct rank *out, bool *shown)
+static bool rank_hour(const void *tally, size_t index, struct rank *out, bool *shown)
 {
     const struct cell *cell;
     int64_t begin;
@@ -63,6 +64,17 @@ static bool rank_hour(const struct tally *tally, size_t index, struct rank *out,
     if (!*shown)
         return false;
     *out = (struct rank){ { UINT64_MAX - (uint64_t)begin }, { NULL, 0 } };
+    return true;
+}
+
+static bool rank_violation(const void *violations, size_t index, struct rank *out, bool *shown)
+{
+    struct violation row;
+
+    if (!violation_at(violations, index, &row))
+        return false;
+    *shown = row.count > 0;
+    *out = (struct rank){ { row.count, (uint64_t)row.last }, row.domain };
     return true;
 }
 
@@ -82,7 +94,7 @@ static int compare(const void *a, const void *b)
     return view_cmp(left->rank.name, right->rank.name);
 }
 
-static uint32_t *order(const struct tally *tally, ranker *rank, size_t *count)
+static uint32_t *order(const void *table, ranker *rank, size_t *count)
 {
     struct entry *entries;
     struct rank ignored;
@@ -90,13 +102,13 @@ static uint32_t *order(const struct tally *tally, ranker *rank, size_t *count)
     bool shown;
 
     *count = 0;
-    while (rank(tally, total, &ignored, &shown))
+    while (rank(table, total, &ignored, &shown))
         total++;
     entries = total == 0 ? NULL : malloc(total * sizeof(*entries));
     rows = total == 0 ? NULL : malloc(total * sizeof(*rows));
     for (uint32_t i = 0; entries != NULL && rows != NULL && i < total; i++) {
         entries[*count].index = i;
-        *count += rank(tally, i, &entries[*count].rank, &shown) && shown;
+        *count += rank(table, i, &entries[*count].rank, &shown) && shown;
     }
     if (entries != NULL)
         qsort(entries, *count, sizeof(*entries), compare);
@@ -129,4 +141,10 @@ uint32_t *order_submissions(const struct tally *tally, size_t *count)
 uint32_t *order_hours(const struct tally *tally, size_t *count)
 {
     return order(tally, rank_hour, count);
+}
+
+uint32_t *order_violations(const struct violations *violations, size_t *count)
+{
+    *count = 0;
+    return violations == NULL ? NULL : order(violations, rank_violation, count);
 }

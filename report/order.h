@@ -3,6 +3,7 @@
 #define REPORT_ORDER_H
 
 #include "tally/tally.h"
+#include "tally/violation.h"
 
 /*
  * Indexes of the tally's rows, most sent first, then by name; the caller frees them.
@@ -16,6 +17,9 @@ uint32_t *order_leaks(const struct tally *tally, size_t *count);
 
 /* Worst first: rejected, then would be, then last seen. */
 uint32_t *order_submissions(const struct tally *tally, size_t *count);
+
+/* Those that count something, most first. */
+uint32_t *order_violations(const struct violations *violations, size_t *count);
 
 /* By time. */
 uint32_t *order_hours(const struct tally *tally, size_t *count);

@@ -11,12 +11,14 @@
 #include <stdio.h>
 
 #include "tally/tally.h"
+#include "tally/violation.h"
 
 enum report_series { SERIES_NONE, SERIES_HOUR, SERIES_DAY };
 
 struct report {
-    const struct tally *tally; /* all stretches settled */
-    int64_t from, until;       /* ms; the period asked for, or what the log holds; 0: nothing */
+    const struct tally *tally;           /* all stretches settled */
+    const struct violations *violations; /* of the delivery rules; NULL without any */
+    int64_t from, until;                 /* ms; the period asked for, or what the log holds; 0: nothing */
     const struct view *hosts;
     size_t host_count;
     /* Completeness, as the reader of the log counted it. */

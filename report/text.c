@@ -238,6 +238,40 @@ static void put_downgraded(const struct report *report, FILE *out)
     put_rest(out, shown_rows(report, count), count);
 }
 
+static void put_violation(const struct report *report, const struct violation *row, FILE *out)
+{
+    fputs("  ", out);
+    put_moment(report, out, row->last);
+    put_number(out, row->count, 8);
+    fputs("  ", out);
+    put_column(out, row->domain, DOMAIN_COLUMN);
+    if (row->rule != NULL) {
+        fprintf(out, " %s %s, ", row->rule->require ? "require" : "expect",
+                row->rule->demand == DEMAND_VERIFIED ? "verified" : "encrypted");
+        put(out, row->rule->place.file);
+        fprintf(out, ":%u", row->rule->place.line);
+    }
+    fputs("\n", out);
+}
+
+static void put_violations(const struct report *report, FILE *out)
+{
+    size_t count, shown;
+    uint32_t *list = order_violations(report->violations, &count);
+
+    if (count > 0)
+        heading(out, "Delivery rules violated (last time, messages, to, rule)");
+    shown = shown_rows(report, count);
+    for (size_t i = 0; i < shown; i++) {
+        struct violation row;
+
+        violation_at(report->violations, list[i], &row);
+        put_violation(report, &row, out);
+    }
+    put_rest(out, shown, count);
+    free(list);
+}
+
 static uint64_t count_failures(const struct tally *tally, enum tls_failure failure, struct view *worst)
 {
     struct tally_destination row;
@@ -516,6 +550,7 @@ void report_text(const struct report *report, FILE *out)
     put_verdict(report, out);
     put_totals(report, out);
     put_leaks(report, out);
+    put_violations(report, out);
     put_downgraded(report, out);
     put_failures(report, out);
     put_submissions(report, out);

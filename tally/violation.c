@@ -1,0 +1,128 @@
+#include "tally/violation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tally/cells.h"
+#include "tally/rows.h"
+
+/* Key: the rule's index in 4 octets, then the domain. */
+struct row {
+    uint32_t cell;
+};
+
+struct violations {
+    const struct delivery_rule *rules;
+    size_t rule_count;
+    struct rows rows;
+    struct cells cells; /* what is plaintext there is a violation */
+};
+
+struct violations *violations_new(const struct delivery_rule *rules, size_t count, uint64_t seed)
+{
+    struct violations *violations = calloc(1, sizeof(*violations));
+
+    if (violations == NULL)
+        return NULL;
+    violations->rules = rules;
+    violations->rule_count = count;
+    cells_init(&violations->cells, VIOLATIONS_MAX + 1);
+    if (!rows_init(&violations->rows, sizeof(struct row), VIOLATIONS_MAX, seed)) {
+        violations_free(violations);
+        return NULL;
+    }
+    return violations;
+}
+
+void violations_free(struct violations *violations)
+{
+    if (violations == NULL)
+        return;
+    rows_done(&violations->rows);
+    cells_done(&violations->cells);
+    free(violations);
+}
+
+/* The first rule of a kind that names the domain; rule_count without one. */
+static uint32_t find_rule(const struct violations *violations, bool require, struct view domain)
+{
+    uint32_t i = 0;
+
+    for (; i < violations->rule_count; i++) {
+        const struct delivery_rule *rule = &violations->rules[i];
+
+        if (rule->require == require && (rule->domains == NULL || domain_set_has(rule->domains, domain)))
+            break;
+    }
+    return i;
+}
+
+/* Could this delivery be less than demanded?  A level that is not logged cannot be judged. */
+static bool may_violate(enum demand demand, const struct delivery *delivery)
+{
+    if (delivery->protection == PROTECTION_PLAINTEXT || delivery->protection == PROTECTION_UNDECIDED)
+        return true;
+    return demand == DEMAND_VERIFIED && delivery->protection == PROTECTION_ENCRYPTED &&
+           delivery->level != PEER_NOT_LOGGED && delivery->level != PEER_VERIFIED;
+}
+
+static void count(struct violations *violations, uint32_t rule, const struct delivery *delivery)
+{
+    char text[sizeof(rule) + DOMAIN_MAX];
+    struct buf key = BUF(text);
+    struct delivery counted = *delivery;
+    struct row *row;
+    bool fresh;
+
+    buf_add(&key, (struct view){ (const char *)&rule, sizeof(rule) });
+    buf_add(&key, delivery->domain);
+    row = rows_add(&violations->rows, buf_view(&key), &fresh);
+    if (row == NULL)
+        return;
+    if (fresh)
+        row->cell = cells_add(&violations->cells);
+    if (row->cell == UINT32_MAX)
+        return;
+    if (counted.protection == PROTECTION_ENCRYPTED)
+        counted.protection = PROTECTION_PLAINTEXT;
+    cells_count(&violations->cells, row->cell, &counted);
+}
+
+void violations_add(struct violations *violations, const struct delivery *delivery)
+{
+    if (delivery->status != DELIVERY_SENT || delivery->hop != HOP_DIRECT)
+        return;
+    for (int require = 0; require <= 1; require++) {
+        uint32_t rule = find_rule(violations, require == 1, delivery->domain);
+
+        if (rule < violations->rule_count && may_violate(violations->rules[rule].demand, delivery))
+            count(violations, rule, delivery);
+    }
+}
+
+void violations_settle(struct violations *violations, uint32_t stretch, bool proven)
+{
+    cells_settle(&violations->cells, stretch, proven, UINT32_MAX);
+}
+
+bool violation_at(const struct violations *violations, size_t index, struct violation *out)
+{
+    const struct row *row = rows_at(&violations->rows, index);
+    struct view key;
+    uint32_t rule;
+
+    if (row == NULL)
+        return false;
+    key = rows_key(&violations->rows, index);
+    *out = (struct violation){ .domain = key };
+    if (row->cell != UINT32_MAX) {
+        out->count = violations->cells.list[row->cell].plaintext;
+        out->last = violations->cells.list[row->cell].last_plaintext;
+    }
+    if (!view_eq(key, ROWS_OTHER)) {
+        memcpy(&rule, key.p, sizeof(rule));
+        out->rule = &violations->rules[rule];
+        out->domain = view_slice(key, sizeof(rule), key.n);
+    }
+    return true;
+}
