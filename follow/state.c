@@ -402,13 +402,13 @@ static void keep_name(const struct names *from, struct names *to, uint32_t *id)
         *id = names_add(to, names_text(from, *id));
 }
 
-bool state_tidy(struct correlate *correlate)
+uint32_t state_tidy(struct correlate *correlate, uint32_t limit)
 {
     struct messages *messages = correlate_parts(correlate).messages;
-    struct names *names = names_new(MESSAGE_NAMES_MAX, messages->seed);
+    struct names *names = names_count(messages->names) <= limit ? NULL : names_new(MESSAGE_NAMES_MAX, messages->seed);
 
     if (names == NULL)
-        return false;
+        return names_count(messages->names);
     for (uint32_t place = 1; place <= aging_places(&messages->table); place++) {
         struct message *message = aging_at(&messages->table, place);
 
@@ -419,5 +419,5 @@ bool state_tidy(struct correlate *correlate)
     }
     names_free(messages->names);
     messages->names = names;
-    return true;
+    return names_count(names);
 }

@@ -49,9 +49,9 @@ bool state_load(struct correlate *correlate, struct writers *writers, const stru
 void state_gap(struct correlate *correlate, const struct writers *writers, struct view host, int64_t time);
 
 /*
- * Forget the sender domains that no message in the queue has any more; call now and then where a correlation
- * lives long.  False: out of memory, nothing changed.
+ * When more than limit sender domains are known, forget those that no message in the queue has any more.  Call it now
+ * and then where a correlation lives long.  Returns how many are known then; without memory it changes nothing.
  */
-bool state_tidy(struct correlate *correlate);
+uint32_t state_tidy(struct correlate *correlate, uint32_t limit);
 
 #endif

@@ -67,6 +67,5 @@ int ledger_set_text(struct ledger *ledger, const char *key, struct view text, st
 #define LEDGER_GENERATION "generation"   /* of correlations begun anew; see totals.h */
 #define LEDGER_WRITTEN "written"         /* ms: the last commit of counts */
 #define LEDGER_NEWEST "newest"           /* ms: the newest line that was counted */
-#define LEDGER_BLOCKED "blocked"         /* s: since when nothing could be written; 0: all is well */
 
 #endif

@@ -1,0 +1,518 @@
+#include "keeper/service.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "keeper/import.h"
+#include "policy/policy.h"
+#include "shared/daemon.h"
+#include "shared/file.h"
+#include "shared/log.h"
+#include "store/upkeep.h"
+
+enum { USERS_MAX = 3, PATH_ROOM = 4096 };
+
+struct service {
+    const struct service_options *options;
+    struct policy *policy;
+    const struct settings *settings;
+    char ledger_path[PATH_ROOM];
+    struct log *log;
+    struct privacy privacy;
+    struct ledger *ledger;
+    struct live live;
+    struct live_settings live_settings;
+    uid_t users[USERS_MAX];
+    size_t user_count;
+    int epoll, signals, inotify;
+    bool stopping, blocked;
+    time_t next_upkeep;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static time_t monotonic(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* ---- settings ---- */
+
+static void print_faults(const struct faults *faults)
+{
+    char storage[1024];
+
+    for (size_t i = 0; i < faults->count; i++) {
+        struct buf line = BUF(storage);
+
+        fault_print(&line, &faults->shown[i]);
+        fprintf(stderr, "%.*s\n", VIEW_ARG(buf_view(&line)));
+    }
+    if (faults->errors + faults->warnings > faults->count)
+        fprintf(stderr, "... and %zu more\n", faults->errors + faults->warnings - faults->count);
+}
+
+static int load_settings(struct service *service, struct error *error)
+{
+    struct faults *faults = calloc(1, sizeof(*faults));
+    struct files files;
+    struct reader reader;
+
+    if (faults == NULL)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    files_init(&files);
+    reader = files_reader(&files);
+    service->policy = policy_parse(service->options->path, &reader, faults);
+    files_done(&files);
+    print_faults(faults);
+    free(faults);
+    if (service->policy == NULL)
+        return error_set(error, ERROR_USAGE, "%s: cannot be used", service->options->path);
+    service->settings = policy_settings(service->policy);
+    return 0;
+}
+
+static int check_settings(struct service *service, struct error *error)
+{
+    struct view zone = service->settings->follow.time_zone, path = service->settings->ledger.path;
+
+    if (zone.n > 0 && !service->options->set_zone(zone.p))
+        return error_set(error, ERROR_USAGE, "%s: there is no time zone \"%.*s\"", service->options->path,
+                         VIEW_ARG(zone));
+    if (path.n >= sizeof(service->ledger_path))
+        return error_set(error, ERROR_USAGE, "%s: the ledger's path is too long", service->options->path);
+    memcpy(service->ledger_path, path.p, path.n);
+    service->ledger_path[path.n] = '\0';
+    return 0;
+}
+
+/* Whose journal entries count: root, under which master(8) writes, Postfix's user and the gate's. */
+static void find_users(struct service *service)
+{
+    const char *const names[] = { "postfix", service->settings->user.n > 0 ? service->settings->user.p : "outward" };
+
+    service->users[service->user_count++] = 0;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const struct passwd *user = getpwnam(names[i]);
+
+        if (user != NULL)
+            service->users[service->user_count++] = user->pw_uid;
+    }
+}
+
+/* ---- the ledger and the sources ---- */
+
+static int load_privacy(struct service *service, struct error *error)
+{
+    char path[PATH_ROOM];
+    const char *slash = strrchr(service->ledger_path, '/');
+    int folder = slash == NULL ? 0 : (int)(slash + 1 - service->ledger_path);
+
+    if (snprintf(path, sizeof(path), "%.*skey", folder, service->ledger_path) >= PATH_ROOM)
+        return error_set(error, ERROR_USAGE, "the ledger's path is too long");
+    return privacy_load(&service->privacy, service->settings->ledger.addresses, path, error);
+}
+
+/* A damaged ledger is kept for whoever can read it, and counting begins anew. */
+static int set_aside(struct service *service, const struct error *why, struct error *error)
+{
+    char name[PATH_ROOM];
+
+    log_writef(service->log, LOG_LEVEL_ERROR, "error: %s", why->text);
+    if (ledger_set_aside(service->ledger_path, time(NULL), name, sizeof(name), error) == -1)
+        return -1;
+    log_writef(service->log, LOG_LEVEL_ERROR, "error: the ledger was damaged and is now %s; a new one is begun", name);
+    return ledger_open(service->ledger_path, &service->ledger, error);
+}
+
+static int open_ledger(struct service *service, struct error *error)
+{
+    struct error why;
+
+    if (ledger_open(service->ledger_path, &service->ledger, &why) == 0)
+        return 0;
+    if (why.kind == ERROR_SYNTAX)
+        return set_aside(service, &why, error);
+    *error = why;
+    return -1;
+}
+
+static void set_live_settings(struct service *service)
+{
+    const struct follow_settings *follow = &service->settings->follow;
+
+    service->live_settings = (struct live_settings){
+        .ledger = service->ledger,
+        .correlate = { .internal = follow->internal,
+                       .internal_names = follow->internal_names,
+                       .smarthosts = follow->smarthosts,
+                       .smarthost_names = follow->smarthost_names },
+        .privacy = &service->privacy,
+        .follow = follow,
+        .journal_directory = service->options->journal_directory,
+        .users = service->users,
+        .user_count = service->user_count,
+        .utc = service->options->utc,
+        .imports_only = service->options->file_count > 0,
+    };
+}
+
+static int open_live(struct service *service, struct error *error)
+{
+    bool anew;
+
+    set_live_settings(service);
+    if (live_open(&service->live, &service->live_settings, &anew, error) == -1)
+        return -1;
+    if (anew)
+        log_write(service->log, LOG_LEVEL_WARNING,
+                  VIEW("warning: the open correlation cannot be taken up; what was under way counts as behind a gap"));
+    return 0;
+}
+
+static int open_log(struct service *service, struct error *error)
+{
+    const struct settings *settings = service->settings;
+
+    if (settings->user.n > 0 && geteuid() == 0 && daemon_drop_to(settings->user.p, error) == -1)
+        return -1;
+    return log_open("outward-follow", settings->log == LOG_TARGET_FILE ? LOG_TARGET_DEFAULT : settings->log, NULL, NULL,
+                    &service->log, error);
+}
+
+/* Rights are given up before the first octet of a log is read. */
+static int open_all(struct service *service, struct error *error)
+{
+    find_users(service);
+    if (open_log(service, error) == -1 || load_privacy(service, error) == -1 || open_ledger(service, error) == -1)
+        return -1;
+    return open_live(service, error);
+}
+
+static void close_all(struct service *service)
+{
+    live_close(&service->live);
+    ledger_close(service->ledger);
+    service->ledger = NULL;
+    log_close(service->log);
+    policy_free(service->policy);
+}
+
+/* ---- writing ---- */
+
+static void tell_blocked(struct service *service, const struct error *error)
+{
+    if (!service->blocked)
+        log_writef(service->log, LOG_LEVEL_ERROR, "error: %s; counting waits and tries again every %d seconds",
+                   error->text, SERVICE_RETRY_SECONDS);
+    service->blocked = true;
+}
+
+static void tell_unblocked(struct service *service)
+{
+    if (service->blocked)
+        log_write(service->log, LOG_LEVEL_INFO, VIEW("the ledger can be written again, counting goes on"));
+    service->blocked = false;
+}
+
+/* The counts since the last commit are lost with the damaged file; the sources are read again from where logs begin. */
+static int begin_anew(struct service *service, const struct error *why, struct error *error)
+{
+    live_close(&service->live);
+    ledger_close(service->ledger);
+    service->ledger = NULL;
+    return set_aside(service, why, error) == -1 ? -1 : open_live(service, error);
+}
+
+/* 0: written; 1: not now; -1: cannot go on. */
+static int commit(struct service *service, struct error *error)
+{
+    struct error why;
+
+    if (live_is_kept(&service->live) || live_commit(&service->live, now_ms(), &why) == 0) {
+        tell_unblocked(service);
+        return 0;
+    }
+    if (why.kind == ERROR_SYNTAX)
+        return begin_anew(service, &why, error);
+    tell_blocked(service, &why);
+    return 1;
+}
+
+/* One step of what keeps the ledger small; true when there is more to do. */
+static bool upkeep(struct service *service)
+{
+    struct error error;
+    int result;
+
+    if (monotonic() < service->next_upkeep)
+        return false;
+    result = ledger_expire(service->ledger, time(NULL), &service->settings->ledger, &error);
+    if (result == 1)
+        return true;
+    if (result == -1)
+        log_writef(service->log, LOG_LEVEL_WARNING, "warning: upkeep: %s", error.text);
+    service->next_upkeep = monotonic() + SERVICE_UPKEEP_SECONDS;
+    return false;
+}
+
+/* ---- waiting ---- */
+
+static int add_to_epoll(const struct service *service, int fd, struct error *error)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+    if (fd == -1 || epoll_ctl(service->epoll, EPOLL_CTL_ADD, fd, &event) == -1)
+        return error_set(error, ERROR_SYSTEM, "epoll: %s", strerror(errno));
+    return 0;
+}
+
+static int open_waiting(struct service *service, struct error *error)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    service->epoll = epoll_create1(EPOLL_CLOEXEC);
+    service->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    service->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (service->epoll == -1 || add_to_epoll(service, service->signals, error) == -1 ||
+        add_to_epoll(service, service->inotify, error) == -1)
+        return -1;
+    for (size_t i = 0; i < service->live.count; i++) {
+        int fd = inlet_fd(&service->live.inlets[i]);
+
+        if (fd != -1 && add_to_epoll(service, fd, error) == -1)
+            return -1;
+    }
+    return 0;
+}
+
+static void close_waiting(struct service *service)
+{
+    const int fds[] = { service->epoll, service->signals, service->inotify };
+
+    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+        if (fds[i] != -1)
+            close(fds[i]);
+    }
+}
+
+static void take_signals(struct service *service)
+{
+    struct signalfd_siginfo info;
+    struct error error;
+
+    while (read(service->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+            service->stopping = true;
+        else if (log_reopen(service->log, &error) == -1)
+            log_writef(service->log, LOG_LEVEL_WARNING, "warning: %s", error.text);
+    }
+}
+
+static void take_inotify(const struct service *service)
+{
+    char events[4096] __attribute__((aligned(8)));
+
+    while (read(service->inotify, events, sizeof(events)) > 0) {
+    }
+}
+
+/* Only a signal ends this early. */
+static void pause_for(struct service *service, int milliseconds)
+{
+    struct pollfd signals = { .fd = service->signals, .events = POLLIN };
+
+    if (poll(&signals, 1, milliseconds) > 0)
+        take_signals(service);
+}
+
+static int wait_limit(const struct service *service, enum live_state state)
+{
+    int64_t limit = (int64_t)(service->next_upkeep - monotonic()) * 1000;
+    int64_t watchdog = (int64_t)(daemon_watchdog_interval() / 1000);
+
+    if (state == LIVE_HELD && limit > LIVE_MERGE_MS / 4)
+        limit = LIVE_MERGE_MS / 4;
+    if (watchdog != 0 && limit > watchdog)
+        limit = watchdog;
+    return limit < 0 ? 0 : (int)limit;
+}
+
+/* Until something may have happened.  True when a source has something. */
+static bool wait_for_more(struct service *service, enum live_state state)
+{
+    struct epoll_event events[8];
+    int count = epoll_wait(service->epoll, events, 8, wait_limit(service, state));
+    bool sources = state == LIVE_HELD;
+
+    daemon_notify("WATCHDOG=1");
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.fd == service->signals)
+            take_signals(service);
+        else
+            sources = true;
+    }
+    return sources;
+}
+
+/* ---- the loop ---- */
+
+static void tell_news(struct service *service)
+{
+    for (size_t i = 0; i < service->live.count; i++) {
+        struct inlet *inlet = &service->live.inlets[i];
+        const char *news = inlet_news(inlet);
+
+        if (news != NULL && news[0] != '\0')
+            log_writef(service->log, LOG_LEVEL_WARNING, "warning: %s", news);
+        else if (news != NULL)
+            log_writef(service->log, LOG_LEVEL_INFO, "%s can be read again", inlet->name);
+    }
+}
+
+/* All that can be read now is counted and written; what came while it was read, too.  -1: cannot go on. */
+static int catch_up(struct service *service, enum live_state *state, struct error *error)
+{
+    bool watched = false;
+
+    while (!service->stopping) {
+        int written;
+
+        *state = live_drain(&service->live, now_ms());
+        tell_news(service);
+        written = commit(service, error);
+        if (written == -1)
+            return -1;
+        if (written == 1) {
+            pause_for(service, SERVICE_RETRY_SECONDS * 1000);
+        } else if (*state == LIVE_MORE) {
+            pause_for(service, 0);
+        } else if (watched) {
+            return 0;
+        } else {
+            take_inotify(service);
+            live_watch(&service->live, service->inotify);
+            live_wake(&service->live, time(NULL));
+            watched = true;
+        }
+        daemon_notify("WATCHDOG=1");
+    }
+    return 0;
+}
+
+static int follow(struct service *service, struct error *error)
+{
+    enum live_state state = LIVE_DRY;
+
+    while (!service->stopping) {
+        if (catch_up(service, &state, error) == -1)
+            return -1;
+        while (!service->stopping && upkeep(service))
+            pause_for(service, 0);
+        if (!service->stopping && wait_for_more(service, state)) {
+            pause_for(service, SERVICE_PAUSE_MS);
+            live_wake(&service->live, time(NULL));
+        }
+    }
+    /* What was read and could not be written yet is read again at the next start. */
+    return commit(service, error) == -1 ? -1 : 0;
+}
+
+static int run_daemon(struct service *service, struct error *error)
+{
+    int result;
+
+    log_writef(service->log, LOG_LEVEL_INFO, "ready: version=%s ledger=%s sources=%zu", OUTWARD_VERSION,
+               service->ledger_path, service->live.count);
+    daemon_notify("READY=1");
+    result = follow(service, error);
+    daemon_notify("STOPPING=1");
+    log_write(service->log, LOG_LEVEL_INFO, VIEW("stopping"));
+    return result;
+}
+
+/* ---- once ---- */
+
+static int read_sources_once(struct service *service, struct error *error)
+{
+    while (live_drain(&service->live, INT64_MAX) == LIVE_MORE) {
+        if (live_commit(&service->live, now_ms(), error) == -1)
+            return -1;
+    }
+    tell_news(service);
+    return live_is_kept(&service->live) ? 0 : live_commit(&service->live, now_ms(), error);
+}
+
+static int run_once(struct service *service, struct error *error)
+{
+    struct import_counts counts;
+
+    if (service->options->file_count == 0)
+        return read_sources_once(service, error);
+    if (import_files(&service->live, &service->live_settings, service->options->files, service->options->file_count,
+                     &counts, error) == -1)
+        return -1;
+    printf("%llu lines of %llu files counted", (unsigned long long)counts.lines, (unsigned long long)counts.files);
+    if (counts.known > 0)
+        printf(", %llu of them known before", (unsigned long long)counts.known);
+    puts("");
+    return 0;
+}
+
+static int run(struct service *service, struct error *error)
+{
+    if (load_settings(service, error) == -1 || check_settings(service, error) == -1)
+        return -1;
+    if (service->options->check_only)
+        return 0;
+    if (open_all(service, error) == -1)
+        return -1;
+    if (service->options->once)
+        return run_once(service, error);
+    if (open_waiting(service, error) == -1)
+        return -1;
+    return run_daemon(service, error);
+}
+
+int service_run(const struct service_options *options)
+{
+    struct service service = { .options = options, .epoll = -1, .signals = -1, .inotify = -1 };
+    struct error error = { ERROR_NONE, "" };
+    int result;
+
+    daemon_begin();
+    result = run(&service, &error);
+    if (result == -1)
+        fprintf(stderr, "outward-follow: %s\n", error.text);
+    if (result == -1 && service.log != NULL && !options->once)
+        log_writef(service.log, LOG_LEVEL_ERROR, "error: %s", error.text);
+    close_waiting(&service);
+    close_all(&service);
+    return result == -1 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
