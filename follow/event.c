@@ -281,12 +281,20 @@ static enum event_kind read_logger(struct view text)
                                                                                                       : EVENT_NONE;
 }
 
+/* The gate also says how it is, "reload: rules of generation 2 in force"; only a record tells of mail. */
+static bool is_record(struct view text)
+{
+    struct view head;
+
+    return view_cut(&text, VIEW(": "), &head) && view_starts(text, VIEW("decision="));
+}
+
 void event_parse(enum program program, struct view text, struct event *out)
 {
     out->text = text;
     out->queue_id = out->other = (struct view){ NULL, 0 };
     if (program == PROGRAM_GATE) {
-        out->kind = EVENT_RECORD;
+        out->kind = is_record(text) ? EVENT_RECORD : EVENT_NONE;
         return;
     }
     if (program == PROGRAM_LOGGER) {

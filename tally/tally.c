@@ -318,7 +318,16 @@ void tally_expired(struct tally *tally, int64_t time, struct view sender_domain)
     tally->expired++;
 }
 
-static struct view fact_or_none(const struct record *record, enum fact_id id, struct buf *buf)
+/* sendmail(1) uses no listener, and neither plaintext nor TLS: "none" would say that it is sent in clear. */
+static struct view word_without(const struct record *record, enum fact_id id)
+{
+    const struct fact *local = &record->sub.facts[FACT_LOCAL];
+    bool is_local = local->state == FACT_KNOWN && local->number != 0;
+
+    return is_local && (id == FACT_LISTENER || id == FACT_TLS) ? VIEW("local") : VIEW("none");
+}
+
+static void add_fact(const struct record *record, enum fact_id id, struct buf *buf)
 {
     const struct fact *fact = &record->sub.facts[id];
     size_t start = buf->len;
@@ -326,8 +335,7 @@ static struct view fact_or_none(const struct record *record, enum fact_id id, st
     if (fact->state == FACT_KNOWN)
         fact_print(buf, &fact_table[id], fact);
     if (buf->len == start)
-        buf_add(buf, VIEW("none"));
-    return view_slice(buf_view(buf), start, buf->len);
+        buf_add(buf, word_without(record, id));
 }
 
 static void count_verdict(struct submissions *row, const struct decision *decision)
@@ -352,7 +360,7 @@ void tally_record(struct tally *tally, int64_t time, const struct record *record
         return;
     add_time(tally, time);
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-        fact_or_none(record, facts[i], &buf);
+        add_fact(record, facts[i], &buf);
         buf_add_char(&buf, '\0');
     }
     if (buf.full || (row = rows_add(&tally->submissions, buf_view(&buf), &fresh)) == NULL) {

@@ -258,6 +258,22 @@ START_TEST(submissions_are_counted_by_how_they_came)
 }
 END_TEST
 
+START_TEST(local_mail_is_neither_plaintext_nor_of_a_listener)
+{
+    struct record record = { .decision = { .direction = DIRECTION_OUTBOUND, .now = { .verdict = VERDICT_ACCEPT } } };
+    struct tally_submission row;
+
+    submission_init(&record.sub);
+    fact_set_flag(&record.sub, FACT_LOCAL, true);
+    submission_reach(&record.sub, STAGE_MESSAGE);
+    tally_record(tally, NOON, &record);
+    ck_assert(tally_submission(tally, 0, &row));
+    ck_assert_view_eq(row.listener, "local");
+    ck_assert_view_eq(row.tls, "local");
+    ck_assert_view_eq(row.mechanism, "none");
+}
+END_TEST
+
 /* A day of mail of one host. */
 static struct tally *host_day(unsigned host)
 {
@@ -352,6 +368,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, gmail_recipients_peak_over_any_24_hours);
     tcase_add_test(tests, refusals_of_gmail_are_counted_for_the_sender);
     tcase_add_test(tests, submissions_are_counted_by_how_they_came);
+    tcase_add_test(tests, local_mail_is_neither_plaintext_nor_of_a_listener);
     tcase_add_test(tests, tallies_of_several_hosts_add_up);
     tcase_add_test(tests, more_rows_than_a_table_holds_share_one);
     suite_add_tcase(suite, tests);
