@@ -13,6 +13,7 @@ static const struct command {
     { "check", command_check, "find what is wrong in a rule file" },
     { "doctor", command_doctor, "what is wrong for TLS in this Postfix, and what mends it" },
     { "explain", command_explain, "what the rules would do with a message, and why" },
+    { "held", command_held, "the mail on hold, by which rule, and how to release it" },
     { "probe", command_probe, "the TLS of a domain's mail servers, or of one server, seen from here" },
     { "report", command_report, "what left this machine, and how encrypted" },
     { "simulate", command_simulate, "who would be hit if a rule file were enforced" },
