@@ -256,6 +256,7 @@ void batch_completeness(struct batch *batch, struct view host, int64_t time, con
         return;
     }
     hour->completeness.lines += more->lines;
+    hour->completeness.of_mail += more->of_mail;
     hour->completeness.unparsed += more->unparsed;
     hour->completeness.gaps += more->gaps;
     hour->completeness.evicted += more->evicted;

@@ -30,6 +30,7 @@ struct stream {
     const struct log_line *line; /* at hand */
     struct present present;
     struct correlate_counts seen; /* up to the line before */
+    uint64_t refused;             /* likewise: lines of writers past the limit */
     uint64_t strange, gaps;       /* not yet counted for want of an hour */
     int64_t newest;
     uint32_t names_limit;
@@ -235,6 +236,8 @@ static void count_new(struct stream *stream)
     counts->gaps += now.gaps - stream->seen.gaps;
     counts->evicted += now.processes_evicted - stream->seen.processes_evicted;
     counts->evicted += now.messages_evicted - stream->seen.messages_evicted;
+    counts->evicted += writers_refused(stream->writers) - stream->refused;
+    stream->refused = writers_refused(stream->writers);
     stream->seen = now;
 }
 
@@ -253,6 +256,7 @@ void stream_line(struct stream *stream, const struct log_line *line)
     stream->line = line;
     stream->touched = true;
     stream->present.counts.lines += 1 + stream->strange;
+    stream->present.counts.of_mail += line->writer->program != PROGRAM_OTHER && line->writer->program != PROGRAM_LOGGER;
     stream->present.counts.unparsed += stream->strange;
     stream->strange = 0;
     if (stream->gaps > 0)

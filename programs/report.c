@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "programs/commands.h"
+#include "programs/ledger_report.h"
 #include "programs/local_time.h"
 #include "programs/log_options.h"
 
@@ -47,8 +48,9 @@ struct collection {
 
 static void print_help(FILE *out)
 {
-    fputs("usage: outward report --log FILE... [OPTION]...\n\n"
-          "Tell from Postfix's logs what left this machine, to which domains, and how encrypted.\n"
+    fputs("usage: outward report [--log FILE]... [OPTION]...\n\n"
+          "Tell what left this machine, to which domains, and how encrypted: from Postfix's logs, or, without --log,\n"
+          "from the ledger that outward-follow keeps.\n"
           "Exit code: 0 fine; 1 a log or file could not be read; 2 usage.\n\n"
           "      --format FORMAT      text, json or csv\n"
           "      --output FILE        write there instead of standard output\n"
@@ -145,10 +147,6 @@ static int parse_options(int argc, char **argv, struct options *options)
     for (; optind < argc; optind++) {
         if (!log_options_take(&options->log, "report", log_option_table[1].val, argv[optind]))
             return COMMAND_USAGE;
-    }
-    if (options->log.path_count == 0) {
-        fprintf(stderr, "outward report: name a log with --log FILE\n");
-        return COMMAND_USAGE;
     }
     return log_options_finish(&options->log, "report") ? -1 : COMMAND_USAGE;
 }
@@ -267,6 +265,21 @@ static int close_output(FILE *out, const char *path)
     return failed ? COMMAND_ERRORS : COMMAND_FINE;
 }
 
+static bool is_coloured(const struct options *options)
+{
+    return options->output == NULL && isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+}
+
+static int write_out(const struct options *options, const struct report *report)
+{
+    FILE *out = open_output(options->output);
+
+    if (out == NULL)
+        return COMMAND_ERRORS;
+    formats[options->format].write(report, out);
+    return close_output(out, options->output);
+}
+
 /* Hosts of mail programs: a log server's file names others, too. */
 static size_t find_hosts(const struct writers *writers, struct view *hosts)
 {
@@ -289,7 +302,6 @@ static int write_report(const struct collection *collection, const struct correl
     const struct options *options = collection->options;
     struct correlate_counts counts = correlate_counts(correlate);
     struct feed_counts read = feed_counts(feed);
-    FILE *out = open_output(options->output);
     struct report report = {
         .tally = collection->tally,
         .violations = collection->violations,
@@ -306,14 +318,39 @@ static int write_report(const struct collection *collection, const struct correl
         .sample_count = collection->sample_count,
         .top = options->top,
         .series = options->series,
-        .colour = options->output == NULL && isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
+        .colour = is_coloured(options),
         .offset = local_time_offset,
     };
 
-    if (out == NULL)
-        return COMMAND_ERRORS;
-    formats[options->format].write(&report, out);
-    return close_output(out, options->output);
+    return write_out(options, &report);
+}
+
+/* Without a log: what outward-follow counted. */
+static int read_ledger(const struct options *options, struct collection *collection)
+{
+    struct report report = { .tally = collection->tally,
+                             .violations = collection->violations,
+                             .top = options->top,
+                             .series = options->series,
+                             .colour = is_coloured(options),
+                             .offset = local_time_offset };
+    struct ledger_loaded loaded;
+    struct error error;
+    int code = COMMAND_ERRORS;
+
+    if (ledger_report_load(ledger_path_of(options->log.policy), options->log.since, options->log.until,
+                           collection->tally, &report, &loaded, &error)) {
+        if (collection->violations != NULL)
+            violations_add_tally(collection->violations, collection->tally);
+        code = write_out(options, &report);
+    } else {
+        fprintf(stderr,
+                "outward report: %s\n"
+                "outward report: outward-follow keeps a ledger; without one, name a log with --log FILE\n",
+                error.text);
+    }
+    ledger_loaded_done(&loaded);
+    return code;
 }
 
 static int collect(const struct options *options, struct collection *collection)
@@ -366,7 +403,7 @@ static int run(const struct options *options)
     if (collection == NULL || !open_collection(collection, options))
         fprintf(stderr, "outward report: out of memory\n");
     else
-        code = collect(options, collection);
+        code = options->log.path_count == 0 ? read_ledger(options, collection) : collect(options, collection);
     if (collection != NULL) {
         tally_free(collection->tally);
         violations_free(collection->violations);

@@ -101,11 +101,14 @@ static int take_count(struct loading *loading)
     size_t index;
     uint64_t *to;
 
-    if (name_at(loading, SHELF_KEYS, &what) == -1 || keep_host(loading) == -1)
+    if (name_at(loading, SHELF_KEYS, &what) == -1)
         return -1;
     index = what_find(what);
     if (index == what_count)
         return 0;
+    if (what_table[index].at == offsetof(struct completeness, of_mail) && !what_table[index].of_tally &&
+        keep_host(loading) == -1)
+        return -1;
     to = what_table[index].of_tally ? what_of_tally(&loading->counts, index)
                                     : what_of_completeness(&loading->out->completeness, index);
     *to += count_at(loading, SHELF_KEYS + 1);

@@ -17,6 +17,7 @@
 /* What is known of how whole the counts are. */
 struct completeness {
     uint64_t lines;    /* read */
+    uint64_t of_mail;  /* of these, of programs that are looked at: hosts without any are not told */
     uint64_t unparsed; /* that should have been understood and were not */
     uint64_t gaps;     /* places where lines are missing */
     uint64_t evicted;  /* entries given up for want of room */

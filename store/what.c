@@ -25,6 +25,7 @@ const struct what what_table[] = {
     UNKNOWN("unknown gap", UNKNOWN_GAP),
     UNKNOWN("unknown too-many-processes", UNKNOWN_LIMIT),
     OF_COMPLETENESS("lines", lines),
+    OF_COMPLETENESS("lines of mail programs", of_mail),
     OF_COMPLETENESS("unparsed", unparsed),
     OF_COMPLETENESS("gaps", gaps),
     OF_COMPLETENESS("evicted", evicted),

@@ -66,26 +66,34 @@ static bool may_violate(enum demand demand, const struct delivery *delivery)
            delivery->level != PEER_NOT_LOGGED && delivery->level != PEER_VERIFIED;
 }
 
-static void count(struct violations *violations, uint32_t rule, const struct delivery *delivery)
+/* The cell of a rule and a domain, made at need; NULL without room or memory. */
+static struct cell *find_cell(struct violations *violations, uint32_t rule, struct view domain)
 {
     char text[sizeof(rule) + DOMAIN_MAX];
     struct buf key = BUF(text);
-    struct delivery counted = *delivery;
     struct row *row;
     bool fresh;
 
     buf_add(&key, (struct view){ (const char *)&rule, sizeof(rule) });
-    buf_add(&key, delivery->domain);
+    buf_add(&key, domain);
     row = rows_add(&violations->rows, buf_view(&key), &fresh);
     if (row == NULL)
-        return;
+        return NULL;
     if (fresh)
         row->cell = cells_add(&violations->cells);
-    if (row->cell == UINT32_MAX)
+    return row->cell == UINT32_MAX ? NULL : &violations->cells.list[row->cell];
+}
+
+static void count(struct violations *violations, uint32_t rule, const struct delivery *delivery)
+{
+    struct delivery counted = *delivery;
+    const struct cell *cell = find_cell(violations, rule, delivery->domain);
+
+    if (cell == NULL)
         return;
     if (counted.protection == PROTECTION_ENCRYPTED)
         counted.protection = PROTECTION_PLAINTEXT;
-    cells_count(&violations->cells, row->cell, &counted);
+    cells_count(&violations->cells, (uint32_t)(cell - violations->cells.list), &counted);
 }
 
 void violations_add(struct violations *violations, const struct delivery *delivery)
@@ -97,6 +105,45 @@ void violations_add(struct violations *violations, const struct delivery *delive
 
         if (rule < violations->rule_count && may_violate(violations->rules[rule].demand, delivery))
             count(violations, rule, delivery);
+    }
+}
+
+/* Of a destination's encrypted messages those that are known to be less than verified. */
+static uint64_t less_than_verified(const struct tally_destination *destination)
+{
+    return (uint64_t)destination->levels[PEER_ANONYMOUS] + destination->levels[PEER_UNTRUSTED] +
+           destination->levels[PEER_TRUSTED];
+}
+
+static void add_destination(struct violations *violations, uint32_t rule, const struct tally_destination *destination)
+{
+    const struct cell *from = destination->cell;
+    uint64_t less = violations->rules[rule].demand == DEMAND_VERIFIED ? less_than_verified(destination) : 0;
+    struct cell *cell;
+
+    if (from->plaintext + less == 0)
+        return;
+    cell = find_cell(violations, rule, destination->domain);
+    if (cell == NULL)
+        return;
+    cell->plaintext += from->plaintext + less;
+    if (from->last_plaintext > cell->last_plaintext)
+        cell->last_plaintext = from->last_plaintext;
+    if (less > 0 && from->last_encrypted > cell->last_plaintext)
+        cell->last_plaintext = from->last_encrypted;
+}
+
+void violations_add_tally(struct violations *violations, const struct tally *tally)
+{
+    struct tally_destination destination;
+
+    for (size_t i = 0; tally_destination(tally, i, &destination); i++) {
+        for (int require = 0; require <= 1; require++) {
+            uint32_t rule = find_rule(violations, require == 1, destination.domain);
+
+            if (rule < violations->rule_count)
+                add_destination(violations, rule, &destination);
+        }
     }
 }
 

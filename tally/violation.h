@@ -11,6 +11,7 @@
 
 #include "shared/delivery.h"
 #include "shared/settings.h"
+#include "tally/tally.h"
 
 enum { VIOLATIONS_MAX = 16384 /* rows, rule x domain; further ones share one without rule */ };
 
@@ -22,6 +23,9 @@ void violations_free(struct violations *violations); /* NULL is fine */
 
 void violations_add(struct violations *violations, const struct delivery *delivery);
 void violations_settle(struct violations *violations, uint32_t stretch, bool proven);
+
+/* Add all of a tally's destinations: what the rules say of totals that were kept, whichever rules were in force then. */
+void violations_add_tally(struct violations *violations, const struct tally *tally);
 
 struct violation {
     const struct delivery_rule *rule; /* NULL: several */
