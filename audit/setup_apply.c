@@ -101,8 +101,8 @@ static struct view last_line(struct view text)
     return view_slice(text, (size_t)(end + 1), text.n);
 }
 
-static int run(struct arena *arena, const struct setup_run *how, const char *program, const char *option,
-               const char *argument, struct error *error)
+static int start(struct arena *arena, const struct setup_run *how, const char *program, const char *option,
+                 const char *argument, struct error *error)
 {
     const char *argv[ARGUMENTS_MAX] = { program };
     struct child_result result;
@@ -126,10 +126,10 @@ static int run_steps(struct arena *arena, const struct setup_run *how, const str
                      struct error *error)
 {
     for (size_t i = 0; i < plan->step_count; i++) {
-        if (run(arena, how, how->postconf, plan->steps[i].option, plan->steps[i].argument, error) == -1)
+        if (start(arena, how, how->postconf, plan->steps[i].option, plan->steps[i].argument, error) == -1)
             return -1;
     }
-    return run(arena, how, how->postfix, "check", NULL, error);
+    return start(arena, how, how->postfix, "check", NULL, error);
 }
 
 bool setup_gate_is_down(struct inspector *inspector, const struct settings *settings)
@@ -141,10 +141,10 @@ bool setup_gate_is_down(struct inspector *inspector, const struct settings *sett
            inspect_stat(inspector, view_of(gate.path), &found) != INSPECT_FINE;
 }
 
-int setup_apply(struct arena *arena, const struct setup_run *how, const struct setup_plan *plan, int64_t now,
+int setup_apply(struct arena *arena, const struct setup_run *run, const struct setup_plan *plan, int64_t now,
                 struct buf *saved, struct error *error)
 {
-    struct saving saving = { .directory = how->directory };
+    struct saving saving = { .directory = run->directory };
     struct error ignored;
     time_t seconds = (time_t)now;
     struct tm broken;
@@ -155,7 +155,7 @@ int setup_apply(struct arena *arena, const struct setup_run *how, const struct s
     if (save(&saving, error) == -1)
         return -1;
     buf_add(saved, view_of(saving.stamp));
-    if (run_steps(arena, how, plan, error) == -1) {
+    if (run_steps(arena, run, plan, error) == -1) {
         char what[sizeof(error->text)];
 
         memcpy(what, error->text, sizeof(what));
@@ -163,7 +163,7 @@ int setup_apply(struct arena *arena, const struct setup_run *how, const struct s
                          put_back(&saving) ? "both files are as they were" : "and the files could not be put back");
     }
     /* A Postfix that does not run needs no reload. */
-    if (run(arena, how, how->postfix, "status", NULL, &ignored) == 0)
-        return run(arena, how, how->postfix, "reload", NULL, error);
+    if (start(arena, run, run->postfix, "status", NULL, &ignored) == 0)
+        return start(arena, run, run->postfix, "reload", NULL, error);
     return 0;
 }

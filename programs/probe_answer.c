@@ -284,7 +284,8 @@ int probe_print_json(FILE *out, const struct survey_request *request, const stru
         (void)json_array_append_new(servers, server_json(&survey->rows[i]));
     all = json_pack("{s:i, s:o, s:o, s:o, s:o, s:I, s:s}", "schema", 1, "target", text(request->target.host), "domain",
                     domain_json(request, survey), "servers", servers, "trouble", text(survey->trouble), "not_asked",
-                    (json_int_t)(survey->dropped + survey->exchange.dropped), "answer", answer_name(survey->answer));
+                    (json_int_t)survey->dropped + (json_int_t)survey->exchange.dropped, "answer",
+                    answer_name(survey->answer));
     printed = all == NULL ? -1 : json_dumpf(all, out, JSON_INDENT(2));
     fputc('\n', out);
     json_decref(all);
