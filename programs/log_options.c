@@ -157,7 +157,8 @@ static bool load_configuration(struct log_options *options, const char *command)
         return false;
     }
     options->policy = configuration_load(path, faults);
-    if (options->policy == NULL)
+    options->faulty = options->policy == NULL;
+    if (options->faulty)
         configuration_print_faults(stderr, faults);
     free(faults);
     return options->policy != NULL;

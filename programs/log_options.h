@@ -25,6 +25,7 @@ struct log_options {
     const char *config, *internal, *smarthost, *since_text, *until_text;
     bool zone_given;
     int64_t now;             /* seconds since 1970 */
+    bool faulty;             /* after log_options_finish() failed: the file was at fault, not the options */
     struct policy *policy;   /* NULL without a file */
     struct arena arena;      /* holds the sets of --internal and --smarthost */
     struct writers *writers; /* of the logs' lines */

@@ -148,7 +148,9 @@ static int parse_options(int argc, char **argv, struct options *options)
         if (!log_options_take(&options->log, "report", log_option_table[1].val, argv[optind]))
             return COMMAND_USAGE;
     }
-    return log_options_finish(&options->log, "report") ? -1 : COMMAND_USAGE;
+    if (log_options_finish(&options->log, "report"))
+        return -1;
+    return options->log.faulty ? COMMAND_ERRORS : COMMAND_USAGE;
 }
 
 static bool is_in_period(const struct collection *collection, int64_t time)

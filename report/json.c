@@ -303,5 +303,5 @@ void report_json(const struct report *report, FILE *out)
     if (report->series != SERIES_NONE)
         rows(&json, VIEW("hours"), tally, order_hours, hour);
     json_close(&json, '}');
-    json_line(&json);
+    putc_unlocked('\n', out);
 }

@@ -58,6 +58,9 @@ static void begin(struct json_out *json, struct view name)
     if ((json->filled & bit) != 0)
         putc_unlocked(',', json->out);
     json->filled |= bit;
+    if (json->line)
+        putc_unlocked('\n', json->out);
+    json->line = false;
     if (name.n > 0) {
         put_string(json->out, name);
         putc_unlocked(':', json->out);
@@ -77,6 +80,7 @@ void json_close(struct json_out *json, char bracket)
 {
     if (json->depth > 0)
         json->depth--;
+    json->line = false;
     putc_unlocked(bracket, json->out);
 }
 
@@ -110,5 +114,5 @@ void json_absent(struct json_out *json, struct view name)
 
 void json_line(struct json_out *json)
 {
-    putc_unlocked('\n', json->out);
+    json->line = true;
 }

@@ -17,6 +17,7 @@ struct json_out {
     FILE *out;
     unsigned depth;
     uint64_t filled; /* bit n: the object or list at depth n has a member already */
+    bool line;       /* the next member or item begins a line */
 };
 
 /* Members of objects are written with their name, items of lists with the empty view for it. */
@@ -27,7 +28,7 @@ void json_number(struct json_out *json, struct view name, uint64_t number);
 void json_flag(struct json_out *json, struct view name, bool flag);
 void json_absent(struct json_out *json, struct view name);
 
-/* A line end before the next member or item. */
+/* The next member or item begins a line. */
 void json_line(struct json_out *json);
 
 #endif

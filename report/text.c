@@ -159,11 +159,12 @@ static void put_totals(const struct report *report, FILE *out)
     fprintf(out, "  sent %llu: encrypted %llu, plaintext %llu, unknown %llu\n", (unsigned long long)totals->sent,
             (unsigned long long)totals->encrypted, (unsigned long long)totals->plaintext,
             (unsigned long long)totals->unknown);
-    fprintf(out, "  deferred %llu attempts, bounced %llu, expired %llu", (unsigned long long)totals->deferred,
-            (unsigned long long)totals->bounced, (unsigned long long)tally_expirations(report->tally));
+    fprintf(out, "  deferred %llu attempt%s, bounced %llu, expired %llu", (unsigned long long)totals->deferred,
+            plural(totals->deferred), (unsigned long long)totals->bounced,
+            (unsigned long long)tally_expirations(report->tally));
     if (totals->plaintext_attempts > 0)
-        fprintf(out, "; %llu failed attempts had mail on its way in plaintext",
-                (unsigned long long)totals->plaintext_attempts);
+        fprintf(out, "; %llu failed attempt%s had mail on the way in plaintext",
+                (unsigned long long)totals->plaintext_attempts, plural(totals->plaintext_attempts));
     fputs("\n", out);
     if (smarthost->sent + smarthost->deferred + smarthost->bounced > 0)
         fprintf(out,

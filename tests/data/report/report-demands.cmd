@@ -1,0 +1,1 @@
+report -c demands.conf --log day.log --top 0

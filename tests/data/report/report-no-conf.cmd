@@ -1,0 +1,1 @@
+report -c missing.conf --log day.log
