@@ -44,9 +44,25 @@ static size_t fitting(struct view text, size_t room, bool list)
     return text.n;
 }
 
+static bool is_all_plain(struct view text, bool list)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (!is_plain(text.p[i], list))
+            return false;
+    }
+    return true;
+}
+
 static void add_value(struct buf *out, struct view text, size_t room, bool list)
 {
-    size_t all = fitting(text, room, list);
+    size_t all;
+
+    /* Nearly every value: copied as it is. */
+    if (text.n <= room && is_all_plain(text, list)) {
+        buf_add(out, text);
+        return;
+    }
+    all = fitting(text, room, list);
 
     if (all < text.n)
         all = fitting(text, room - cut_mark.n, list);
