@@ -12,7 +12,7 @@ static const struct {
     [GATE_PLAINTEXT] = { "submission", "587", "none", "PLAIN", true },
     [GATE_REFUSED] = { "submission", "587", "none", "none", false },
     [GATE_LOCAL] = { NULL, "0", NULL, NULL, false },
-    [GATE_INBOUND] = { NULL, "25", "none", "none", false },
+    [GATE_INBOUND] = { NULL, "25", "none", "none", false }, /* no row: it is no submission */
 };
 
 void client_name(uint32_t client, char *out, size_t size)
@@ -39,9 +39,13 @@ static void add_login(uint32_t login, char *out, size_t size)
 void gate_row_describe(uint32_t row, struct gate_row *out)
 {
     uint32_t kind = row / CLIENTS / SENDERS_OWN;
+    const char *listener = kinds[kind].listener, *tls = kinds[kind].tls;
 
-    snprintf(out->listener, sizeof(out->listener), "%s", kinds[kind].listener == NULL ? "none" : kinds[kind].listener);
-    snprintf(out->tls, sizeof(out->tls), "%s", kinds[kind].tls == NULL ? "none" : kinds[kind].tls);
+    /* Local mail came over no connection: it is neither in plaintext nor encrypted. */
+    if (kind == GATE_LOCAL)
+        listener = tls = "local";
+    snprintf(out->listener, sizeof(out->listener), "%s", listener == NULL ? "none" : listener);
+    snprintf(out->tls, sizeof(out->tls), "%s", tls == NULL ? "none" : tls);
     snprintf(out->auth, sizeof(out->auth), "%s", kinds[kind].auth == NULL ? "none" : kinds[kind].auth);
     if (kind == GATE_LOCAL)
         snprintf(out->client, sizeof(out->client), "localhost[127.0.0.1]");
