@@ -4,6 +4,8 @@
 
 #include "milter/fold.h"
 
+enum { FAULT_LIST_MAX = 256 }; /* octets of all names in format_fault_table, with commas */
+
 static const struct {
     struct view name;
     bool once; /* RFC 5322 section 3.6 */
@@ -90,6 +92,23 @@ static bool find_signer(struct view body, struct view *out)
     return count == 1;
 }
 
+/* The normalized domain, kept in the arena; NULL without memory. */
+static const struct view *add_signer(struct header_facts *facts, struct view domain)
+{
+    struct view *signer;
+
+    if (facts->signers == NULL)
+        facts->signers = arena_alloc(facts->arena, HEADER_SIGNERS_MAX * sizeof(*facts->signers));
+    if (facts->signers == NULL || facts->signer_count == HEADER_SIGNERS_MAX)
+        return NULL;
+    signer = &facts->signers[facts->signer_count];
+    *signer = arena_copy(facts->arena, domain);
+    if (signer->p == NULL)
+        return NULL;
+    facts->signer_count++;
+    return signer;
+}
+
 static void keep_signer(struct header_facts *facts, struct view body)
 {
     char unfolded_storage[DOMAIN_MAX], storage[DOMAIN_MAX];
@@ -105,18 +124,28 @@ static void keep_signer(struct header_facts *facts, struct view body)
         if (view_eq(facts->signers[i], buf_view(&domain)))
             return;
     }
-    signer = facts->signer_count < HEADER_SIGNERS_MAX ? arena_copy(facts->arena, buf_view(&domain))
-                                                      : (struct view){ NULL, 0 };
-    if (signer.p == NULL)
+    if (add_signer(facts, buf_view(&domain)) == NULL)
         facts->out_of_room = true;
-    else
-        facts->signers[facts->signer_count++] = signer;
+}
+
+static void keep_from(struct header_facts *facts, struct view body)
+{
+    struct mailbox_list list;
+
+    mailbox_list_parse(body, &list);
+    facts->from.count = list.count;
+    facts->from.broken = list.broken;
+    facts->from.address_in_name = list.address_in_name;
+    facts->from.encoded_address = list.encoded_address;
+    facts->from.domain = arena_copy(facts->arena, (struct view){ list.domain, list.domain_size });
+    if (facts->from.domain.p == NULL)
+        facts->out_of_room = true;
 }
 
 static void look_into(struct header_facts *facts, enum header_field field, struct view body)
 {
     if (field == FIELD_FROM)
-        mailbox_list_parse(body, &facts->from);
+        keep_from(facts, body);
     else if (field == FIELD_MESSAGE_ID)
         facts->message_id_fine = is_message_id(body);
     else if (field == FIELD_DKIM_SIGNATURE)
@@ -138,37 +167,26 @@ void header_facts_add(struct header_facts *facts, struct view name, struct view 
 {
     facts->octets += name.n + body.n;
     for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (view_eq_nocase(name, fields[i].name)) {
-            facts->counts[i]++;
+        if (name.n == fields[i].name.n && view_eq_nocase(name, fields[i].name)) {
+            if (facts->counts[i] < UINT8_MAX)
+                facts->counts[i]++;
             look_into(facts, (enum header_field)i, body);
             return;
         }
     }
 }
 
-/* A list in the making: words with commas between them. */
-struct words {
-    struct arena *arena;
-    char storage[HEADER_SIGNERS_MAX * (DOMAIN_MAX + 1)];
-    struct buf text;
-};
-
-static void words_init(struct words *words, struct arena *arena)
+/* A word behind those of a list, with a comma between them. */
+static void add_word(struct buf *list, struct view word)
 {
-    words->arena = arena;
-    words->text = buf_over(words->storage, sizeof(words->storage));
+    if (list->len > 0)
+        buf_add_char(list, ',');
+    buf_add(list, word);
 }
 
-static void words_add(struct words *words, struct view word)
+static bool keep_list(const struct header_facts *facts, const struct buf *list, struct submission *sub, enum fact_id id)
 {
-    if (words->text.len > 0)
-        buf_add_char(&words->text, ',');
-    buf_add(&words->text, word);
-}
-
-static bool words_keep(const struct words *words, struct submission *sub, enum fact_id id)
-{
-    struct view kept = arena_copy(words->arena, buf_view(&words->text));
+    struct view kept = arena_copy(facts->arena, buf_view(list));
 
     if (kept.p == NULL)
         return false;
@@ -191,103 +209,115 @@ static bool has_repeated_field(const struct header_facts *facts)
     return false;
 }
 
-/* Indexed as format_fault_table names them; the unit test holds both together. */
-static bool has_fault(const struct header_facts *facts, struct view name)
-{
-    const struct {
-        struct view name;
-        bool found;
-    } found[] = {
-        { VIEW("no-from"), facts->counts[FIELD_FROM] == 0 },
-        { VIEW("several-from"), facts->counts[FIELD_FROM] > 1 || facts->from.count > 1 },
-        { VIEW("bad-from"), facts->counts[FIELD_FROM] > 0 && (facts->from.broken || facts->from.count == 0) },
-        { VIEW("no-date"), facts->counts[FIELD_DATE] == 0 },
-        { VIEW("no-message-id"), facts->counts[FIELD_MESSAGE_ID] == 0 },
-        { VIEW("bad-message-id"), facts->counts[FIELD_MESSAGE_ID] > 0 && !facts->message_id_fine },
-        { VIEW("repeated-field"), has_repeated_field(facts) },
-        { VIEW("address-in-name"), facts->from.address_in_name },
-        { VIEW("encoded-address"), facts->from.encoded_address },
-        { VIEW("header-too-large"), facts->octets > HEADER_OCTETS_MAX },
-    };
-
-    for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++) {
-        if (view_eq(found[i].name, name))
-            return found[i].found;
-    }
-    return false;
-}
-
+/* In the order of format_fault_table; the unit test finds each fault by its name. */
 static bool fill_faults(const struct header_facts *facts, struct submission *sub)
 {
-    struct words words;
+    const bool found[] = {
+        facts->counts[FIELD_FROM] == 0,
+        facts->counts[FIELD_FROM] > 1 || facts->from.count > 1,
+        facts->counts[FIELD_FROM] > 0 && (facts->from.broken || facts->from.count == 0),
+        facts->counts[FIELD_DATE] == 0,
+        facts->counts[FIELD_MESSAGE_ID] == 0,
+        facts->counts[FIELD_MESSAGE_ID] > 0 && !facts->message_id_fine,
+        has_repeated_field(facts),
+        facts->from.address_in_name,
+        facts->from.encoded_address,
+        facts->octets > HEADER_OCTETS_MAX,
+    };
+    char storage[FAULT_LIST_MAX];
+    struct buf list = BUF(storage);
 
-    words_init(&words, facts->arena);
-    for (size_t i = 0; i < format_fault_count; i++) {
-        if (has_fault(facts, format_fault_table[i].name))
-            words_add(&words, format_fault_table[i].name);
+    for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++) {
+        if (found[i])
+            add_word(&list, format_fault_table[i].name);
     }
-    return words_keep(&words, sub, FACT_FORMAT_FAULTS);
+    return keep_list(facts, &list, sub, FACT_FORMAT_FAULTS);
+}
+
+/* Few messages have several: their list's storage stays off the usual stack, of which there are hundreds. */
+static __attribute__((noinline)) bool fill_many_signers(const struct header_facts *facts, struct submission *sub)
+{
+    char storage[HEADER_SIGNERS_MAX * (DOMAIN_MAX + 1)];
+    struct buf list = BUF(storage);
+
+    for (size_t i = 0; i < facts->signer_count; i++)
+        add_word(&list, facts->signers[i]);
+    return keep_list(facts, &list, sub, FACT_DKIM);
 }
 
 static bool fill_signers(const struct header_facts *facts, struct submission *sub)
 {
-    struct words words;
-
-    words_init(&words, facts->arena);
-    for (size_t i = 0; i < facts->signer_count; i++)
-        words_add(&words, facts->signers[i]);
-    return words_keep(&words, sub, FACT_DKIM);
+    if (facts->signer_count > 1)
+        return fill_many_signers(facts, sub);
+    fact_set_text(sub, FACT_DKIM, facts->signer_count == 1 ? facts->signers[0] : (struct view){ NULL, 0 });
+    return true;
 }
 
-/* Does the domain of an address fact (sender, login) share the From's registrable domain? */
-static bool agrees(const struct public_suffix *list, const struct fact *fact, struct view from)
+/* The From's owner: its registrable domain is looked up when first asked for, mostly never. */
+struct owner {
+    const struct public_suffix *list;
+    struct view from, part;
+    bool looked_up;
+};
+
+/*
+ * Does another domain belong to the same owner?  Equal ones do; of the others
+ * only those that end in the From's registrable domain are worth a look-up.
+ */
+static bool is_owners(struct owner *owner, struct view domain)
+{
+    if (owner->from.n == 0 || view_eq(domain, owner->from))
+        return owner->from.n > 0;
+    if (!owner->looked_up)
+        owner->part = public_suffix_registrable(owner->list, owner->from);
+    owner->looked_up = true;
+    return owner->part.n > 0 && view_ends(domain, owner->part) &&
+           view_eq(public_suffix_registrable(owner->list, domain), owner->part);
+}
+
+/* An address fact: sender or login. */
+static bool agrees(struct owner *owner, const struct fact *fact)
 {
     char storage[DOMAIN_MAX];
     struct buf domain = BUF(storage);
 
     return fact->state == FACT_KNOWN && domain_normalize(domain_of_address(fact->text), &domain) &&
-           public_suffix_shared(list, buf_view(&domain), from);
+           is_owners(owner, buf_view(&domain));
 }
 
-static bool fill_agreement(const struct header_facts *facts, const struct public_suffix *list, struct view from,
-                           struct submission *sub)
+static void fill_agreement(struct owner *owner, struct submission *sub)
 {
-    struct words words;
+    static const struct view lists[] = { VIEW_INIT(""), VIEW_INIT("sender"), VIEW_INIT("login"),
+                                         VIEW_INIT("sender,login") };
+    unsigned sender = agrees(owner, &sub->facts[FACT_SENDER]), login = agrees(owner, &sub->facts[FACT_LOGIN]);
 
-    words_init(&words, facts->arena);
-    if (agrees(list, &sub->facts[FACT_SENDER], from))
-        words_add(&words, VIEW("sender"));
-    if (agrees(list, &sub->facts[FACT_LOGIN], from))
-        words_add(&words, VIEW("login"));
-    return words_keep(&words, sub, FACT_FROM_AGREES);
+    fact_set_text(sub, FACT_FROM_AGREES, lists[sender + 2 * login]);
 }
 
-static bool is_aligned(const struct header_facts *facts, const struct public_suffix *list, struct view from)
+static bool is_aligned(const struct header_facts *facts, struct owner *owner)
 {
     for (size_t i = 0; i < facts->signer_count; i++) {
-        if (public_suffix_shared(list, facts->signers[i], from))
+        if (is_owners(owner, facts->signers[i]))
             return true;
     }
     return false;
 }
 
-bool header_facts_fill(struct header_facts *facts, const struct public_suffix *list, struct submission *sub)
+bool header_facts_fill(const struct header_facts *facts, const struct public_suffix *list, struct submission *sub)
 {
-    struct view from = { NULL, 0 };
+    struct owner owner = { .list = list };
     bool whole = !facts->out_of_room;
 
-    if (has_one_from(facts)) {
-        from = arena_copy(facts->arena, (struct view){ facts->from.domain, facts->from.domain_size });
-        whole = whole && from.p != NULL;
-    }
-    if (from.n > 0)
-        fact_set_text(sub, FACT_HEADER_FROM, from);
+    if (has_one_from(facts))
+        owner.from = facts->from.domain;
+    if (owner.from.n > 0)
+        fact_set_text(sub, FACT_HEADER_FROM, owner.from);
     else
         fact_set_absent(sub, FACT_HEADER_FROM);
-    whole = fill_agreement(facts, list, from, sub) && whole;
+    fill_agreement(&owner, sub);
     whole = fill_signers(facts, sub) && whole;
     whole = fill_faults(facts, sub) && whole;
-    fact_set_flag(sub, FACT_DKIM_ALIGNED, is_aligned(facts, list, from));
+    fact_set_flag(sub, FACT_DKIM_ALIGNED, is_aligned(facts, &owner));
     fact_set_flag(sub, FACT_ONE_CLICK,
                   facts->counts[FIELD_LIST_UNSUBSCRIBE] == 1 && facts->counts[FIELD_LIST_UNSUBSCRIBE_POST] == 1 &&
                       facts->unsubscribe_fine && facts->unsubscribe_post_fine);

@@ -39,15 +39,19 @@ enum header_field {
 
 struct header_facts {
     struct arena *arena;
-    size_t octets;                /* names and bodies so far */
-    unsigned counts[FIELD_COUNT]; /* how often each came */
-    struct mailbox_list from;     /* of the last From */
+    size_t octets;          /* names and bodies so far */
+    struct {                /* of the last From */
+        struct view domain; /* normalized, in the arena */
+        unsigned count;
+        bool broken, address_in_name, encoded_address;
+    } from;
+    struct view *signers; /* distinct d= domains, normalized; HEADER_SIGNERS_MAX of them, NULL before the first */
+    unsigned signer_count;
+    uint8_t counts[FIELD_COUNT]; /* how often each came, up to 255 */
     bool message_id_fine;
     bool unsubscribe_fine;      /* List-Unsubscribe has exactly one https URI */
     bool unsubscribe_post_fine; /* List-Unsubscribe-Post says One-Click */
     bool tls_required_no;
-    struct view signers[HEADER_SIGNERS_MAX]; /* distinct d= domains, normalized, in the arena */
-    size_t signer_count;
     bool out_of_room; /* more signers than are kept, or no memory: the facts are not whole */
 };
 
@@ -61,6 +65,6 @@ void header_facts_add(struct header_facts *facts, struct view name, struct view 
  * Without exactly one readable From address its domain is absent, and nothing agrees or is aligned.
  * False when they are not whole (see out_of_room): what depends on them cannot be decided.
  */
-bool header_facts_fill(struct header_facts *facts, const struct public_suffix *list, struct submission *sub);
+bool header_facts_fill(const struct header_facts *facts, const struct public_suffix *list, struct submission *sub);
 
 #endif

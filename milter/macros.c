@@ -13,17 +13,18 @@ static const struct {
     [MACRO_CLIENT_ADDRESS] = { "{client_addr}", AT(CONNECT), false },
     [MACRO_CLIENT_NAME] = { "{client_name}", AT(CONNECT), false },
     [MACRO_CLIENT_PORT] = { "{client_port}", AT(CONNECT), false },
-    [MACRO_TLS_VERSION] = { "{tls_version}", AT(HELO) | AT(MAIL), true },
-    [MACRO_CIPHER] = { "{cipher}", AT(HELO) | AT(MAIL), true },
-    [MACRO_CIPHER_BITS] = { "{cipher_bits}", AT(HELO) | AT(MAIL), true },
-    [MACRO_CERT_SUBJECT] = { "{cert_subject}", AT(HELO) | AT(MAIL), true },
-    [MACRO_CERT_ISSUER] = { "{cert_issuer}", AT(HELO) | AT(MAIL), true },
+    [MACRO_TLS_VERSION] = { "{tls_version}", AT(MAIL), true },
+    [MACRO_CIPHER] = { "{cipher}", AT(MAIL), true },
+    [MACRO_CIPHER_BITS] = { "{cipher_bits}", AT(MAIL), true },
+    [MACRO_CERT_SUBJECT] = { "{cert_subject}", AT(MAIL), true },
+    [MACRO_CERT_ISSUER] = { "{cert_issuer}", AT(MAIL), true },
     [MACRO_AUTH_TYPE] = { "{auth_type}", AT(MAIL), true },
     [MACRO_AUTH_LOGIN] = { "{auth_authen}", AT(MAIL), true },
     [MACRO_SENDER] = { "{mail_addr}", AT(MAIL), false },
     [MACRO_RECIPIENT] = { "{rcpt_addr}", AT(RCPT), false },
     [MACRO_TRANSPORT] = { "{rcpt_mailer}", AT(RCPT), false },
-    [MACRO_QUEUE_ID] = { "i", AT(MAIL) | AT(RCPT) | AT(DATA) | AT(HEADERS) | AT(MESSAGE), false },
+    /* At HELO there is none: it stands for nothing, where no list would mean main.cf's. */
+    [MACRO_QUEUE_ID] = { "i", AT(HELO) | AT(MAIL) | AT(RCPT) | AT(DATA) | AT(HEADERS) | AT(MESSAGE), false },
 };
 
 const char *macro_name(enum macro_id id)

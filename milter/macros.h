@@ -4,8 +4,8 @@
  * One table: each macro's name as Postfix writes it and the stages it is asked
  * at.  smtpd(8) knows all of them, cleanup(8) (headers, end of message,
  * sendmail(1) mail) only some: see src/smtpd/smtpd_milter.c and
- * src/cleanup/cleanup_milter.c.  So TLS and SASL are asked at MAIL, where a
- * client that skipped its second EHLO shows them, too.
+ * src/cleanup/cleanup_milter.c.  So TLS and SASL are asked at MAIL and not
+ * later, and not at HELO, which a client may leave out behind STARTTLS.
  * Pure.
  */
 #ifndef MILTER_MACROS_H

@@ -4,7 +4,7 @@
 
 #include "shared/hash.h"
 
-enum { ENTRIES_AT_FIRST = 4 };
+enum { ENTRIES_AT_FIRST = 2, ENTRIES_WITHOUT_SLOTS = 8 };
 
 void recipients_init(struct recipients *set, struct arena *arena, uint64_t seed)
 {
@@ -38,46 +38,76 @@ static uint32_t *find_slot(const struct recipients *set, const struct recipient 
     return &set->slots[i];
 }
 
-/* Twice the room for entries, and twice as many slots as entries. */
-static bool grow(struct recipients *set)
+/* A few are found faster by looking at each, and need no slots. */
+static bool has_slots(const struct recipients *set)
 {
-    size_t room = set->room == 0 ? ENTRIES_AT_FIRST : set->room * 2;
-    struct recipient_entry *entries = reallocarray(set->entries, room, sizeof(*entries));
-    uint32_t *slots;
+    return set->slots != NULL;
+}
 
-    if (entries == NULL)
-        return false;
-    set->entries = entries;
-    slots = calloc(room * 2, sizeof(*slots));
+/* Twice as many as entries, so that one is always free. */
+static bool add_slots(struct recipients *set, size_t room)
+{
+    uint32_t *slots = calloc(room * 2, sizeof(*slots));
+
     if (slots == NULL)
         return false;
     free(set->slots);
     set->slots = slots;
-    set->room = room;
     set->mask = room * 2 - 1;
     for (size_t i = 0; i < set->count; i++)
         *find_slot(set, &set->entries[i].recipient) = (uint32_t)i + 1;
     return true;
 }
 
-struct recipient_entry *recipients_add(struct recipients *set, const struct recipient *recipient, bool *added)
+static bool grow(struct recipients *set)
 {
-    struct recipient copy;
-    uint32_t *slot;
+    size_t room = set->room == 0 ? ENTRIES_AT_FIRST : set->room * 2;
+    struct recipient_entry *entries = reallocarray(set->entries, room, sizeof(*entries));
 
-    if (set->count == set->room && !grow(set))
-        return NULL;
-    slot = find_slot(set, recipient);
-    *added = *slot == 0;
-    if (!*added)
-        return &set->entries[*slot - 1];
-    if (set->count == RECIPIENTS_MAX)
-        return NULL;
-    copy.domain = arena_copy(set->arena, recipient->domain);
+    if (entries == NULL)
+        return false;
+    set->entries = entries;
+    if (room > ENTRIES_WITHOUT_SLOTS && !add_slots(set, room))
+        return false;
+    set->room = room;
+    return true;
+}
+
+static struct recipient_entry *find(const struct recipients *set, const struct recipient *recipient)
+{
+    if (has_slots(set)) {
+        uint32_t slot = *find_slot(set, recipient);
+
+        return slot == 0 ? NULL : &set->entries[slot - 1];
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        if (same(&set->entries[i].recipient, recipient))
+            return &set->entries[i];
+    }
+    return NULL;
+}
+
+static struct recipient_entry *add(struct recipients *set, const struct recipient *recipient)
+{
+    struct recipient copy = { .domain = arena_copy(set->arena, recipient->domain) };
+
     copy.transport = arena_copy(set->arena, recipient->transport);
     if (copy.domain.p == NULL || copy.transport.p == NULL)
         return NULL;
+    if (has_slots(set))
+        *find_slot(set, recipient) = (uint32_t)set->count + 1;
     set->entries[set->count] = (struct recipient_entry){ .recipient = copy };
-    *slot = (uint32_t)++set->count;
-    return &set->entries[set->count - 1];
+    return &set->entries[set->count++];
+}
+
+struct recipient_entry *recipients_add(struct recipients *set, const struct recipient *recipient, bool *added)
+{
+    struct recipient_entry *entry = find(set, recipient);
+
+    *added = entry == NULL;
+    if (entry != NULL)
+        return entry;
+    if (set->count == RECIPIENTS_MAX || (set->count == set->room && !grow(set)))
+        return NULL;
+    return add(set, recipient);
 }

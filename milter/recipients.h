@@ -16,14 +16,14 @@ enum { RECIPIENTS_MAX = 10000 }; /* distinct ones of one message */
 
 struct recipient_entry {
     struct recipient recipient;
-    struct outcome refusal; /* verdict accept: it was let in */
+    const struct outcome *refusal; /* in the arena; NULL: it was let in */
 };
 
 struct recipients {
     struct arena *arena; /* keeps the texts */
     struct recipient_entry *entries;
     size_t count, room; /* of entries[] */
-    uint32_t *slots;    /* 0: free; else an entry's index plus 1 */
+    uint32_t *slots;    /* 0: free; else an entry's index plus 1.  NULL for a few */
     size_t mask;        /* number of slots, a power of two, less one */
     uint64_t seed;
 };

@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-const struct reply reply_undecided = { VIEW_INIT("451"), VIEW_INIT("4.3.0"),
-                                       VIEW_INIT("Mail filter cannot decide, try again later") };
+const struct outcome outcome_undecided = { .verdict = VERDICT_TEMPFAIL,
+                                           .reply = { VIEW_INIT("451"), VIEW_INIT("4.3.0"),
+                                                      VIEW_INIT("Mail filter cannot decide, try again later") } };
 
 static const struct {
     char class;

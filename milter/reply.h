@@ -24,8 +24,8 @@ struct answer {
     struct smtp_reply reply;
 };
 
-/* The reply a gate gives that cannot decide: 451 4.3.0. */
-extern const struct reply reply_undecided;
+/* The reply a gate gives that cannot decide. */
+extern const struct outcome outcome_undecided; /* tempfail, 451 4.3.0 */
 
 /*
  * Fill in an answer from an outcome: accept and hold go on.

@@ -15,8 +15,10 @@ static void write_record(const struct session *session, const struct decision *d
                              .generation = session->setup.generation,
                              .sub = message->sub,
                              .recipients = message->recipient_count,
-                             .recipients_refused = message->refused_count,
-                             .refused_by = message->refused.now.rule };
+                             .recipients_refused = message->refused_count };
+
+    if (message->refused != NULL)
+        record.refused_by = message->refused->now.rule;
 
     while (record.to_count < message->recipients.count && record.to_count < RECORD_DOMAINS_MAX) {
         record.to[record.to_count] = message->recipients.entries[record.to_count].recipient;
@@ -50,8 +52,8 @@ static struct decision unfinished(const struct session *session)
     const struct message *message = session->message;
     struct decision decision;
 
-    if (message->refused_count > 0 && message->refused_count == message->recipient_count)
-        return message->refused;
+    if (message->refused != NULL && message->refused_count == message->recipient_count)
+        return *message->refused;
     decision = session_judge_all(session);
     if (decision.now.verdict > decision.would.verdict)
         decision.would = decision.now;
@@ -153,17 +155,34 @@ static void reach(struct message *message, enum stage stage)
         submission_reach(&message->sub, stage);
 }
 
-static void judge_recipient(struct session *session, const struct recipient *recipient, struct outcome *refusal)
+/* The refusal, and all of them joined, are kept as long as the message.  NULL when memory is out. */
+static const struct outcome *keep_refusal(struct message *message, const struct decision *decision)
 {
-    struct message *message = session->message;
-    struct decision decision = session_judge(session, recipient);
-    bool any = message->refused_count > 0;
+    struct outcome *refusal = arena_alloc(&message->arena, sizeof(*refusal));
+    bool any = message->refused != NULL;
 
-    *refusal = (struct outcome){ .verdict = VERDICT_ACCEPT };
+    if (!any)
+        message->refused = arena_alloc(&message->arena, sizeof(*message->refused));
+    if (refusal == NULL || message->refused == NULL)
+        return NULL;
+    *refusal = decision->now;
+    session_join(message->refused, &any, decision);
+    return refusal;
+}
+
+/* What a recipient is refused with; NULL: it is let in. */
+static const struct outcome *judge_recipient(struct session *session, const struct recipient *recipient)
+{
+    struct decision decision = session_judge(session, recipient);
+    const struct outcome *refusal;
+
     if (!session_refuses(session, &decision, STAGE_RCPT))
-        return;
-    *refusal = decision.now;
-    session_join(&message->refused, &any, &decision);
+        return NULL;
+    refusal = keep_refusal(session->message, &decision);
+    if (refusal != NULL)
+        return refusal;
+    session_set_trouble(session, true, "out of memory");
+    return &outcome_undecided;
 }
 
 void session_rcpt(struct session *session, const struct macro_source *macros, struct view recipient,
@@ -173,8 +192,8 @@ void session_rcpt(struct session *session, const struct macro_source *macros, st
     char storage[DOMAIN_MAX];
     struct buf domain = BUF(storage);
     struct recipient_entry *entry;
+    const struct outcome *refusal;
     struct recipient read;
-    struct outcome refusal;
     bool added = false;
 
     *answer = (struct answer){ .verdict = VERDICT_ACCEPT };
@@ -190,14 +209,13 @@ void session_rcpt(struct session *session, const struct macro_source *macros, st
     entry = recipients_add(&message->recipients, &read, &added);
     if (entry == NULL)
         session_set_trouble(session, false, "too many different recipient domains for one message");
-    if (entry == NULL || added)
-        judge_recipient(session, &read, &refusal);
-    else
-        refusal = entry->refusal;
+    refusal = entry == NULL || added ? judge_recipient(session, &read) : entry->refusal;
     if (entry != NULL)
         entry->refusal = refusal;
-    message->refused_count += refusal.verdict != VERDICT_ACCEPT;
-    answer_make(&refusal, answer);
+    if (refusal == NULL)
+        return;
+    message->refused_count++;
+    answer_make(refusal, answer);
 }
 
 void session_data(struct session *session, const struct macro_source *macros)
@@ -249,7 +267,7 @@ void session_message(struct session *session, const struct macro_source *macros,
     decision = session_judge_message(session);
     if (!session_carry_out(session, &decision, editor)) {
         session_set_trouble(session, true, "Postfix did not take a hold or a header change");
-        decision.now = (struct outcome){ .verdict = VERDICT_TEMPFAIL, .reply = reply_undecided };
+        decision.now = outcome_undecided;
     }
     answer_make(&decision.now, answer);
     finish(session, &decision);

@@ -12,16 +12,11 @@ void session_set_trouble(struct session *session, bool blind, const char *why)
     session->setup.outlet.complain(session->setup.outlet.context, message_queue_id(message), why);
 }
 
-static enum verdict verdict_on_error(const struct settings *settings)
-{
-    if (settings->mode == MODE_MONITOR || settings->on_error == ON_ERROR_ACCEPT)
-        return VERDICT_ACCEPT;
-    return VERDICT_TEMPFAIL;
-}
-
 static struct outcome outcome_on_error(const struct settings *settings)
 {
-    return (struct outcome){ .verdict = verdict_on_error(settings), .reply = reply_undecided };
+    if (settings->mode == MODE_MONITOR || settings->on_error == ON_ERROR_ACCEPT)
+        return (struct outcome){ .verdict = VERDICT_ACCEPT };
+    return outcome_undecided;
 }
 
 /*
@@ -75,7 +70,7 @@ struct decision session_judge_all(const struct session *session)
     for (size_t i = 0; i < recipients->count; i++) {
         struct decision one;
 
-        if (recipients->entries[i].refusal.verdict != VERDICT_ACCEPT)
+        if (recipients->entries[i].refusal != NULL)
             continue;
         one = session_judge(session, &recipients->entries[i].recipient);
         session_join(&all, &any, &one);

@@ -8,7 +8,7 @@
 #include "milter/recipients.h"
 #include "milter/session.h"
 
-enum { CLIENT_NAME_MAX = 255, QUEUE_ID_MAX = 100 };
+enum { CLIENT_NAME_MAX = 255, QUEUE_ID_MAX = 40 };
 
 /* What stays the same from CONNECT to the session's end. */
 struct connection {
@@ -26,7 +26,7 @@ struct message {
     struct submission sub;
     struct recipients recipients;
     struct header_facts headers;
-    struct decision refused; /* the decisions of the refused recipients, joined */
+    struct decision *refused; /* the decisions of the refused recipients, joined, in the arena; NULL: none */
     unsigned recipient_count, refused_count;
     unsigned forged;     /* copies of the tag header from outside */
     bool data;           /* DATA was reached: the client may believe it sent a message */

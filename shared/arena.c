@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 4096 };
+/* Octets of a first block: what one message needs.  Each further one is twice as large, up to the largest. */
+enum { BLOCK_FIRST = 384, BLOCK_KEPT = 4096, BLOCK_LARGEST = 64 * 1024 };
 
 struct arena_block {
     struct arena_block *next;
@@ -44,16 +45,23 @@ void arena_reset(struct arena *arena)
     kept->next = NULL;
     kept->used = 0;
     /* A huge message must not pin its memory for the rest of the connection. */
-    if (kept->size > BLOCK_SIZE) {
+    if (kept->size > BLOCK_KEPT) {
         free(kept);
         arena->blocks = NULL;
     }
 }
 
+static size_t next_size(const struct arena *arena)
+{
+    if (arena->blocks == NULL)
+        return BLOCK_FIRST;
+    return arena->blocks->size < BLOCK_LARGEST / 2 ? arena->blocks->size * 2 : BLOCK_LARGEST;
+}
+
 static struct arena_block *add_block(struct arena *arena, size_t size)
 {
     struct arena_block *block;
-    size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+    size_t usual = next_size(arena), room = size > usual ? size : usual;
 
     block = malloc(sizeof(*block) + room);
     if (block == NULL)

@@ -5,7 +5,7 @@
 /* A record that is too long is written again with shorter values: 22 facts of the last size fit with room to spare. */
 static const size_t value_sizes[] = { RECORD_VALUE_MAX, 48, 20 };
 
-enum { FILE_NAME_MAX = 24, QUEUE_ID_MAX = 40, NUMBER_ROOM = 11, VALUE_BUFFER = 4096 };
+enum { FILE_NAME_MAX = 24, QUEUE_ID_MAX = 40, NUMBER_ROOM = 11, VALUE_BUFFER = 512 };
 
 static const struct view cut_mark = VIEW_INIT("%..");
 

@@ -69,9 +69,11 @@ enum fact_id {
 
 struct fact {
     enum fact_state state;
-    uint64_t number;
+    union { /* no type of fact has both, and the gate keeps many facts at once */
+        uint64_t number;
+        struct address address;
+    };
     struct view text;
-    struct address address;
 };
 
 /* One distinct recipient for the rules: domain and transport decide, not the local part. */

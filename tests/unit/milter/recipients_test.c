@@ -10,6 +10,7 @@ START_TEST(domain_and_transport_make_a_recipient)
     struct recipients set;
     struct recipient a = { VIEW("example.org"), VIEW("smtp") };
     struct recipient b = { VIEW("example.org"), VIEW("local") };
+    const struct outcome refusal = { .verdict = VERDICT_REJECT };
     struct recipient_entry *entry;
     bool added;
 
@@ -18,12 +19,12 @@ START_TEST(domain_and_transport_make_a_recipient)
     entry = recipients_add(&set, &a, &added);
     ck_assert(added);
     ck_assert_ptr_ne(entry->recipient.domain.p, a.domain.p);
-    entry->refusal.verdict = VERDICT_REJECT;
+    entry->refusal = &refusal;
     recipients_add(&set, &b, &added);
     ck_assert(added);
     entry = recipients_add(&set, &a, &added);
     ck_assert(!added);
-    ck_assert_int_eq(entry->refusal.verdict, VERDICT_REJECT);
+    ck_assert_ptr_eq(entry->refusal, &refusal);
     ck_assert_uint_eq(set.count, 2);
     recipients_done(&set);
     arena_done(&arena);

@@ -66,10 +66,10 @@ END_TEST
 
 START_TEST(a_gate_that_cannot_decide_says_so_with_451)
 {
-    struct outcome outcome = { .verdict = VERDICT_TEMPFAIL, .reply = reply_undecided };
     struct answer answer;
 
-    answer_make(&outcome, &answer);
+    answer_make(&outcome_undecided, &answer);
+    ck_assert_int_eq(answer.verdict, VERDICT_TEMPFAIL);
     ck_assert_str_eq(answer.reply.code, "451");
     ck_assert_str_eq(answer.reply.dsn, "4.3.0");
 }

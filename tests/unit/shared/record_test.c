@@ -136,8 +136,10 @@ static void check_largest(int octet)
     memset(huge, octet, sizeof(huge));
     for (size_t i = 0; i < FACT_COUNT; i++) {
         fact_set_text(&record.sub, (enum fact_id)i, (struct view){ huge, sizeof(huge) });
-        record.sub.facts[i].number = fact_table[i].type == FACT_TYPE_TLS ? TLS_1_3 : UINT64_MAX;
-        memset(&record.sub.facts[i].address, 0xee, sizeof(struct address));
+        if (fact_table[i].type == FACT_TYPE_CLIENT || fact_table[i].type == FACT_TYPE_ADDRESS)
+            memset(&record.sub.facts[i].address, 0xee, sizeof(struct address));
+        else
+            record.sub.facts[i].number = fact_table[i].type == FACT_TYPE_TLS ? TLS_1_3 : UINT64_MAX;
     }
     record.queue_id = (struct view){ huge, sizeof(huge) };
     record.decision.now = (struct outcome){ VERDICT_TEMPFAIL, place, { VIEW("451"), VIEW("4.999.999"), VIEW("x") } };
