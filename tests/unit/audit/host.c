@@ -124,8 +124,7 @@ void host_init(struct host *host)
     ck_assert_ptr_nonnull(host->diagnoses);
     host_folder(host, "sasl", 0755);
     host_folder(host, "spool", 0755);
-    host_write(host, "sasl/smtpd.conf",
-               "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: @DIR@/sasldb2\nmech_list: PLAIN LOGIN\n");
+    host_write(host, "sasl/smtpd.conf", "pwcheck_method: auxprop\nauxprop_plugin: sql\nmech_list: PLAIN LOGIN\n");
     host_write(host, "sasldb2", "");
     host_chmod(host, "sasldb2", 0640);
     host_group(host, "sasldb2", "postfix");

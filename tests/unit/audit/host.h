@@ -2,7 +2,7 @@
  * host - a Postfix configuration of the test's own, for the real postconf(1)
  *
  * Texts may say @DIR@ for the folder.  It holds good.pem (a certificate of
- * mail.example.org with its chain and key), ca.pem and sasl/smtpd.conf with sasldb2.
+ * mail.example.org with its chain and key), ca.pem, sasl/smtpd.conf (which needs no file), and a sasldb2.
  */
 #ifndef TESTS_UNIT_AUDIT_HOST_H
 #define TESTS_UNIT_AUDIT_HOST_H
