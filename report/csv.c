@@ -26,7 +26,7 @@ static void put_moment(FILE *out, int64_t millis)
 
     if (millis != 0)
         stamp_rfc3339(&buf, millis, 0);
-    (void)fwrite(storage, 1, buf.len, out);
+    (void)fwrite(buf.p, 1, buf.len, out);
 }
 
 static void put_header(FILE *out)

@@ -19,8 +19,9 @@ static void put(FILE *out, struct view text)
 {
     char storage[TEXT_MAX];
     struct buf buf = BUF(storage);
+    struct view shown = clean(text, &buf);
 
-    (void)fwrite(storage, 1, clean(text, &buf).n, out);
+    (void)fwrite(shown.p, 1, shown.n, out);
 }
 
 /* Padded with blanks to a number of columns; longer text is not cut. */
