@@ -23,6 +23,7 @@ static struct {
     uint64_t seed;
     atomic_bool draining;
     atomic_uint busy;
+    _Atomic uint64_t minute_and_date; /* since the epoch; as 20270331 */
 } gate;
 
 /* What a connection keeps: the session, the policy it negotiated with, and the flags that were agreed. */
@@ -80,14 +81,21 @@ static void complain(void *context, struct view queue_id, const char *text)
     log_writef(context, LOG_LEVEL_WARNING, "%.*s: warning: cannot decide: %s", VIEW_ARG(queue_id), text);
 }
 
+/* The local date changes with the minute at most: one look at the time zone serves all messages of one. */
 static unsigned today(void)
 {
     time_t now = time(NULL);
+    uint64_t known = atomic_load(&gate.minute_and_date), minute = (uint64_t)now / 60;
     struct tm local;
+    unsigned date;
 
+    if (known >> 32 == (minute & UINT32_MAX) && known != 0)
+        return (unsigned)(known & UINT32_MAX);
     if (localtime_r(&now, &local) == NULL)
         return 0;
-    return (unsigned)(local.tm_year + 1900) * 10000 + (unsigned)(local.tm_mon + 1) * 100 + (unsigned)local.tm_mday;
+    date = (unsigned)(local.tm_year + 1900) * 10000 + (unsigned)(local.tm_mon + 1) * 100 + (unsigned)local.tm_mday;
+    atomic_store(&gate.minute_and_date, (minute & UINT32_MAX) << 32 | date);
+    return date;
 }
 
 /* ---- answers ---- */

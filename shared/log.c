@@ -16,10 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PREFIX_MAX = 400, HOST_MAX = 255 };
+enum { PREFIX_MAX = 400, HOST_MAX = 255, TAG_MAX = 64 };
 
 struct log {
-    const char *tag;
+    char tag[TAG_MAX];      /* "outward-milter[812]: " */
     enum log_target target; /* never the default one */
     const char *path;
     struct sockaddr_un syslog; /* sent to by name each time: a restarted syslogd is found again */
@@ -81,7 +81,7 @@ int log_open(const char *tag, enum log_target target, const char *path, const ch
 
     if (log == NULL)
         return error_set(error, ERROR_MEMORY, "log: out of memory");
-    log->tag = tag;
+    snprintf(log->tag, sizeof(log->tag), "%s[%ld]: ", tag, (long)getpid());
     log->target = real_target(target);
     log->path = path;
     log->syslog.sun_family = AF_UNIX;
@@ -114,28 +114,68 @@ void log_close(struct log *log)
     free(log);
 }
 
+/* digits of a number, with leading zeros: printf would be a good part of a record's cost. */
+static void add_digits(struct buf *line, long number, unsigned digits)
+{
+    char text[12];
+
+    for (unsigned i = digits; i-- > 0; number /= 10)
+        text[i] = (char)('0' + number % 10);
+    buf_add(line, (struct view){ text, digits });
+}
+
+static void add_fields(struct buf *line, char mark, const int *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buf_add_char(line, mark);
+        add_digits(line, fields[i], 2);
+    }
+}
+
+static void add_clock(struct buf *line, const struct tm *local)
+{
+    const int fields[] = { local->tm_hour, local->tm_min, local->tm_sec };
+
+    add_fields(line, ':', fields, 3);
+}
+
 /* "<22>Mar  1 06:25:01 " */
 static void add_syslog_prefix(struct buf *line, enum log_level level, const struct tm *local)
 {
     static const int severities[] = { LOG_ERR, LOG_WARNING, LOG_INFO };
-    static const char months[][4] = {
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
-    };
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-    buf_addf(line, "<%d>%s %2d %02d:%02d:%02d ", LOG_MAIL | severities[level], months[local->tm_mon % 12],
-             local->tm_mday, local->tm_hour, local->tm_min, local->tm_sec);
+    buf_add_char(line, '<');
+    add_digits(line, LOG_MAIL | severities[level], 2);
+    buf_add_char(line, '>');
+    buf_add(line, (struct view){ months + 3 * (local->tm_mon % 12), 3 });
+    buf_add(line, local->tm_mday < 10 ? VIEW("  ") : VIEW(" "));
+    add_digits(line, local->tm_mday, local->tm_mday < 10 ? 1 : 2);
+    buf_add_char(line, ' ');
+    add_clock(line, local);
+    buf_add_char(line, ' ');
 }
 
 /* "2027-03-31T06:25:01.123456+02:00 host " */
 static void add_file_prefix(struct buf *line, const struct log *log, const struct tm *local, long nanoseconds)
 {
+    const int date[] = { local->tm_mon + 1, local->tm_mday };
     long offset = local->tm_gmtoff / 60;
-    char sign = offset < 0 ? '-' : '+';
+    const int zone[] = { (int)(labs(offset) / 60), (int)(labs(offset) % 60) };
 
-    offset = labs(offset);
-    buf_addf(line, "%04d-%02d-%02dT%02d:%02d:%02d.%06ld%c%02ld:%02ld %s ", local->tm_year + 1900, local->tm_mon + 1,
-             local->tm_mday, local->tm_hour, local->tm_min, local->tm_sec, nanoseconds / 1000, sign, offset / 60,
-             offset % 60, log->host);
+    add_digits(line, local->tm_year + 1900, 4);
+    buf_add_char(line, '-');
+    add_fields(line, '-', date, 2);
+    buf_add_char(line, 'T');
+    add_clock(line, local);
+    buf_add_char(line, '.');
+    add_digits(line, nanoseconds / 1000, 6);
+    buf_add_char(line, offset < 0 ? '-' : '+');
+    add_fields(line, ':', zone, 2);
+    buf_add_char(line, ' ');
+    buf_add(line, view_of(log->host));
+    buf_add_char(line, ' ');
 }
 
 static void add_prefix(struct buf *line, const struct log *log, enum log_level level)
@@ -151,19 +191,27 @@ static void add_prefix(struct buf *line, const struct log *log, enum log_level l
         else
             add_file_prefix(line, log, &local, now.tv_nsec);
     }
-    buf_addf(line, "%s[%ld]: ", log->tag, (long)getpid());
+    buf_add(line, view_of(log->tag));
+}
+
+static void replace(struct view text, char octet)
+{
+    char *at;
+
+    while (text.n > 0 && (at = memchr(text.p, octet, text.n)) != NULL) {
+        *at = '?';
+        text = view_slice(text, (size_t)(at - text.p), text.n);
+    }
 }
 
 static void add_text(struct buf *line, struct view text)
 {
-    char *start = line->p + line->len;
+    const char *start = line->p + line->len;
 
     text = view_slice(text, 0, LOG_LINE_MAX);
     buf_add(line, text);
-    for (size_t i = 0; i < text.n; i++) {
-        if (start[i] == '\n' || start[i] == '\0')
-            start[i] = '?';
-    }
+    replace((struct view){ start, text.n }, '\n');
+    replace((struct view){ start, text.n }, '\0');
 }
 
 static bool send_datagram(struct log *log, struct view line)

@@ -22,7 +22,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO };
 struct log;
 
 /*
- * Open the target.  tag: the program's name, kept as a pointer.  path: of the file, for LOG_TARGET_FILE.
+ * Open the target.  tag: the program's name.  path: of the file, for LOG_TARGET_FILE.
  * socket_path: of the syslog socket; NULL: /dev/log.  A syslog that is not there is no error: it may come later.
  * 0, or -1 with the reason in error and *out unchanged.
  */
