@@ -96,7 +96,7 @@ struct gmail_peak {
     uint64_t recipients;
     int64_t bulk_since;
 };
-struct gmail_peak tally_gmail_peak(const struct tally *tally, size_t sender);
+struct gmail_peak tally_gmail_peak(const struct tally *tally, size_t index);
 
 /* Refusals of one sender, by index from 0: "gmail 4.7.29" and how often. */
 bool tally_refusal(const struct tally *tally, size_t sender, size_t index, struct view *code, uint64_t *count);
