@@ -16,6 +16,7 @@ int command_explain(int argc, char **argv);
 int command_held(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_selftest(int argc, char **argv);
 int command_simulate(int argc, char **argv);
 int command_setup(int argc, char **argv);
 

@@ -9,10 +9,7 @@
 #include "programs/commands.h"
 #include "programs/held_answer.h"
 #include "programs/held_log.h"
-#include "programs/log_options.h"
-
-/* Where a mail log lies when neither option nor file tells. */
-#define DEFAULT_LOG "/var/log/mail.log"
+#include "programs/log_choice.h"
 
 enum { OPTION_DIRECTORY = 1, OPTION_POSTQUEUE, OPTION_FORMAT };
 
@@ -80,37 +77,6 @@ static bool take_option(struct options *options, int option, const char *value)
     }
 }
 
-static void copy_log_options(struct option *names)
-{
-    static const char *const wanted[] = { "log", "year", "tz" };
-
-    for (size_t i = 0; i < LOG_OPTIONS; i++) {
-        for (size_t j = 0; j < sizeof(wanted) / sizeof(wanted[0]); j++) {
-            if (strcmp(log_option_table[i].name, wanted[j]) == 0)
-                *names++ = log_option_table[i];
-        }
-    }
-}
-
-static void add_log(struct log_options *log, const char *path)
-{
-    if (log->path_count < FEED_SOURCES_MAX && access(path, R_OK) == 0)
-        log->paths[log->path_count++] = path;
-}
-
-/* Without --log: what the rule file names and can be read. */
-static void find_logs(struct log_options *log)
-{
-    const struct settings *settings = log->policy == NULL ? NULL : policy_settings(log->policy);
-
-    if (settings != NULL && settings->log == LOG_TARGET_FILE)
-        add_log(log, settings->log_path.p);
-    for (size_t i = 0; settings != NULL && i < settings->follow.file_count; i++)
-        add_log(log, settings->follow.files[i].p);
-    if (settings == NULL || settings->follow.file_count == 0)
-        add_log(log, DEFAULT_LOG);
-}
-
 /* -1 to go on; else the exit code. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
@@ -119,11 +85,12 @@ static int parse_options(int argc, char **argv, struct options *options)
                                          { "postqueue", required_argument, NULL, OPTION_POSTQUEUE },
                                          { "format", required_argument, NULL, OPTION_FORMAT },
                                          { "help", no_argument, NULL, 'h' } };
+    static const char *const wanted[] = { "log", "year", "tz", NULL };
     struct option names[sizeof(own) / sizeof(own[0]) + LOG_OPTIONS + 1] = { 0 };
     int option;
 
     memcpy(names, own, sizeof(own));
-    copy_log_options(names + sizeof(own) / sizeof(own[0]));
+    log_choice_copy(wanted, names + sizeof(own) / sizeof(own[0]));
     optind = 1;
     while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
         if (option == 'h') {
@@ -139,8 +106,7 @@ static int parse_options(int argc, char **argv, struct options *options)
     }
     if (!log_options_finish(&options->log, "held"))
         return COMMAND_USAGE;
-    if (options->log.path_count == 0)
-        find_logs(&options->log);
+    log_choice_default(&options->log);
     return -1;
 }
 

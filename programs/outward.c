@@ -16,6 +16,7 @@ static const struct command {
     { "held", command_held, "the mail on hold, by which rule, and how to release it" },
     { "probe", command_probe, "the TLS of a domain's mail servers, or of one server, seen from here" },
     { "report", command_report, "what left this machine, and how encrypted" },
+    { "selftest", command_selftest, "send a message, and find both its ends in the logs" },
     { "simulate", command_simulate, "who would be hit if a rule file were enforced" },
     { "setup", command_setup, "hook the gate into this Postfix, or take it out again" },
 };

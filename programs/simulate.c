@@ -5,7 +5,7 @@
 #include "follow/intake.h"
 #include "programs/commands.h"
 #include "programs/day.h"
-#include "programs/log_options.h"
+#include "programs/log_choice.h"
 #include "programs/simulate_answer.h"
 
 enum { TOP_DEFAULT = 10 };
@@ -96,21 +96,6 @@ static bool take_option(struct options *options, int option, const char *value)
     }
 }
 
-/* The options of logs that matter here: where mail went is not asked. */
-static size_t copy_log_options(struct option *names)
-{
-    static const char *const wanted[] = { "log", "since", "until", "year", "tz" };
-    size_t count = 0;
-
-    for (size_t i = 0; i < LOG_OPTIONS; i++) {
-        for (size_t j = 0; j < sizeof(wanted) / sizeof(wanted[0]); j++) {
-            if (strcmp(log_option_table[i].name, wanted[j]) == 0)
-                names[count++] = log_option_table[i];
-        }
-    }
-    return count;
-}
-
 /* A missing or wrong rule file is an error of the file, anything else one of usage. */
 static int finish_options(struct options *options)
 {
@@ -136,11 +121,13 @@ static int parse_options(int argc, char **argv, struct options *options)
                                          { "top", required_argument, NULL, OPTION_TOP },
                                          { "today", required_argument, NULL, OPTION_TODAY },
                                          { "help", no_argument, NULL, 'h' } };
+    /* Where mail went is not asked. */
+    static const char *const wanted[] = { "log", "since", "until", "year", "tz", NULL };
     struct option names[sizeof(own) / sizeof(own[0]) + LOG_OPTIONS + 1] = { 0 };
     int option;
 
     memcpy(names, own, sizeof(own));
-    (void)copy_log_options(names + sizeof(own) / sizeof(own[0]));
+    log_choice_copy(wanted, names + sizeof(own) / sizeof(own[0]));
     optind = 1;
     while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
         if (option == 'h') {
