@@ -77,7 +77,7 @@ void check_gate_local_absent(struct exam *exam)
 {
     if (find_local_gate(exam).place == GATE_MISSING)
         exam_report_as(exam, severity(exam), "non_smtpd_milters", mend_command(exam, SETUP), "non_smtpd_milters = %.*s",
-                       VIEW_ARG(exam_value(exam, "non_smtpd_milters")));
+                       VIEW_ARG(exam_shown(exam_value(exam, "non_smtpd_milters"))));
     if (find_local_gate(exam).place == GATE_BEHIND_CHROOT)
         exam_report_as(exam, FINDING_ERROR, "non_smtpd_milters", mend_command(exam, SETUP),
                        "non_smtpd_milters = %.*s is another file where cleanup(8) runs",

@@ -176,7 +176,7 @@ void check_outbound_dane(struct exam *exam)
         return;
     exam_report(exam, "smtp_dns_support_level", mend_set(exam, "smtp_dns_support_level", "dnssec"),
                 "level %.*s with smtp_dns_support_level = %.*s: %s",
-                VIEW_ARG(security_level_name(level_of(exam).level)), VIEW_ARG(support),
+                VIEW_ARG(security_level_name(level_of(exam).level)), VIEW_ARG(exam_shown(support)),
                 level_of(exam).level == LEVEL_DANE ? "Postfix falls to may" : "Postfix defers all mail of this level");
 }
 

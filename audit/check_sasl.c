@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "audit/checks.h"
+#include "audit/child.h"
 #include "audit/words.h"
 
 static bool uses(const struct exam *exam, struct view type)
@@ -218,4 +219,43 @@ void check_dovecot_socket_open(struct exam *exam)
         "smtpd_sasl_path",
         mend_command(exam, "in Dovecot: service auth { unix_listener %.*s { mode = 0660 } }", VIEW_ARG(seen)),
         "%.*s has mode %04o", VIEW_ARG(seen), (unsigned)(found.st_mode & 07777));
+}
+
+static bool dovecot_somewhere(const struct exam *exam)
+{
+    for (size_t i = 0; i < exam->config->services.count; i++) {
+        const struct service *service = &exam->config->services.rows[i];
+
+        if (listener_facts(exam->config, service).authenticates &&
+            view_eq_nocase(config_value(exam->config, service, VIEW("smtpd_sasl_type")), VIEW("dovecot")))
+            return true;
+    }
+    return false;
+}
+
+/* What Dovecot itself says of one setting; empty where it is not here, or nobody may read its files. */
+static struct view ask_dovecot(struct exam *exam, const char *name)
+{
+    const char *argv[] = { exam->doveconf == NULL ? "/usr/bin/doveconf" : exam->doveconf, "-h", name, NULL };
+    struct child_result result;
+    struct error error;
+
+    if (child_run(exam->findings->arena, &(struct child_command){ .argv = argv }, &result, &error) == -1 ||
+        result.status != 0)
+        return (struct view){ "", 0 };
+    if (view_ends(result.out, VIEW("\n")))
+        result.out.n--;
+    return view_trim(result.out);
+}
+
+void check_dovecot_plaintext(struct exam *exam)
+{
+    if (!dovecot_somewhere(exam))
+        return;
+    if (view_eq(ask_dovecot(exam, "disable_plaintext_auth"), VIEW("no")))
+        exam_report(exam, "", mend_command(exam, "in Dovecot: disable_plaintext_auth = yes"),
+                    "disable_plaintext_auth = no");
+    if (view_eq(ask_dovecot(exam, "auth_allow_cleartext"), VIEW("yes"))) /* its name since Dovecot 2.4 */
+        exam_report(exam, "", mend_command(exam, "in Dovecot: auth_allow_cleartext = no"),
+                    "auth_allow_cleartext = yes");
 }

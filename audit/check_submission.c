@@ -122,7 +122,7 @@ void check_anonymous_auth(struct exam *exam)
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         if (!words_have(exam_value(exam, options[i]), VIEW("noanonymous")))
             exam_report(exam, options[i], mend_set(exam, options[i], "noanonymous"), "%s = %.*s", options[i],
-                        VIEW_ARG(exam_value(exam, options[i])));
+                        VIEW_ARG(exam_shown(exam_value(exam, options[i]))));
     }
 }
 

@@ -108,5 +108,6 @@ void check_saslauthd_mechanisms(struct exam *exam);
 void check_sasldb(struct exam *exam);
 void check_dovecot_socket(struct exam *exam);
 void check_dovecot_socket_open(struct exam *exam);
+void check_dovecot_plaintext(struct exam *exam);
 
 #endif

@@ -185,6 +185,10 @@ static const struct check checks[] = {
     { "sasl-dovecot-socket-open", FINDING_WARNING, SCOPE_SERVER, check_dovecot_socket_open,
       "Dovecot's auth socket is open to every user of this host", "Anybody there can try passwords without a limit.",
       "Postfix SASL_README", SEE_DOCTOR },
+    { "sasl-dovecot-plaintext", FINDING_NOTICE, SCOPE_HOST, check_dovecot_plaintext,
+      "Dovecot takes passwords in plaintext",
+      "The same passwords that submit here cross the network in clear with IMAP and POP3.", "RFC 8314 section 3",
+      SEE_DOCTOR },
     { "relay-open", FINDING_ERROR, SCOPE_SERVER, check_open_relay, "Strangers' mail to other domains is not refused",
       "An open relay is found within hours.", "Postfix SMTPD_ACCESS_README", SEE_DOCTOR },
     { "relay-networks-wide", FINDING_WARNING, SCOPE_HOST, check_networks_wide, "mynetworks is wider than a site",
@@ -332,6 +336,7 @@ int doctor_examine_config(struct arena *arena, const struct doctor_request *requ
     struct exam exam = { .config = config,
                          .settings = request->settings,
                          .inspector = &inspector,
+                         .doveconf = request->doveconf,
                          .now = request->now,
                          .findings = out,
                          .config_option = config_option(arena, config) };

@@ -11,6 +11,11 @@ struct view exam_value(const struct exam *exam, const char *name)
     return exam_setting(exam, name).value;
 }
 
+struct view exam_shown(struct view value)
+{
+    return value.n == 0 ? VIEW("(empty)") : value;
+}
+
 struct setting exam_setting(const struct exam *exam, const char *name)
 {
     return config_setting(exam->config, exam->service, view_of(name));

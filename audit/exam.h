@@ -40,6 +40,7 @@ struct exam {
     const struct postfix_config *config;
     const struct settings *settings; /* of outward.conf; NULL without one */
     struct inspector *inspector;     /* the way to files */
+    const char *doveconf;            /* absolute path; NULL: Dovecot's usual place */
     int64_t now;                     /* seconds since 1970 */
     struct findings *findings;
     const char *config_option;      /* "-c /etc/postfix-out " for commands on another instance, else "" */
@@ -52,6 +53,9 @@ struct exam {
 struct view exam_value(const struct exam *exam, const char *name);
 struct setting exam_setting(const struct exam *exam, const char *name);
 bool exam_yes(const struct exam *exam, const char *name);
+
+/* For sentences: "(empty)" instead of nothing. */
+struct view exam_shown(struct view value);
 
 /* The same for "smtp" or "lmtp" + rest. */
 struct view exam_client_value(const struct exam *exam, const char *rest);

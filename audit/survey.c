@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What does not fit any more is in the answer all the same: it is no yes. */
 static void note(struct survey *out, const char *text, const char *name)
 {
-    if (out->trouble[0] == '\0')
-        (void)snprintf(out->trouble, sizeof(out->trouble), "%s: %s", name, text);
+    size_t used = strlen(out->trouble);
+
+    (void)snprintf(out->trouble + used, sizeof(out->trouble) - used, "%s%s: %s", used > 0 ? "; " : "", name, text);
 }
 
 static bool is_ipv4(const struct address *address)

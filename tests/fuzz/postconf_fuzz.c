@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct doctor_request request = { .now = 0 };
+    struct doctor_request request = { .doveconf = "/nonexistent/doveconf" };
     struct postconf_texts texts = { .values = { NULL, 0 } };
     struct view rest = { (const char *)data, size }, nul = { "", 1 };
     struct postfix_config config;

@@ -200,6 +200,36 @@ START_TEST(cyrus_sasl_is_looked_at_as_smtpd_sees_it)
 }
 END_TEST
 
+static const struct {
+    const char *script; /* what stands in for doveconf */
+    bool found;
+} doveconf[] = {
+    { "#!/bin/sh\n[ $2 = disable_plaintext_auth ] && echo no\n", true },
+    { "#!/bin/sh\n[ $2 = disable_plaintext_auth ] && echo yes\n", false },
+    { "#!/bin/sh\n[ $2 = auth_allow_cleartext ] && echo yes\n", true },
+    { "#!/bin/sh\necho no; exit 89\n", false }, /* nobody may read its files */
+    { "", false },
+};
+
+START_TEST(dovecot_is_asked_about_plaintext)
+{
+    struct host host;
+    char path[128];
+
+    host_init(&host);
+    host_write(&host, "doveconf", doveconf[_i].script);
+    host_chmod(&host, "doveconf", 0755);
+    (void)snprintf(path, sizeof(path), "%s/doveconf", host.path);
+    host.doveconf = path;
+    write_main(
+        &host,
+        "smtpd_tls_chain_files = @DIR@/good.pem\nsmtpd_sasl_type = dovecot\nsmtpd_sasl_path = inet:localhost:1\n");
+    host_write(&host, "master.cf", MASTER);
+    ck_assert_int_eq(findings_find(host_examine(&host, NULL), "sasl-dovecot-plaintext") != NULL, doveconf[_i].found);
+    host_done(&host);
+}
+END_TEST
+
 /* A password may stand in main.cf: no finding may carry it. */
 START_TEST(no_password_is_ever_shown)
 {
@@ -259,6 +289,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, authorities_in_a_folder_must_be_in_the_chroot_too);
     tcase_add_loop_test(tests, dovecots_socket_is_for_postfix_alone, 0, ROWS(dovecot_sockets));
     tcase_add_loop_test(tests, cyrus_sasl_is_looked_at_as_smtpd_sees_it, 0, ROWS(cyrus));
+    tcase_add_loop_test(tests, dovecot_is_asked_about_plaintext, 0, ROWS(doveconf));
     tcase_add_test(tests, no_password_is_ever_shown);
     tcase_add_test(tests, a_finding_of_several_services_names_them_all);
     suite_add_tcase(suite, tests);

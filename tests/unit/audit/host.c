@@ -147,7 +147,10 @@ void host_done(struct host *host)
 
 const struct findings *host_examine(struct host *host, const struct settings *settings)
 {
-    struct doctor_request request = { .directory = host->path, .settings = settings, .now = (int64_t)time(NULL) };
+    struct doctor_request request = { .directory = host->path,
+                                      .doveconf = host->doveconf == NULL ? "/nonexistent/doveconf" : host->doveconf,
+                                      .settings = settings,
+                                      .now = (int64_t)time(NULL) };
     struct error error = { ERROR_NONE, "" };
 
     ck_assert_msg(doctor_examine(&host->arena, &request, host->diagnoses, &error) == 0, "%s", error.text);

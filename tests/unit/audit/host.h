@@ -15,7 +15,7 @@ struct host {
     char path[64];
     struct arena arena;
     struct diagnoses *diagnoses;
-    struct settings settings;
+    const char *doveconf; /* NULL: one that is not there */
 };
 
 void host_init(struct host *host);

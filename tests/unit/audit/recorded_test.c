@@ -59,7 +59,7 @@ static const char *const about_files[] = { "certificate-absent", "certificate-un
 START_TEST(each_version_is_judged_by_its_own_defaults)
 {
     struct host host = { .path = "" };
-    struct doctor_request request = { .now = 1700000000 };
+    struct doctor_request request = { .doveconf = "/nonexistent/doveconf", .now = 1700000000 };
     struct postfix_config config;
     struct findings findings;
     struct view found;
