@@ -11,13 +11,6 @@
 
 enum { PATH_ROOM = 4096, DRAIN_SECONDS = 60 /* that a writer may go on with a file it renamed */ };
 
-/* A file that is to be read next. */
-struct turn {
-    char path[PATH_ROOM];
-    int64_t from;
-    ptrdiff_t position;
-};
-
 struct tail {
     char *path;
     uint64_t seed;
@@ -29,11 +22,11 @@ struct tail {
     time_t previous_since;
     bool ask_previous;  /* it may have more */
     bool from_previous; /* it gave the last line */
-    struct turn *turns; /* files before the present one, oldest first; the last is the path itself */
-    size_t turn, turn_count;
-    bool look;        /* the directory was not looked at since the last wake */
-    bool look_inside; /* nor was the file, if it is still what was read */
-    bool lost;        /* what was read last is not there any more */
+    bool at_path;       /* the present file is what the path named when it was opened; else a rotated one */
+    bool started;       /* a file was opened */
+    ptrdiff_t emptied;  /* the packed file that was read to its end */
+    bool look;          /* the directory was not looked at since the last wake */
+    bool look_inside;   /* nor was the file, if it is still what was read */
     uint64_t gaps;
     struct error trouble;
 };
@@ -42,14 +35,13 @@ struct tail *tail_new(const char *path, uint64_t seed, struct positions *positio
 {
     struct tail *tail = calloc(1, sizeof(*tail));
 
-    if (tail == NULL || (tail->path = strdup(path)) == NULL ||
-        (tail->turns = calloc(TAIL_ROTATED_MAX + 1, sizeof(*tail->turns))) == NULL) {
+    if (tail == NULL || (tail->path = strdup(path)) == NULL) {
         tail_free(tail);
         return NULL;
     }
     tail->seed = seed;
     tail->positions = positions;
-    tail->position = tail->previous_position = POSITION_UNKNOWN;
+    tail->position = tail->previous_position = tail->emptied = POSITION_UNKNOWN;
     tail->look = true;
     return tail;
 }
@@ -60,7 +52,6 @@ void tail_free(struct tail *tail)
         return;
     log_file_close(tail->file);
     log_file_close(tail->previous);
-    free(tail->turns);
     free(tail->path);
     free(tail);
 }
@@ -96,7 +87,8 @@ struct candidate {
     dev_t device;
     ino_t inode;
     ptrdiff_t position;
-    bool has_more;
+    bool has_more; /* than was read of it; of a packed one this is not known */
+    bool is_packed;
 };
 
 struct candidates {
@@ -185,36 +177,49 @@ static void find_rotated(const struct tail *tail, struct candidates *candidates)
 }
 
 /* Which of them are known, by their beginnings. */
-static void recognize(const struct tail *tail, struct candidates *candidates)
+static void recognize(const struct tail *tail, struct candidate *candidate)
 {
-    for (size_t i = 0; i < candidates->count; i++) {
-        struct candidate *candidate = &candidates->list[i];
-        struct log_file *file;
-        struct error ignored;
+    struct log_file *file;
+    struct error ignored;
 
-        candidate->position = POSITION_UNKNOWN;
-        candidate->has_more = false;
-        if (log_file_open(candidate->path, tail->seed, &file, &ignored) == -1)
-            continue;
-        candidate->position = positions_find(tail->positions, file);
-        if (candidate->position != POSITION_UNKNOWN && !log_file_is_packed(file))
-            candidate->has_more =
-                log_file_skip(file, tail->positions->list[candidate->position].offset, &ignored) == 1 &&
-                log_file_has_more(file);
-        log_file_close(file);
-    }
+    candidate->position = POSITION_UNKNOWN;
+    if (log_file_open(candidate->path, tail->seed, &file, &ignored) == -1)
+        return;
+    candidate->position = positions_find(tail->positions, file);
+    candidate->is_packed = log_file_is_packed(file);
+    if (candidate->position != POSITION_UNKNOWN && !candidate->is_packed)
+        candidate->has_more = log_file_skip(file, tail->positions->list[candidate->position].offset, &ignored) == 1 &&
+                              log_file_has_more(file);
+    log_file_close(file);
 }
 
-/* ---- what to read, in which order ---- */
-
-static void add_turn(struct tail *tail, const char *path, ptrdiff_t position)
+static void add_path_last(const struct tail *tail, struct candidates *candidates)
 {
-    struct turn *turn = &tail->turns[tail->turn_count++];
+    struct candidate *last = &candidates->list[candidates->count++];
+    struct stat stat_of_path;
 
-    snprintf(turn->path, sizeof(turn->path), "%s", path);
-    turn->position = position;
-    turn->from = position == POSITION_UNKNOWN ? 0 : tail->positions->list[position].offset;
+    snprintf(last->path, sizeof(last->path), "%s", tail->path);
+    if (stat(tail->path, &stat_of_path) == -1)
+        return;
+    last->device = stat_of_path.st_dev;
+    last->inode = stat_of_path.st_ino;
 }
+
+/* Rotated files, oldest first, and the path itself; list is for free(3), NULL without memory. */
+static struct candidates find_candidates(const struct tail *tail)
+{
+    struct candidates candidates = { calloc(TAIL_ROTATED_MAX + 1, sizeof(*candidates.list)), 0 };
+
+    if (candidates.list == NULL)
+        return candidates;
+    find_rotated(tail, &candidates);
+    add_path_last(tail, &candidates);
+    for (size_t i = 0; i < candidates.count; i++)
+        recognize(tail, &candidates.list[i]);
+    return candidates;
+}
+
+/* ---- what to read next ---- */
 
 /* The youngest file that was read, whoever read it; behind it nothing was. */
 static size_t find_youngest_known(const struct candidates *candidates)
@@ -241,50 +246,32 @@ static bool is_open(const struct log_file *file, const struct candidate *candida
 }
 
 /*
- * Of the files that were read for this path what was left of them; then all that were written since.  A known packed
- * file can only be the last one read: it was packed when its writer had left it.
+ * A rotated file that has lines for us: what was left of one that was read for this path; or one that was written
+ * since.  A known packed file can only be the one that was read last: it was packed when its writer had left it.
  */
-static void make_turns(struct tail *tail, const struct candidates *candidates)
+static bool is_due(const struct tail *tail, const struct candidate *candidate, bool is_younger_than_known)
 {
-    ptrdiff_t latest = positions_latest(tail->positions, view_of(tail->path));
-    size_t known = find_youngest_known(candidates);
+    bool known = candidate->position != POSITION_UNKNOWN;
+    bool mine = known && view_eq(tail->positions->list[candidate->position].source, view_of(tail->path));
 
-    tail->turn = tail->turn_count = 0;
-    for (size_t i = 0; i < candidates->count; i++) {
-        const struct candidate *candidate = &candidates->list[i];
-        bool mine = candidate->position != POSITION_UNKNOWN &&
-                    view_eq(tail->positions->list[candidate->position].source, view_of(tail->path));
-        bool is_path = i + 1 == candidates->count;
-
-        if (is_open(tail->file, candidate) || is_open(tail->previous, candidate))
-            continue;
-
-        if (is_path || (known > 0 && i >= known) || (mine && candidate->has_more) ||
-            (mine && candidate->position == latest))
-            add_turn(tail, candidate->path, candidate->position);
-    }
-    /* A file that is still open here was read to its end, wherever it went. */
-    tail->lost = tail->file == NULL && latest != POSITION_UNKNOWN && !holds(candidates, latest);
+    if (is_open(tail->file, candidate) || is_open(tail->previous, candidate))
+        return false;
+    if (!known)
+        return is_younger_than_known;
+    if (!candidate->is_packed)
+        return mine && candidate->has_more;
+    return candidate->position != tail->emptied &&
+           candidate->position == positions_latest(tail->positions, view_of(tail->path));
 }
 
-static void add_path_last(const struct tail *tail, struct candidates *candidates)
+/* The path itself when nothing else is due. */
+static const struct candidate *choose(const struct tail *tail, const struct candidates *candidates)
 {
-    struct candidate *last = &candidates->list[candidates->count++];
+    size_t known = find_youngest_known(candidates), i = 0;
 
-    snprintf(last->path, sizeof(last->path), "%s", tail->path);
-}
-
-static void plan(struct tail *tail)
-{
-    struct candidates candidates = { calloc(TAIL_ROTATED_MAX + 1, sizeof(*candidates.list)), 0 };
-
-    if (candidates.list == NULL)
-        return;
-    find_rotated(tail, &candidates);
-    add_path_last(tail, &candidates);
-    recognize(tail, &candidates);
-    make_turns(tail, &candidates);
-    free(candidates.list);
+    while (i + 1 < candidates->count && !is_due(tail, &candidates->list[i], known > 0 && i >= known))
+        i++;
+    return &candidates->list[i];
 }
 
 /* ---- from one file to the next ---- */
@@ -304,6 +291,9 @@ int tail_note(struct tail *tail, bool before_last, struct error *error)
 
 static void drop_previous(struct tail *tail)
 {
+    struct error ignored;
+
+    (void)note_one(tail, tail->previous, false, &tail->previous_position, &ignored);
     log_file_close(tail->previous);
     tail->previous = NULL;
     tail->previous_position = POSITION_UNKNOWN;
@@ -326,12 +316,12 @@ static void keep_previous(struct tail *tail)
 }
 
 /* A file that is not there yet is no trouble. */
-static void tell_trouble(struct tail *tail, const char *path, const struct error *error)
+static void tell_trouble(struct tail *tail, const struct error *error)
 {
     struct stat ignored;
 
     tail->trouble = *error;
-    if (stat(path, &ignored) == -1 && errno == ENOENT)
+    if (stat(tail->path, &ignored) == -1 && errno == ENOENT)
         tail->trouble.text[0] = '\0';
 }
 
@@ -347,27 +337,64 @@ static bool go_behind(struct tail *tail, struct log_file *file, int64_t from, st
     return result == 1;
 }
 
-/* False: not now; the turn comes again with the next wake. */
-static bool open_turn(struct tail *tail, const struct turn *turn)
+/* NULL: not now. */
+static struct log_file *open_candidate(struct tail *tail, const struct candidate *candidate)
 {
-    struct log_file *file;
     struct error error = { ERROR_NONE, "" };
+    struct log_file *file = NULL;
+    bool fine = log_file_open(candidate->path, tail->seed, &file, &error) == 0;
 
-    if (log_file_open(turn->path, tail->seed, &file, &error) == -1) {
-        tell_trouble(tail, turn->path, &error);
-        return false;
-    }
-    if (turn->from > 0 && !go_behind(tail, file, turn->from, &error)) {
-        tell_trouble(tail, turn->path, &error);
-        log_file_close(file);
-        return false;
-    }
-    tail->gaps += tail->lost;
-    tail->lost = false;
-    tail->trouble.text[0] = '\0';
+    /* Names move while a log is rotated: under this one now may lie another file. */
+    fine = fine && log_file_is(file, (uint64_t)candidate->device, (uint64_t)candidate->inode);
+    if (fine && candidate->position != POSITION_UNKNOWN)
+        fine = go_behind(tail, file, tail->positions->list[candidate->position].offset, &error);
+    if (fine)
+        return file;
+    tell_trouble(tail, &error);
+    log_file_close(file);
+    return NULL;
+}
+
+static void take_file(struct tail *tail, struct log_file *file, const struct candidate *candidate)
+{
+    keep_previous(tail);
     tail->file = file;
-    tail->position = turn->position;
-    return true;
+    tail->position = candidate->position;
+    tail->at_path = strcmp(candidate->path, tail->path) == 0;
+    if (candidate->is_packed)
+        tail->emptied = candidate->position;
+    tail->trouble.text[0] = '\0';
+}
+
+/* What was read last when nobody looked is not there any more: what else was written to it is missing. */
+static bool is_lost(const struct tail *tail, const struct candidates *candidates)
+{
+    ptrdiff_t latest = positions_latest(tail->positions, view_of(tail->path));
+
+    return !tail->started && latest != POSITION_UNKNOWN && !holds(candidates, latest);
+}
+
+/* Go on with the file that is due now.  False: there is none, or it cannot be opened now. */
+static bool next_file(struct tail *tail)
+{
+    struct candidates candidates;
+    const struct candidate *candidate;
+    struct log_file *file;
+    struct error ignored;
+
+    (void)tail_note(tail, false, &ignored);
+    candidates = find_candidates(tail);
+    if (candidates.list == NULL)
+        return false;
+    candidate = choose(tail, &candidates);
+    file = is_open(tail->file, candidate) ? NULL : open_candidate(tail, candidate);
+    if (file != NULL) {
+        tail->gaps += is_lost(tail, &candidates);
+        tail->started = true;
+        take_file(tail, file, candidate);
+    }
+    free(candidates.list);
+    return file != NULL;
 }
 
 static bool is_current(const struct tail *tail, const struct stat *stat_of_path)
@@ -375,39 +402,19 @@ static bool is_current(const struct tail *tail, const struct stat *stat_of_path)
     return log_file_is(tail->file, (uint64_t)stat_of_path->st_dev, (uint64_t)stat_of_path->st_ino);
 }
 
-/* Behind the last line end of a file that nobody writes any more. */
-static int last_piece(struct tail *tail, struct view *line)
-{
-    tail->from_previous = false;
-    return log_file_rest(tail->file, line);
-}
-
-/* The present file gave all it has: 1 with its last piece, 0 when nothing is to be done now, -1 when another is open. */
-static int next_file(struct tail *tail, struct view *line)
-{
-    while (tail->turn < tail->turn_count) {
-        const struct turn *turn = &tail->turns[tail->turn];
-
-        if (tail->file != NULL && last_piece(tail, line) == 1)
-            return 1;
-        keep_previous(tail);
-        tail->turn++;
-        if (open_turn(tail, turn))
-            return -1;
-    }
-    return 0;
-}
-
 /* Has the path become another file, and has its writer moved there? */
-static bool is_rotated(struct tail *tail)
+static bool is_rotated(const struct tail *tail)
 {
     struct stat stat_of_path;
 
-    if (tail->file == NULL)
-        return true;
-    if (stat(tail->path, &stat_of_path) == -1)
-        return false;
-    return !is_current(tail, &stat_of_path) && stat_of_path.st_size > 0;
+    return stat(tail->path, &stat_of_path) == 0 && !is_current(tail, &stat_of_path) && stat_of_path.st_size > 0;
+}
+
+/* Behind the last line end of a file that nobody writes any more. */
+static bool last_piece(struct tail *tail, struct view *line)
+{
+    tail->from_previous = false;
+    return tail->file != NULL && log_file_rest(tail->file, line) == 1;
 }
 
 /* What was read of it so far is known to all from here on. */
@@ -429,23 +436,6 @@ static void look_for_truncation(struct tail *tail)
         return;
     tail->gaps++;
     leave_file(tail);
-    plan(tail);
-    tail->lost = false; /* counted already */
-}
-
-/* True when there may be more to read now. */
-static bool look_around(struct tail *tail)
-{
-    struct error ignored;
-
-    tail->look = false;
-    if (tail->previous != NULL && time(NULL) - tail->previous_since > DRAIN_SECONDS)
-        drop_previous(tail);
-    if (!is_rotated(tail))
-        return false;
-    (void)note_one(tail, tail->file, false, &tail->position, &ignored);
-    plan(tail);
-    return tail->turn_count > 0;
 }
 
 /* A damaged packed file gives no more; a plain one that cannot be read now is tried again at the next wake. */
@@ -480,21 +470,29 @@ static bool line_of_file(struct tail *tail, struct view *line)
     return result == 1;
 }
 
+/* The present file is what there is, or there was no sign that it is not. */
+static bool stays(struct tail *tail)
+{
+    if (!tail->look)
+        return true;
+    if (tail->previous != NULL && time(NULL) - tail->previous_since > DRAIN_SECONDS)
+        drop_previous(tail);
+    return tail->file != NULL && tail->at_path && !is_rotated(tail);
+}
+
 int tail_line(struct tail *tail, struct view *line)
 {
     if (tail->look_inside)
         look_for_truncation(tail);
     for (;;) {
-        int result;
-
         if (line_of_previous(tail, line) || line_of_file(tail, line))
             return 1;
-        result = next_file(tail, line);
-        if (result == 1)
+        if (stays(tail))
+            return 0;
+        if (last_piece(tail, line))
             return 1;
-        if (result == -1)
-            continue;
-        if (!tail->look || !look_around(tail))
+        tail->look = next_file(tail);
+        if (!tail->look)
             return 0;
     }
 }

@@ -79,7 +79,7 @@ bool batch_is_empty(const struct batch *batch)
     return batch->hour_count == 0 && batch->verdict_count == 0;
 }
 
-static int64_t hour_of(int64_t time)
+int64_t batch_hour(int64_t time)
 {
     int64_t rest = time % HOUR_MS;
 
@@ -104,7 +104,7 @@ static struct hour *add_hour(struct batch *batch, struct view host, int64_t begi
 /* The hour of a host; NULL without room or memory. */
 static struct hour *find_hour(struct batch *batch, struct view host, int64_t time)
 {
-    int64_t begin = hour_of(time);
+    int64_t begin = batch_hour(time);
 
     for (size_t n = 0; n < batch->hour_count; n++) {
         size_t i = (batch->last + n) % batch->hour_count;

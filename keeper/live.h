@@ -40,7 +40,7 @@ struct live_settings {
     bool imports_only;                            /* open no source */
 };
 
-/* *anew as in stream_open().  The caller ends it with live_close(), also after -1. */
+/* *anew as in stream_open().  Wake it before the first drain.  The caller ends it with live_close(), also after -1. */
 int live_open(struct live *live, const struct live_settings *settings, bool *anew, struct error *error);
 void live_close(struct live *live); /* a zeroed struct is fine */
 

@@ -183,6 +183,7 @@ static int open_live(struct service *service, struct error *error)
     set_live_settings(service);
     if (live_open(&service->live, &service->live_settings, &anew, error) == -1)
         return -1;
+    live_wake(&service->live, time(NULL));
     if (anew)
         log_write(service->log, LOG_LEVEL_WARNING,
                   VIEW("warning: the open correlation cannot be taken up; what was under way counts as behind a gap"));

@@ -223,7 +223,7 @@ static void set_present(struct stream *stream, const struct log_line *line)
         return;
     flush_present(stream);
     present->host = line->writer->host;
-    present->hour = line->time - line->time % HOUR_MS;
+    present->hour = batch_hour(line->time);
 }
 
 /* What the correlation counts by itself, as far as it grew. */

@@ -1,0 +1,377 @@
+#!/usr/bin/python3
+"""outward-follow on logs that grow, rotate and vanish, killed at any instant: its ledger says what the logs say.
+
+OUTWARD_KILLS: how many kills (20); OUTWARD_IDLE: seconds that an idle follower is watched (8).
+"""
+import ctypes
+import gzip
+import json
+import os
+import random
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+from bed.base import Bed
+from bed.command import programs
+from bed.follower import Follower, Writer, generate
+from bed.process import run
+from bed.run import main
+from bed.wait import until
+
+KILLS = int(os.environ.get("OUTWARD_KILLS", "20"))
+IDLE = float(os.environ.get("OUTWARD_IDLE", "8"))
+JOURNAL_REMOTE = "/lib/systemd/systemd-journal-remote"
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
+SAMPLE = os.path.join(DATA, "postfix-3.7-sample.log")
+RULES = "delivery { require encrypted to any }\n"
+
+
+def log_lines(path):
+    """The lines of a log, comments and empty ones left out."""
+    with open(path, "rb") as file:
+        return [line for line in file if line.strip() and not line.startswith(b"#")]
+
+
+def lines_of(path):
+    return len(log_lines(path))
+
+
+class Case(unittest.TestCase):
+    """A directory, a log in it, and a follower."""
+
+    maxDiff = 4000
+
+    def setUp(self):
+        self.bed = Bed()
+        self.addCleanup(self.bed.close)
+        os.mkdir(f"{self.bed.path}/log")
+        self.log = f"{self.bed.path}/log/mail.log"
+        self.random = random.Random(os.environ.get("OUTWARD_SEED", "1"))
+
+    def follower(self, sources=None, **options):
+        follower = Follower(self.bed.path, sources or f"file {self.log}", **options)
+        self.addCleanup(follower.stop)
+        return follower
+
+    def assert_same(self, got, want):
+        for key in want:
+            self.assertEqual(got[key], want[key], key)
+
+    def assert_whole(self, follower):
+        self.assertEqual(follower.number("SELECT count(*) FROM totals WHERE sent <> encrypted + plaintext + unknown"), 0)
+
+
+class Kills(Case):
+    """A kill -9 at any instant loses nothing and counts nothing twice."""
+
+    def kill_while(self, follower, thread):
+        """Kill and start again, again and again; then let it come to the end."""
+        kills = 0
+        while kills < KILLS or thread.is_alive():
+            follower.start()
+            time.sleep(self.random.uniform(0.0, 0.5) ** 1.5)
+            if kills < KILLS:
+                follower.kill()
+                kills += 1
+                if self.random.random() < 0.2:
+                    time.sleep(self.random.uniform(0.0, 1.0))  # nobody reads for a while
+            else:
+                thread.join()
+        if not follower.daemon.running():
+            follower.start()
+
+    def test_file_that_rotates_under_load(self):
+        generated, truth = generate(self.bed.path, 60000)
+        with open(generated, "rb") as file:
+            octets = file.read()
+        writer = Writer(self.log, octets, seconds=0.25 * KILLS, rotations=max(4, KILLS // 3), random=self.random)
+        follower = self.follower(rules=RULES)
+        thread = threading.Thread(target=writer.run)
+        thread.start()
+        self.kill_while(follower, thread)
+        follower.wait_for_lines(octets.count(b"\n"))
+        follower.stop()
+        got = follower.report()
+        self.assert_same(got, follower.report_of(generated))
+        with open(f"{self.bed.path}/got.json", "w", encoding="utf-8") as file:
+            json.dump(got, file)
+        compare = os.path.join(os.path.dirname(DATA), "bench", "compare.py")
+        run(sys.executable, compare, "--report", f"{self.bed.path}/got.json", "--truth", truth)
+        self.assert_whole(follower)
+
+    def test_imports(self):
+        generated, _truth = generate(self.bed.path, 60000, seed=2)
+        with open(generated, "rb") as file:
+            octets = file.read()
+        cut = octets.index(b"\n", len(octets) // 2) + 1
+        first, second = f"{self.bed.path}/a.log.gz", f"{self.bed.path}/b.log"
+        with gzip.open(first, "wb", compresslevel=1) as file:
+            file.write(octets[:cut])
+        with open(second, "wb") as file:
+            file.write(octets[cut:])
+        follower = self.follower(rules=RULES)
+        for _kill in range(KILLS):
+            process = subprocess.Popen([*follower.command, "--once", second, first], stdout=subprocess.DEVNULL)
+            time.sleep(self.random.uniform(0.0, 0.25))
+            process.kill()
+            process.wait()
+        follower.once(second, first)
+        self.assert_same(follower.report(), follower.report_of(generated))
+        self.assert_whole(follower)
+
+    @unittest.skipUnless(os.path.exists(JOURNAL_REMOTE), "needs systemd-journal-remote")
+    def test_journal(self):
+        generated, _truth = generate(self.bed.path, 6000, hosts=1, seed=3, prefix="json", rate=2)
+        journal = f"{self.bed.path}/journal"
+        os.mkdir(journal)
+        entries = export_of(generated)
+
+        def write():
+            for at in range(0, len(entries), 200):
+                append_to_journal(journal, entries[at:at + 200])
+                time.sleep(0.25 * KILLS * 200 / len(entries))
+
+        follower = self.follower("journal", rules=RULES, options=["--journal-directory", journal])
+        thread = threading.Thread(target=write)
+        thread.start()
+        self.kill_while(follower, thread)
+        follower.wait_for_lines(len(entries))
+        follower.stop()
+        self.assert_same(follower.report(), follower.report_of(generated))
+        self.assert_whole(follower)
+
+
+def export_field(name, value):
+    """A field in the journal export format; a value with octets that are no text comes as a list of numbers."""
+    octets = bytes(value) if isinstance(value, list) else str(value).encode()
+    if b"\n" in octets or isinstance(value, list):
+        return name.encode() + b"\n" + struct.pack("<Q", len(octets)) + octets + b"\n"
+    return name.encode() + b"=" + octets + b"\n"
+
+
+def export_of(path, uid=0):
+    """The entries of a `journalctl -o json` log in the journal export format."""
+    entries = []
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            fields = {**json.loads(line), "_UID": uid, "SYSLOG_FACILITY": 2, "_BOOT_ID": "0" * 31 + "1"}
+            fields.setdefault("__MONOTONIC_TIMESTAMP", fields["__REALTIME_TIMESTAMP"])
+            fields.pop("__CURSOR", None)
+            order = sorted(fields, key=lambda name: not name.startswith("__"))
+            entries.append(b"".join(export_field(name, fields[name]) for name in order) + b"\n")
+    return entries
+
+
+def append_to_journal(directory, entries):
+    subprocess.run([JOURNAL_REMOTE, "-o", f"{directory}/remote.journal", "-"], input=b"".join(entries),
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+
+
+class Imports(Case):
+    """Old logs are counted once, whatever they are called now."""
+
+    def test_same_file_again_counts_nothing(self):
+        follower = self.follower(rules=RULES)
+        copy, packed = f"{self.bed.path}/copy.log", f"{self.bed.path}/copy.log.gz"
+        shutil.copy(SAMPLE, copy)
+        with open(SAMPLE, "rb") as file, gzip.open(packed, "wb") as out:
+            out.write(file.read())
+        self.assertIn(f"{lines_of(SAMPLE)} lines of 1 files counted", follower.once(SAMPLE).stdout)
+        want = follower.report()
+        self.assert_same(want, follower.report_of(SAMPLE))
+        with open(SAMPLE, encoding="utf-8") as file:
+            text = file.read()
+        for again in (SAMPLE, copy, packed):
+            self.assertEqual(follower.once(again).stdout, "0 lines of 1 files counted, 1 of them known before\n")
+        self.assertEqual(follower.once("-", text=text).stdout, "0 lines of 1 files counted, 1 of them known before\n")
+        self.assertEqual(follower.report(), want)
+
+    def test_growth_of_a_known_file_is_counted(self):
+        follower = self.follower(rules=RULES)
+        lines = log_lines(SAMPLE)
+        for end in (100, 101, 400, len(lines)):
+            with open(self.log, "wb") as file:
+                file.writelines(lines[:end])
+            follower.once(self.log)
+        self.assert_same(follower.report(), follower.report_of(SAMPLE))
+
+    def test_older_log_behind_the_present_place(self):
+        new, _truth = generate(self.bed.path, 3000, seed=4, hosts=1, start="2026-10-06T08:00:00")
+        old, _truth = generate(self.bed.path, 3000, seed=5, hosts=1, start="2026-10-05T08:00:00")
+        shutil.copy(new, self.log)
+        follower = self.follower(rules=RULES)
+        follower.start()
+        follower.wait_for_lines(3000)
+        follower.stop()
+        follower.once(old)
+        follower.start()
+        with open(new, "rb") as file:
+            tail = file.readlines()[-1]
+        with open(self.log, "ab") as file:
+            file.write(tail)
+        follower.wait_for_lines(6001)
+        follower.stop()
+        got, one, other = follower.report(), follower.report_of(self.log), follower.report_of(old)
+        for name in ("sent", "encrypted", "plaintext", "unknown", "deferred", "bounced"):
+            self.assertEqual(got["totals"][name], one["totals"][name] + other["totals"][name], name)
+        self.assertEqual(got["completeness"]["lines"], 6001)
+        self.assert_whole(follower)
+
+    def test_one_ledger_has_one_keeper(self):
+        follower = self.follower()
+        follower.start()
+        until(lambda: "ready:" in follower.said(), "the follower is ready")
+        done = follower.once(SAMPLE, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"is kept by process {follower.daemon.pid}", done.stderr)
+
+
+class Life(Case):
+    """What happens to a follower in its days."""
+
+    def test_line_is_counted_within_a_second(self):
+        lines = log_lines(SAMPLE)
+        follower = self.follower()
+        follower.start()
+        until(lambda: "ready:" in follower.said(), "the follower is ready")
+        for number in range(5):
+            with open(self.log, "ab") as file:
+                file.write(lines[number])
+            start = time.monotonic()
+            follower.wait_for_lines(number + 1, timeout=5)
+            self.assertLess(time.monotonic() - start, 1.0)
+
+    def test_idle_uses_no_cpu(self):
+        shutil.copy(SAMPLE, self.log)
+        follower = self.follower()
+        follower.start()
+        follower.wait_for_lines(lines_of(SAMPLE))
+        time.sleep(1)
+        before = follower.cpu_ticks()
+        time.sleep(IDLE)
+        self.assertEqual(follower.cpu_ticks(), before)
+
+    def test_truncation_is_a_gap(self):
+        lines = log_lines(SAMPLE)
+        follower = self.follower()
+        follower.start()
+        with open(self.log, "wb") as file:
+            file.writelines(lines[:300])
+        follower.wait_for_lines(300)
+        self.assertEqual(follower.counted("gaps"), 0)
+        os.truncate(self.log, 0)
+        with open(self.log, "ab") as file:
+            file.writelines(lines[310:])
+        follower.wait_for_lines(len(lines) - 10)
+        self.assertEqual(follower.counted("gaps"), 1)
+        self.assertEqual(follower.report()["completeness"]["gaps"], 1)
+
+    def test_file_comes_goes_and_comes_back(self):
+        lines = log_lines(SAMPLE)
+        follower = self.follower()
+        follower.start()
+        until(lambda: "ready:" in follower.said(), "the follower is ready")
+        with open(self.log, "wb") as file:
+            file.writelines(lines[:100])
+        follower.wait_for_lines(100)
+        os.unlink(self.log)
+        time.sleep(0.3)
+        with open(self.log, "wb") as file:
+            file.writelines(lines[100:])
+        follower.wait_for_lines(len(lines))
+        self.assertEqual(follower.counted("gaps"), 0)
+        self.assert_same(follower.report()["totals"], follower.report_of(SAMPLE)["totals"])
+
+    def test_two_sources_merge_by_time(self):
+        lines = log_lines(SAMPLE)
+        other = f"{self.bed.path}/log/other.log"
+        for path, start in ((self.log, 0), (other, 1)):
+            with open(path, "wb") as file:
+                file.writelines(lines[start::2])
+        follower = self.follower(f"file {self.log} file {other}")
+        follower.start()
+        follower.wait_for_lines(len(lines))
+        follower.stop()
+        # Lines of one second stand in two files now: all are counted, in an order that their stamps do not tell.
+        got, want = follower.report()["totals"], follower.report_of(SAMPLE)["totals"]
+        for name in ("sent", "deferred", "bounced", "expired"):
+            self.assertEqual(got[name], want[name], name)
+
+    def test_damaged_ledger_is_set_aside_and_told(self):
+        shutil.copy(SAMPLE, self.log)
+        follower = self.follower()
+        follower.start()
+        follower.wait_for_lines(lines_of(SAMPLE))
+        follower.stop()
+        with open(follower.ledger, "r+b") as file:
+            file.seek(4096)
+            file.write(random.Random(1).randbytes(40000))
+        follower.start()
+        until(lambda: "is now" in follower.said(), "the damage is told")
+        follower.wait_for_lines(lines_of(SAMPLE))
+        self.assert_same(follower.report(), follower.report_of(SAMPLE))
+        self.assertEqual(len([name for name in os.listdir(self.bed.path) if "ledger.db.damaged-" in name]), 1)
+
+    def test_stop_is_prompt_and_clean(self):
+        follower = self.follower()
+        follower.start()
+        until(lambda: "ready:" in follower.said(), "the follower is ready")
+        follower.daemon.send_signal(signal.SIGTERM)
+        self.assertEqual(follower.daemon.wait(5), 0)
+        self.assertFalse(os.path.exists(f"{follower.ledger}-wal"))
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root: mounts a small file system, seen by this process alone")
+class FullDisk(Case):
+    """A disk that is full for a while costs time, no counts."""
+
+    def setUp(self):
+        super().setUp()
+        clone_newns = 0x00020000
+        self.assertEqual(ctypes.CDLL(None, use_errno=True).unshare(clone_newns), 0)
+        run("mount", "--make-rprivate", "/")
+        self.small = f"{self.bed.path}/small"
+        os.mkdir(self.small)
+        run("mount", "-t", "tmpfs", "-o", "size=4m", "small", self.small)
+        self.addCleanup(run, "umount", "-l", self.small)
+
+    def fill(self):
+        with open(f"{self.small}/fill", "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+            except OSError:
+                pass
+
+    def test_counting_waits_and_goes_on(self):
+        generated, _truth = generate(self.bed.path, 20000, seed=6, hosts=1)
+        lines = log_lines(generated)
+        with open(self.log, "wb") as file:
+            file.writelines(lines[:500])
+        follower = Follower(self.small, f"file {self.log}", rules=RULES)
+        follower.log = f"{self.bed.path}/follow.log"
+        self.addCleanup(follower.stop)
+        follower.start()
+        follower.wait_for_lines(500)
+        self.fill()
+        with open(self.log, "ab") as file:
+            file.writelines(lines[500:])
+        until(lambda: "counting waits" in follower.said(), "the full disk is told", timeout=15)
+        self.assertEqual(follower.counted(), 500)
+        os.unlink(f"{self.small}/fill")
+        follower.wait_for_lines(len(lines), timeout=20)
+        until(lambda: "counting goes on" in follower.said(), "the end of it is told")
+        self.assert_same(follower.report(), follower.report_of(generated))
+        self.assertEqual(follower.said().count("counting waits"), 1)
+        follower.stop()
+        self.assert_whole(follower)
+
+
+if __name__ == "__main__":
+    main()
