@@ -1,6 +1,7 @@
 /* Configurations as tutorials and hosters give them, through the real postconf(1). */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/unit/audit/host.h"
 #include "tests/unit/unit.h"
@@ -167,6 +168,61 @@ static const struct {
       "error submission-tls-off" },
 };
 
+/* Milder findings: each with a set-up that has it, while the sane one has not. */
+static const struct {
+    const char *id, *main, *master;
+} mild_rows[] = {
+    { "outbound-smarthost", BASE OUT IN "relayhost = [mail.example.net]\n", PORT25 PORT465 CLIENTS },
+    { "outbound-fingerprint-md5",
+      BASE IN "smtp_tls_security_level = fingerprint\nsmtp_tls_loglevel = 1\nsmtp_tls_fingerprint_digest = md5\n",
+      PORT25 PORT465 CLIENTS },
+    { "outbound-ciphers", BASE OUT IN "smtp_tls_mandatory_ciphers = export\n", PORT25 PORT465 CLIENTS },
+    { "outbound-authorities-chroot", BASE OUT IN "smtp_tls_CApath = @DIR@/sasl\n",
+      PORT25 PORT465 "smtp unix - - y - - smtp\n" },
+    { "policy-per-site", BASE OUT IN "smtp_tls_per_site = hash:@DIR@/site\n", PORT25 PORT465 CLIENTS },
+    { "policy-opaque", BASE OUT IN "smtp_tls_policy_maps = socketmap:inet:localhost:1:policy\n",
+      PORT25 PORT465 CLIENTS },
+    { "policy-opaque", BASE OUT IN "smtp_tls_policy_maps = texthash:@DIR@/absent\n", PORT25 PORT465 CLIENTS },
+    { "submission-networks", BASE OUT IN "mynetworks = 127.0.0.0/8 192.168.0.0/24\n", PORT25 PORT465 CLIENTS },
+    { "submissions-absent", BASE OUT IN, PORT25 PORT587 CLIENTS },
+    { "server-log-off", BASE OUT IN "smtpd_tls_loglevel = 0\n", PORT25 PORT465 CLIENTS },
+    { "cipher-list-set", BASE OUT IN "tls_medium_cipherlist = ALL:!MD5\n", PORT25 PORT465 CLIENTS },
+    { "gate-order", BASE OUT IN "smtpd_milters = unix:/var/spool/postfix/outward/milter.sock, inet:localhost:8891\n",
+      PORT25 PORT465 CLIENTS },
+    { "gate-proxy-filter",
+      BASE OUT IN "smtpd_milters = unix:/var/spool/postfix/outward/milter.sock\nsmtpd_proxy_filter = 127.0.0.1:10024\n",
+      PORT25 PORT465 CLIENTS },
+    { "gate-map",
+      BASE OUT IN "smtpd_milters = unix:/var/spool/postfix/outward/milter.sock\nsmtpd_milter_maps = static:DISABLE\n",
+      PORT25 PORT465 CLIENTS },
+    { "gate-absent", BASE OUT IN, PORT465 CLIENTS }, /* a notice without a rule file */
+    { "config-complaint", BASE OUT IN "smtpd_banner = $nowhere ESMTP\n", PORT25 PORT465 CLIENTS },
+    { "config-repeated-parameter", BASE OUT IN "smtp_tls_loglevel = 2\n", PORT25 PORT465 CLIENTS },
+    { "wrapper-port", BASE OUT IN, PORT25 PORT465 "4650 inet n - n - - smtpd -o smtpd_tls_wrappermode=yes\n" CLIENTS },
+};
+
+/* Those that the sane set-up has as well, because nothing is wrong with them. */
+static bool is_always_there(const char *id)
+{
+    return strcmp(id, "gate-absent") == 0;
+}
+
+START_TEST(milder_findings_have_their_set_ups_too)
+{
+    struct host host;
+
+    host_init(&host);
+    host_write(&host, "main.cf", mild_rows[_i].main);
+    host_write(&host, "master.cf", mild_rows[_i].master);
+    ck_assert_msg(findings_find(host_examine(&host, NULL), mild_rows[_i].id) != NULL, "%s", mild_rows[_i].id);
+    host_write(&host, "main.cf", BASE OUT IN);
+    host_write(&host, "master.cf", PORT25 PORT465 CLIENTS);
+    if (!is_always_there(mild_rows[_i].id))
+        ck_assert_msg(findings_find(host_examine(&host, NULL), mild_rows[_i].id) == NULL, "%s", mild_rows[_i].id);
+    host_done(&host);
+}
+END_TEST
+
 static void write_row(struct host *host, size_t row)
 {
     host_write(host, "main.cf", rows[row].main);
@@ -263,6 +319,7 @@ Suite *make_suite(void)
 
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, each_set_up_has_the_findings_a_person_expects, 0, ROWS(rows));
+    tcase_add_loop_test(tests, milder_findings_have_their_set_ups_too, 0, ROWS(mild_rows));
     tcase_add_loop_test(tests, the_commands_that_mend_do_mend, 0, ROWS(rows));
     tcase_add_test(tests, the_manual_page_names_each_check_with_its_severity);
     suite_add_tcase(suite, tests);

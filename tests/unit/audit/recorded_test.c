@@ -9,16 +9,20 @@ enum { FILE_MAX = 65536 };
 
 static const struct {
     const char *version;
-    bool overrides; /* postconf -P was there */
-    const char *found;
+    bool overrides;     /* postconf -P was there */
+    const char *found;  /* every error and warning */
+    const char *notice; /* one of the notices */
 } rows[] = {
     { "2.10.1", false,
       "error outbound-off, error submission-plaintext-auth, error submissions-no-wrapper, warning outbound-log-off, "
-      "warning outbound-protocols, warning server-legacy-switch, warning server-protocols" },
-    { "3.5.8", true, "error outbound-protocols, error policy-invalid, warning outbound-log-off" },
-    { "3.8.6", true, "" },
-    { "3.10.4", true, "error policy-invalid, warning outbound-legacy-switch, warning server-legacy-switch" },
-    { "3.11.6", true, "warning outbound-reuse-undecided" },
+      "warning outbound-protocols, warning server-legacy-switch, warning server-protocols",
+      "gate-local-absent" },
+    { "3.5.8", true, "error outbound-protocols, error policy-invalid, warning outbound-log-off",
+      "outbound-dane-insecure-mx" },
+    { "3.8.6", true, "", "outbound-opportunistic" },
+    { "3.10.4", true, "error policy-invalid, warning outbound-legacy-switch, warning server-legacy-switch",
+      "config-deprecated" },
+    { "3.11.6", true, "warning outbound-reuse-undecided", "server-log-off" },
 };
 
 static struct view slurp(struct arena *arena, const char *version, const char *name)
@@ -73,6 +77,7 @@ START_TEST(each_version_is_judged_by_its_own_defaults)
     found = findings_summary(&host, &findings, FINDING_WARNING);
     ck_assert_msg(view_eq(found, view_of(rows[_i].found)), "%s: found \"%.*s\", expected \"%s\"", rows[_i].version,
                   VIEW_ARG(found), rows[_i].found);
+    ck_assert_msg(findings_find(&findings, rows[_i].notice) != NULL, "%s", rows[_i].notice);
     arena_done(&host.arena);
 }
 END_TEST
