@@ -2,7 +2,7 @@
 import unittest
 
 from .base import Bed, needs
-from .command import Outward, destinations, programs, truth
+from .command import Outward, decided, destinations, programs, submissions, truth
 
 
 class MailTest(unittest.TestCase):
@@ -42,7 +42,7 @@ class MailTest(unittest.TestCase):
 
     @classmethod
     def assert_report_is_true(cls):
-        """The report of both logs says of each domain exactly what the peers saw."""
+        """The report of both logs says of each domain exactly what the peers saw, and of submissions what the gate did."""
         cls.postfix.wait_until_empty()
         report = Outward().report(*cls.logs())
         said, seen = destinations(report), truth(cls.peers)
@@ -51,6 +51,9 @@ class MailTest(unittest.TestCase):
         totals = tuple(sum(column) for column in zip(*seen.values()))
         said_totals = tuple(report["totals"][key] for key in ("sent", "encrypted", "plaintext", "unknown"))
         assert said_totals == totals, f"the report's totals are {said_totals}, the peers saw {totals}"
+        if cls.gate:
+            said, recorded = submissions(report), decided(cls.gate.records())
+            assert said == recorded, f"the report says {said}, the gate recorded {recorded}"
         return report
 
     def assert_reply(self, reply, code, dsn=None, text=None):

@@ -35,6 +35,21 @@ def destinations(report):
             for row in report["destinations"] if row["sent"]}
 
 
+def submissions(report):
+    """How many submissions a JSON report says were accepted, held, deferred and rejected."""
+    return {key: sum(row[key] for row in report["submission"]) for key in ("accepted", "held", "deferred", "rejected")}
+
+
+def decided(records):
+    """What submissions() must say when these are the gate's records."""
+    words = {"accept": "accepted", "hold": "held", "tempfail": "deferred", "reject": "rejected"}
+    totals = dict.fromkeys(words.values(), 0)
+    for record in records:
+        if record["direction"] == "outbound":
+            totals[words[record["decision"]]] += 1
+    return totals
+
+
 def truth(peers):
     """What destinations() must say when these peers are the only receivers."""
     totals = {}
