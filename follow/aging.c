@@ -74,18 +74,18 @@ void aging_make_young(struct aging *table, void *entry)
     link_youngest(table, place);
 }
 
-void aging_remove(struct aging *table, void *gone)
+void aging_remove(struct aging *table, void *entry)
 {
-    struct aging_entry *entry = gone;
-    uint32_t place = place_of(table, gone);
-    uint32_t *link = &table->buckets[entry->hash & table->mask];
+    struct aging_entry *gone = entry;
+    uint32_t place = place_of(table, entry);
+    uint32_t *link = &table->buckets[gone->hash & table->mask];
 
     while (*link != place)
         link = &at(table, *link)->chain;
-    *link = entry->chain;
-    unlink_age(table, entry);
-    entry->age = 0;
-    entry->chain = table->unused;
+    *link = gone->chain;
+    unlink_age(table, gone);
+    gone->age = 0;
+    gone->chain = table->unused;
     table->unused = place;
     table->count--;
 }

@@ -48,6 +48,6 @@ void *aging_at(const struct aging *table, uint32_t place);
 uint32_t aging_places(const struct aging *table);
 
 void aging_make_young(struct aging *table, void *entry);
-void aging_remove(struct aging *table, void *gone);
+void aging_remove(struct aging *table, void *entry);
 
 #endif

@@ -1,4 +1,5 @@
 /* Destinations as RFC 4180 CSV, for spreadsheets. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "report/order.h"
@@ -50,7 +51,7 @@ static void put_row(FILE *out, const struct tally_destination *row)
 
     put_text(out, row->domain);
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-        fprintf(out, ",%llu", (unsigned long long)counts[i]);
+        fprintf(out, ",%" PRIu64, counts[i]);
     for (int level = PEER_ANONYMOUS; level < PEER_LEVEL_COUNT; level++)
         fprintf(out, ",%u", row->levels[level]);
     for (int version = 0; version < VERSION_COUNT; version++)

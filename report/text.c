@@ -1,4 +1,5 @@
 /* The report as a postmaster reads it at breakfast: the verdict first, completeness last but never left out. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "report/order.h"
@@ -38,7 +39,7 @@ static void put_column(FILE *out, struct view text, size_t columns)
 
 static void put_number(FILE *out, uint64_t number, int columns)
 {
-    fprintf(out, "%*llu", columns, (unsigned long long)number);
+    fprintf(out, "%*" PRIu64, columns, number);
 }
 
 static int64_t offset_at(const struct report *report, int64_t millis)
@@ -66,7 +67,7 @@ static void put_share(FILE *out, uint64_t part, uint64_t whole)
     if (part > 0 && tenths == 0)
         fputs("under 0.1 %", out);
     else
-        fprintf(out, "%llu.%llu %%", (unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10));
+        fprintf(out, "%" PRIu64 ".%" PRIu64 " %%", (tenths / 10), (tenths % 10));
 }
 
 static const char *plural(uint64_t number)
@@ -122,8 +123,7 @@ static void put_plaintext_verdict(const struct report *report, const struct cell
 {
     size_t domains = count_plaintext_domains(report->tally);
 
-    fprintf(out, "PLAINTEXT: %llu of %llu messages left in plaintext (", (unsigned long long)totals->plaintext,
-            (unsigned long long)totals->sent);
+    fprintf(out, "PLAINTEXT: %" PRIu64 " of %" PRIu64 " messages left in plaintext (", totals->plaintext, totals->sent);
     put_share(out, totals->plaintext, totals->sent);
     fprintf(out, "), to %zu domain%s.", domains, plural(domains));
 }
@@ -131,7 +131,7 @@ static void put_plaintext_verdict(const struct report *report, const struct cell
 static void put_verdict(const struct report *report, FILE *out)
 {
     const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
-    unsigned long long sent = totals->sent, unknown = totals->unknown;
+    uint64_t sent = totals->sent, unknown = totals->unknown;
 
     if (report->colour)
         fputs(totals->plaintext > 0 ? "\033[1;31m" : unknown > 0 ? "\033[1;33m" : "\033[1;32m", out);
@@ -140,13 +140,13 @@ static void put_verdict(const struct report *report, FILE *out)
     else if (sent == 0)
         fputs("NO MAIL: no message was sent to another domain.", out);
     else if (unknown == 0)
-        fprintf(out, "ENCRYPTED: all %llu messages left encrypted.", sent);
+        fprintf(out, "ENCRYPTED: all %" PRIu64 " messages left encrypted.", sent);
     else
-        fprintf(out, "UNKNOWN: no message is known to have left in plaintext, but of %llu sent", sent);
+        fprintf(out, "UNKNOWN: no message is known to have left in plaintext, but of %" PRIu64 " sent", sent);
     if (report->colour)
         fputs("\033[0m", out);
     if (unknown > 0)
-        fprintf(out, "%s %llu cannot be judged (see Completeness).", totals->plaintext > 0 ? " A further" : "",
+        fprintf(out, "%s %" PRIu64 " cannot be judged (see Completeness).", totals->plaintext > 0 ? " A further" : "",
                 unknown);
     fputs("\n", out);
 }
@@ -157,34 +157,33 @@ static void put_totals(const struct report *report, FILE *out)
     const struct cell *lmtp = tally_totals(report->tally, HOP_LMTP);
     const struct cell *smarthost = tally_totals(report->tally, HOP_SMARTHOST);
 
-    fprintf(out, "  sent %llu: encrypted %llu, plaintext %llu, unknown %llu\n", (unsigned long long)totals->sent,
-            (unsigned long long)totals->encrypted, (unsigned long long)totals->plaintext,
-            (unsigned long long)totals->unknown);
-    fprintf(out, "  deferred %llu attempt%s, bounced %llu, expired %llu", (unsigned long long)totals->deferred,
-            plural(totals->deferred), (unsigned long long)totals->bounced,
-            (unsigned long long)tally_expirations(report->tally));
+    fprintf(out, "  sent %" PRIu64 ": encrypted %" PRIu64 ", plaintext %" PRIu64 ", unknown %" PRIu64 "\n",
+            totals->sent, totals->encrypted, totals->plaintext, totals->unknown);
+    fprintf(out, "  deferred %" PRIu64 " attempt%s, bounced %" PRIu64 ", expired %" PRIu64, totals->deferred,
+            plural(totals->deferred), totals->bounced, tally_expirations(report->tally));
     if (totals->plaintext_attempts > 0)
-        fprintf(out, "; %llu failed attempt%s had mail on the way in plaintext",
-                (unsigned long long)totals->plaintext_attempts, plural(totals->plaintext_attempts));
+        fprintf(out, "; %" PRIu64 " failed attempt%s had mail on the way in plaintext", totals->plaintext_attempts,
+                plural(totals->plaintext_attempts));
     fputs("\n", out);
     if (smarthost->sent + smarthost->deferred + smarthost->bounced > 0)
         fprintf(out,
-                "  through a smarthost %llu more (encrypted that far %llu, plaintext %llu, unknown %llu): "
+                "  through a smarthost %" PRIu64 " more (encrypted that far %" PRIu64 ", plaintext %" PRIu64
+                ", unknown %" PRIu64 "): "
                 "it decides the rest of the way\n",
-                (unsigned long long)smarthost->sent, (unsigned long long)smarthost->encrypted,
-                (unsigned long long)smarthost->plaintext, (unsigned long long)smarthost->unknown);
+                smarthost->sent, smarthost->encrypted, smarthost->plaintext, smarthost->unknown);
     if (lmtp->sent + lmtp->deferred + lmtp->bounced > 0)
-        fprintf(out, "  to mail stores by LMTP %llu (encrypted %llu, plaintext %llu, unknown %llu)\n",
-                (unsigned long long)lmtp->sent, (unsigned long long)lmtp->encrypted,
-                (unsigned long long)lmtp->plaintext, (unsigned long long)lmtp->unknown);
+        fprintf(out,
+                "  to mail stores by LMTP %" PRIu64 " (encrypted %" PRIu64 ", plaintext %" PRIu64 ", unknown %" PRIu64
+                ")\n",
+                lmtp->sent, lmtp->encrypted, lmtp->plaintext, lmtp->unknown);
     if (report->only_relay.n > 0) {
         fputs("  hint: all of it went through ", out);
         put(out, report->only_relay);
         fputs("; if that sends on for you, say --smarthost with its name\n", out);
     }
     if (tally_internal(report->tally) > 0)
-        fprintf(out, "  hops within our own hosts %llu, counted where they leave\n",
-                (unsigned long long)tally_internal(report->tally));
+        fprintf(out, "  hops within our own hosts %" PRIu64 ", counted where they leave\n",
+                tally_internal(report->tally));
 }
 
 static void put_leak(const struct report *report, const struct tally_leak *row, FILE *out)
@@ -328,10 +327,8 @@ static void put_destinations(const struct report *report, FILE *out)
         tally_destination(report->tally, list[i], &row);
         fputs("  ", out);
         put_column(out, row.domain, DOMAIN_COLUMN);
-        fprintf(out, " %9llu %9llu %9llu %9llu %9llu %9llu\n", (unsigned long long)row.cell->sent,
-                (unsigned long long)row.cell->encrypted, (unsigned long long)row.cell->plaintext,
-                (unsigned long long)row.cell->unknown, (unsigned long long)row.cell->deferred,
-                (unsigned long long)row.cell->bounced);
+        fprintf(out, " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n", row.cell->sent,
+                row.cell->encrypted, row.cell->plaintext, row.cell->unknown, row.cell->deferred, row.cell->bounced);
     }
     put_rest(out, shown, count);
     free(list);
@@ -354,9 +351,8 @@ static void put_submission(const struct report *report, const struct tally_submi
     put_column(out, row->client, 40);
     fputs(" tls ", out);
     put_column(out, row->tls, 8);
-    fprintf(out, " accepted %llu, refused %llu, held %llu, would be refused %llu\n", (unsigned long long)row->accepted,
-            (unsigned long long)(row->rejected + row->deferred), (unsigned long long)row->held,
-            (unsigned long long)row->would);
+    fprintf(out, " accepted %" PRIu64 ", refused %" PRIu64 ", held %" PRIu64 ", would be refused %" PRIu64 "\n",
+            row->accepted, (row->rejected + row->deferred), row->held, row->would);
 }
 
 static void put_submissions(const struct report *report, FILE *out)
@@ -397,7 +393,7 @@ static void put_versions(const struct report *report, FILE *out)
         fputs(first ? "  versions      " : ", ", out);
         first = false;
         put(out, tally_version_name((enum tally_version)version));
-        fprintf(out, " %llu", (unsigned long long)totals[version]);
+        fprintf(out, " %" PRIu64, totals[version]);
     }
     if (!first)
         fputs("\n", out);
@@ -412,7 +408,7 @@ static void put_words(const struct report *report, enum tally_word kind, const c
     for (i = 0; tally_word(report->tally, kind, i, &word, &count); i++) {
         fputs(i == 0 ? label : ", ", out);
         put(out, word);
-        fprintf(out, " %llu", (unsigned long long)count);
+        fprintf(out, " %" PRIu64, count);
     }
     if (i > 0)
         fputs("\n", out);
@@ -428,8 +424,7 @@ static void put_post_quantum(const struct report *report, FILE *out)
         with += key_exchange_is_post_quantum(word) ? count : 0;
     }
     if (all > 0)
-        fprintf(out, "  post-quantum  %llu of %llu messages whose key exchange is logged\n", (unsigned long long)with,
-                (unsigned long long)all);
+        fprintf(out, "  post-quantum  %" PRIu64 " of %" PRIu64 " messages whose key exchange is logged\n", with, all);
 }
 
 static void put_tls_in_use(const struct report *report, FILE *out)
@@ -463,10 +458,9 @@ static void put_senders(const struct report *report, FILE *out)
         put_column(out, row.domain.n > 0 ? row.domain : VIEW("(unknown)"), DOMAIN_COLUMN);
         fputs(" ", out);
         put_column(out, origin_name(row.origin), 9);
-        fprintf(out, " %9llu %9llu %9llu %9llu %9llu %9llu\n", (unsigned long long)(row.cell->sent + row.via_smarthost),
-                (unsigned long long)row.cell->encrypted, (unsigned long long)row.cell->plaintext,
-                (unsigned long long)row.cell->unknown, (unsigned long long)row.gmail,
-                (unsigned long long)peak.recipients);
+        fprintf(out, " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n",
+                (row.cell->sent + row.via_smarthost), row.cell->encrypted, row.cell->plaintext, row.cell->unknown,
+                row.gmail, peak.recipients);
     }
     put_rest(out, shown, count);
     free(list);
@@ -476,9 +470,8 @@ static void put_period(const struct report *report, int64_t begin, const struct 
 {
     fputs("  ", out);
     put_moment(report, out, begin);
-    fprintf(out, " %9llu %9llu %9llu %9llu %9llu %9llu\n", (unsigned long long)sum->sent,
-            (unsigned long long)sum->encrypted, (unsigned long long)sum->plaintext, (unsigned long long)sum->unknown,
-            (unsigned long long)sum->deferred, (unsigned long long)sum->bounced);
+    fprintf(out, " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n", sum->sent,
+            sum->encrypted, sum->plaintext, sum->unknown, sum->deferred, sum->bounced);
 }
 
 /* When the local hour or day of a moment began. */
@@ -525,20 +518,23 @@ static void put_completeness(const struct report *report, FILE *out)
     const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
 
     heading(out, "Completeness");
-    fprintf(out, "  %llu lines read, %llu deliveries and attempts found, %llu line%s not understood, %llu gap%s\n",
-            (unsigned long long)report->lines, (unsigned long long)(totals->sent + totals->deferred + totals->bounced),
-            (unsigned long long)report->unparsed, plural(report->unparsed), (unsigned long long)report->gaps,
-            plural(report->gaps));
+    fprintf(out,
+            "  %" PRIu64 " lines read, %" PRIu64 " deliveries and attempts found, %" PRIu64
+            " line%s not understood, %" PRIu64 " gap%s\n",
+            report->lines, (totals->sent + totals->deferred + totals->bounced), report->unparsed,
+            plural(report->unparsed), report->gaps, plural(report->gaps));
     for (int reason = UNKNOWN_NO_REASON + 1; reason < UNKNOWN_REASON_COUNT; reason++) {
         uint64_t count = tally_unknown(report->tally, (enum unknown_reason)reason);
 
         if (count > 0)
-            fprintf(out, "  %llu sent message%s unknown: %s\n", (unsigned long long)count, plural(count),
+            fprintf(out, "  %" PRIu64 " sent message%s unknown: %s\n", count, plural(count),
                     unknown_reason_help((enum unknown_reason)reason));
     }
     if (report->evicted + tally_dropped(report->tally) > 0)
-        fprintf(out, "  limits were reached: %llu times something was forgotten, %llu counts are in the totals only\n",
-                (unsigned long long)report->evicted, (unsigned long long)tally_dropped(report->tally));
+        fprintf(out,
+                "  limits were reached: %" PRIu64 " times something was forgotten, %" PRIu64
+                " counts are in the totals only\n",
+                report->evicted, tally_dropped(report->tally));
     for (size_t i = 0; i < report->sample_count; i++) {
         fputs("  not understood: ", out);
         put(out, report->samples[i]);
