@@ -18,7 +18,7 @@
 struct gate_setup {
     struct reload *reload; /* has a policy */
     struct log *log;
-    const struct public_suffix *suffixes;
+    struct public_suffix *suffixes;
 };
 
 /*

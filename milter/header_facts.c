@@ -255,7 +255,7 @@ static bool fill_signers(const struct header_facts *facts, struct submission *su
 
 /* The From's owner: its registrable domain is looked up when first asked for, mostly never. */
 struct owner {
-    const struct public_suffix *list;
+    struct public_suffix *list;
     struct view from, part;
     bool looked_up;
 };
@@ -303,7 +303,7 @@ static bool is_aligned(const struct header_facts *facts, struct owner *owner)
     return false;
 }
 
-bool header_facts_fill(const struct header_facts *facts, const struct public_suffix *list, struct submission *sub)
+bool header_facts_fill(const struct header_facts *facts, struct public_suffix *list, struct submission *sub)
 {
     struct owner owner = { .list = list };
     bool whole = !facts->out_of_room;

@@ -65,6 +65,6 @@ void header_facts_add(struct header_facts *facts, struct view name, struct view 
  * Without exactly one readable From address its domain is absent, and nothing agrees or is aligned.
  * False when they are not whole (see out_of_room): what depends on them cannot be decided.
  */
-bool header_facts_fill(const struct header_facts *facts, const struct public_suffix *list, struct submission *sub);
+bool header_facts_fill(const struct header_facts *facts, struct public_suffix *list, struct submission *sub);
 
 #endif

@@ -48,7 +48,7 @@ struct session_setup {
     bool sees_headers;       /* header events come */
     bool may_hold;           /* quarantine was granted */
     bool may_change_headers; /* adding and removing was granted, and a tag rule wants it */
-    const struct public_suffix *suffixes;
+    struct public_suffix *suffixes;
     uint64_t seed; /* secret, for hash tables */
     struct session_outlet outlet;
 };

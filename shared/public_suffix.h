@@ -4,7 +4,7 @@
  * What shares a registrable domain belongs to one owner: Gmail counts and
  * aligns by it, DMARC's relaxed alignment too (RFC 7489 section 3.2).
  * The list is read once, by the shell; afterwards it is only looked at.
- * Threads: an open list never changes; any number of threads may ask it.
+ * Threads: any number may ask an open list, which remembers some of its answers.
  */
 #ifndef SHARED_PUBLIC_SUFFIX_H
 #define SHARED_PUBLIC_SUFFIX_H
@@ -21,9 +21,9 @@ void public_suffix_close(struct public_suffix *list); /* NULL is fine */
  * The registrable part of a normalized domain (see shared/domain.h), a view into it.
  * Empty for a public suffix itself, an address literal, a domain longer than 255 octets.
  */
-struct view public_suffix_registrable(const struct public_suffix *list, struct view domain);
+struct view public_suffix_registrable(struct public_suffix *list, struct view domain);
 
 /* Both are the same domain, or have the same registrable part.  Empty domains share nothing. */
-bool public_suffix_shared(const struct public_suffix *list, struct view a, struct view b);
+bool public_suffix_shared(struct public_suffix *list, struct view a, struct view b);
 
 #endif

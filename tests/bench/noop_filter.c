@@ -39,7 +39,7 @@ static const struct {
     const char *names;
 } lists[] = {
     { SMFIM_CONNECT, "{daemon_name} {daemon_addr} {daemon_port} {client_addr} {client_name} {client_port}" },
-    { SMFIM_HELO, TLS_NAMES },
+    { SMFIM_HELO, "i" },
     { SMFIM_ENVFROM, TLS_NAMES " {auth_type} {auth_authen} {mail_addr} i" },
     { SMFIM_ENVRCPT, "{rcpt_addr} {rcpt_mailer} i" },
     { SMFIM_DATA, "i" },
@@ -245,8 +245,8 @@ int main(int argc, char **argv)
     };
     const char *listen_at;
 
-    filter.protocol = SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NR_CONN | SMFIP_NR_DATA |
-                      SMFIP_NR_HDR | SMFIP_NR_RCPT;
+    filter.protocol = SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOBODY | SMFIP_NR_CONN | SMFIP_NR_DATA | SMFIP_NR_HDR |
+                      SMFIP_NR_EOH | SMFIP_NR_RCPT;
     listen_at = parse_options(argc, argv);
     umask(0177);
     if (smfi_register(description) != MI_SUCCESS || smfi_setbacklog(1024) != MI_SUCCESS ||

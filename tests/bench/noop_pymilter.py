@@ -11,7 +11,7 @@ TLS_NAMES = "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}"
 
 
 class Noop(Milter.Base):
-    """Takes MAIL, RCPT and end of message with a reply, CONNECT, DATA and headers without; the rest is not sent."""
+    """Takes MAIL, RCPT and end of message with a reply, CONNECT, DATA, headers and their end without; the rest is not sent."""
 
     def negotiate(self, opts):
         agreed = super().negotiate(opts)
@@ -19,7 +19,7 @@ class Noop(Milter.Base):
         ask = self._ctx.setsymlist
         ask(Milter.M_CONNECT,
             "{daemon_name} {daemon_addr} {daemon_port} {client_addr} {client_name} {client_port}")
-        ask(Milter.M_HELO, TLS_NAMES)
+        ask(Milter.M_HELO, "i")
         ask(Milter.M_ENVFROM, TLS_NAMES + " {auth_type} {auth_authen} {mail_addr} i")
         ask(Milter.M_ENVRCPT, "{rcpt_addr} {rcpt_mailer} i")
         return agreed
@@ -46,7 +46,7 @@ class Noop(Milter.Base):
     def header(self, field, value):
         return Milter.CONTINUE
 
-    @Milter.nocallback
+    @Milter.noreply
     def eoh(self):
         return Milter.CONTINUE
 

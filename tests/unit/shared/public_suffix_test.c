@@ -1,5 +1,7 @@
 #include "shared/public_suffix.h"
 
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/unit.h"
@@ -58,6 +60,38 @@ START_TEST(two_domains_of_one_owner_share_it)
 }
 END_TEST
 
+enum { ASKERS = 4, DOMAINS = 1000 };
+
+static void *ask_for_many(void *wrong)
+{
+    char domain[64], part[64];
+
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < DOMAINS; i++) {
+            snprintf(part, sizeof(part), "d%d.co.uk", i % 700);
+            snprintf(domain, sizeof(domain), "a.b.%s", part);
+            if (!view_eq(public_suffix_registrable(list, view_of(domain)), view_of(part)) ||
+                public_suffix_registrable(list, VIEW("co.uk")).n != 0)
+                *(int *)wrong = 1;
+        }
+    }
+    return NULL;
+}
+
+START_TEST(what_is_remembered_for_many_threads_is_what_was_found)
+{
+    pthread_t threads[ASKERS];
+    int wrong[ASKERS] = { 0 };
+
+    for (size_t i = 0; i < ASKERS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_for_many, &wrong[i]), 0);
+    for (size_t i = 0; i < ASKERS; i++) {
+        pthread_join(threads[i], NULL);
+        ck_assert_int_eq(wrong[i], 0);
+    }
+}
+END_TEST
+
 START_TEST(a_domain_longer_than_any_has_no_part)
 {
     char domain[300];
@@ -76,6 +110,7 @@ Suite *make_suite(void)
     tcase_add_unchecked_fixture(tests, open_list, close_list);
     tcase_add_loop_test(tests, the_registrable_part_is_the_lists, 0, ROWS(parts));
     tcase_add_loop_test(tests, two_domains_of_one_owner_share_it, 0, ROWS(pairs));
+    tcase_add_test(tests, what_is_remembered_for_many_threads_is_what_was_found);
     tcase_add_test(tests, a_domain_longer_than_any_has_no_part);
     suite_add_tcase(suite, tests);
     return suite;
