@@ -238,10 +238,25 @@ void check_key_open(struct exam *exam)
     }
 }
 
-/* /etc/letsencrypt/live/NAME/fullchain.pem -> NAME */
-static bool certbot_name(struct view path, struct view *name)
+static const char *certbot_folder(const struct exam *exam)
 {
-    return view_skip(&path, VIEW("/etc/letsencrypt/live/")) && view_cut(&path, VIEW("/"), name);
+    return exam->certbot == NULL ? "/etc/letsencrypt" : exam->certbot;
+}
+
+/* /etc/letsencrypt/live/NAME/fullchain.pem -> NAME */
+static bool certbot_name(const struct exam *exam, struct view path, struct view *name)
+{
+    return view_skip(&path, view_of(certbot_folder(exam))) && view_skip(&path, VIEW("/live/")) &&
+           view_cut(&path, VIEW("/"), name);
+}
+
+static bool has_files(struct exam *exam, const char *folder)
+{
+    char storage[300];
+    struct buf path = BUF(storage);
+
+    buf_addf(&path, "%s/renewal-hooks/%s", certbot_folder(exam), folder);
+    return inspect_folder_count(exam->inspector, buf_view(&path)) > 0;
 }
 
 static bool has_hook(struct exam *exam, struct view name)
@@ -251,10 +266,9 @@ static bool has_hook(struct exam *exam, struct view name)
     struct error error;
     struct view text;
 
-    if (inspect_folder_count(exam->inspector, VIEW("/etc/letsencrypt/renewal-hooks/deploy")) > 0 ||
-        inspect_folder_count(exam->inspector, VIEW("/etc/letsencrypt/renewal-hooks/post")) > 0)
+    if (has_files(exam, "deploy") || has_files(exam, "post"))
         return true;
-    buf_addf(&path, "/etc/letsencrypt/renewal/%.*s.conf", VIEW_ARG(name));
+    buf_addf(&path, "%s/renewal/%.*s.conf", certbot_folder(exam), VIEW_ARG(name));
     if (path.full || inspect_read(exam->inspector, buf_view(&path), &text, &error) != INSPECT_FINE)
         return true; /* not to be judged */
     return view_find(text, VIEW("renew_hook")) != -1 || view_find(text, VIEW("post_hook")) != -1;
@@ -268,7 +282,7 @@ void check_renewal(struct exam *exam)
     for (size_t i = 0; i < count; i++) {
         struct view name;
 
-        if (certbot_name(pairs[i].certificate, &name) && !has_hook(exam, name))
+        if (certbot_name(exam, pairs[i].certificate, &name) && !has_hook(exam, name))
             exam_report(exam, pairs[i].parameter,
                         mend_command(exam, "certbot reconfigure --cert-name %.*s --deploy-hook 'postfix reload'",
                                      VIEW_ARG(name)),

@@ -337,6 +337,7 @@ int doctor_examine_config(struct arena *arena, const struct doctor_request *requ
                          .settings = request->settings,
                          .inspector = &inspector,
                          .doveconf = request->doveconf,
+                         .certbot = request->certbot,
                          .now = request->now,
                          .findings = out,
                          .config_option = config_option(arena, config) };

@@ -23,6 +23,7 @@ struct selection {
 struct doctor_request {
     const char *postconf;            /* NULL: the usual places */
     const char *doveconf;            /* NULL: Dovecot's usual place */
+    const char *certbot;             /* NULL: /etc/letsencrypt */
     const char *directory;           /* NULL: Postfix's own */
     const struct settings *settings; /* of outward.conf; NULL without one */
     struct selection selection;

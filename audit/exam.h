@@ -41,6 +41,7 @@ struct exam {
     const struct settings *settings; /* of outward.conf; NULL without one */
     struct inspector *inspector;     /* the way to files */
     const char *doveconf;            /* absolute path; NULL: Dovecot's usual place */
+    const char *certbot;             /* certbot's folder; NULL: /etc/letsencrypt */
     int64_t now;                     /* seconds since 1970 */
     struct findings *findings;
     const char *config_option;      /* "-c /etc/postfix-out " for commands on another instance, else "" */

@@ -230,6 +230,40 @@ START_TEST(dovecot_is_asked_about_plaintext)
 }
 END_TEST
 
+static const struct {
+    const char *renewal; /* renewal/mail.example.org.conf */
+    bool hook;           /* a file in renewal-hooks/deploy */
+    bool found;
+} certbot[] = {
+    { "authenticator = standalone\n", false, true },
+    { "authenticator = standalone\n", true, false },
+    { "renew_hook = systemctl reload postfix\n", false, false },
+};
+
+START_TEST(certbot_must_tell_postfix)
+{
+    static const char *const folders[] = { "le",         "le/live",          "le/live/mail.example.org",
+                                           "le/renewal", "le/renewal-hooks", "le/renewal-hooks/deploy" };
+    struct host host;
+    char path[128];
+
+    host_init(&host);
+    for (size_t i = 0; i < ROWS(folders); i++)
+        host_folder(&host, folders[i], 0755);
+    host_certificate(&host, "le/live/mail.example.org/fullchain.pem",
+                     &(struct certificate_case){ .name = "mail.example.org", .till_days = 90 });
+    host_write(&host, "le/renewal/mail.example.org.conf", certbot[_i].renewal);
+    if (certbot[_i].hook)
+        host_write(&host, "le/renewal-hooks/deploy/postfix", "#!/bin/sh\npostfix reload\n");
+    (void)snprintf(path, sizeof(path), "%s/le", host.path);
+    host.certbot = path;
+    write_main(&host, "smtpd_tls_cert_file = @DIR@/le/live/mail.example.org/fullchain.pem\n");
+    host_write(&host, "master.cf", MASTER);
+    ck_assert_int_eq(findings_find(host_examine(&host, NULL), "certificate-renewal") != NULL, certbot[_i].found);
+    host_done(&host);
+}
+END_TEST
+
 /* A password may stand in main.cf: no finding may carry it. */
 START_TEST(no_password_is_ever_shown)
 {
@@ -290,6 +324,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, dovecots_socket_is_for_postfix_alone, 0, ROWS(dovecot_sockets));
     tcase_add_loop_test(tests, cyrus_sasl_is_looked_at_as_smtpd_sees_it, 0, ROWS(cyrus));
     tcase_add_loop_test(tests, dovecot_is_asked_about_plaintext, 0, ROWS(doveconf));
+    tcase_add_loop_test(tests, certbot_must_tell_postfix, 0, ROWS(certbot));
     tcase_add_test(tests, no_password_is_ever_shown);
     tcase_add_test(tests, a_finding_of_several_services_names_them_all);
     suite_add_tcase(suite, tests);

@@ -149,6 +149,7 @@ const struct findings *host_examine(struct host *host, const struct settings *se
 {
     struct doctor_request request = { .directory = host->path,
                                       .doveconf = host->doveconf == NULL ? "/nonexistent/doveconf" : host->doveconf,
+                                      .certbot = host->certbot,
                                       .settings = settings,
                                       .now = (int64_t)time(NULL) };
     struct error error = { ERROR_NONE, "" };

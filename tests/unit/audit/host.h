@@ -16,6 +16,7 @@ struct host {
     struct arena arena;
     struct diagnoses *diagnoses;
     const char *doveconf; /* NULL: one that is not there */
+    const char *certbot;  /* NULL: the host's */
 };
 
 void host_init(struct host *host);
