@@ -126,13 +126,14 @@ static void add_candidate(struct candidates *candidates, const char *path)
 {
     struct candidate *place;
     struct stat stat_of_path;
+    size_t length = strlen(path);
 
-    if (stat(path, &stat_of_path) == -1 || !S_ISREG(stat_of_path.st_mode))
+    if (length >= sizeof(place->path) || stat(path, &stat_of_path) == -1 || !S_ISREG(stat_of_path.st_mode))
         return;
     place = place_for(candidates, &stat_of_path.st_mtim);
     if (place == NULL)
         return;
-    snprintf(place->path, sizeof(place->path), "%s", path);
+    memcpy(place->path, path, length + 1);
     place->written = stat_of_path.st_mtim;
     place->device = stat_of_path.st_dev;
     place->inode = stat_of_path.st_ino;
