@@ -114,6 +114,36 @@ START_TEST(overrides_of_2_10_are_expanded_here)
 END_TEST
 
 static const struct {
+    const char *value, *expanded;
+} references[] = {
+    { "$level", "encrypt" },
+    { "${level},$(level)", "encrypt,encrypt" },
+    { "$service_name", "587" },
+    { "$nowhere", "" },
+    { "$loop", "$loop" },               /* a name that stands for itself */
+    { "${level?yes}", "${level?yes}" }, /* what it chooses is not ours to guess */
+    { "100$", "100$" },
+    { "${level", "${level" },
+};
+
+START_TEST(a_reference_is_expanded_or_left)
+{
+    char services[128];
+    struct postconf_texts texts = { .values = VIEW("mail_version = 2.10.1\nlevel = encrypt\nloop = a$loop\n") };
+    struct postfix_config config;
+    struct arena arena;
+    struct error error;
+
+    arena_init(&arena, 0);
+    (void)snprintf(services, sizeof(services), "587 inet n - n - - smtpd -o x=%s\n", references[_i].value);
+    texts.services = view_of(services);
+    ck_assert_int_eq(postfix_config_build(&arena, &texts, &config, &error), 0);
+    ck_assert_view_eq(config_value(&config, &config.services.rows[0], VIEW("x")), references[_i].expanded);
+    arena_done(&arena);
+}
+END_TEST
+
+static const struct {
     size_t row;
     const char *service, *level, *proof;
     bool fixed;
@@ -151,6 +181,7 @@ Suite *make_suite(void)
 
     tcase_add_loop_test(tests, each_version_is_judged_by_its_own_defaults, 0, ROWS(rows));
     tcase_add_test(tests, overrides_of_2_10_are_expanded_here);
+    tcase_add_loop_test(tests, a_reference_is_expanded_or_left, 0, ROWS(references));
     tcase_add_loop_test(tests, the_configuration_proves_what_it_can_and_no_more, 0, ROWS(proofs));
     suite_add_tcase(suite, tests);
     return suite;
