@@ -64,7 +64,7 @@ class Demo:
         ports = self.postfix.ports
         title(f"A private Postfix {version}, and outward-milter with these rules")
         say(textwrap.indent(self.rules, "  "))
-        say(f"  Port {ports['submission']} stands for 587 (STARTTLS, Cyrus SASL), {ports['smtps']} for 465 (Dovecot SASL),")
+        say(f"  Port {ports['submission']} stands for 587 (STARTTLS, Cyrus SASL), {ports['smtps']} for 465 (Dovecot),")
         say(f"  {ports['old']} for a 587 of an old tutorial that takes passwords in plaintext, {ports['smtp']} for 25.")
 
     def send_all(self):
@@ -94,7 +94,8 @@ class Demo:
         with bed.Session(self.postfix.ports["old"]) as client:
             client.ehlo("copier.example.org")
             client.auth_login(LOGIN, PASSWORD)
-            told("a copier (telnet)", "587 in plaintext, AUTH LOGIN, to gmail.com", client.send(LOGIN, "dave@gmail.com"))
+            told("a copier (telnet)", "587 in plaintext, AUTH LOGIN, to gmail.com",
+                 client.send(LOGIN, "dave@gmail.com"))
 
     def script(self):
         outcome = bed.swaks(self.postfix.ports["submission"], "batch@example.org", "dave@gmail.com", "-tls")

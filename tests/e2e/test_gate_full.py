@@ -440,7 +440,9 @@ class Failure(Submitting):
     """The gate is stopped, hangs, or dies in the middle of a message, under each milter_default_action."""
 
     actions = ("tempfail", "accept", "reject", "quarantine")
-    rules = "listener submission { port {tempfail} } submission { reject plaintext \n accept }".replace("} sub", "}\nsub")
+    rules = """
+        listener submission { port {tempfail} }
+        submission { reject plaintext \n accept }"""
 
     # What the client is told at MAIL when the gate is away, and at DATA when it dies behind RCPT.
     answers = {"tempfail": (451, "4.7.1"), "reject": (550, "5.5.0"), "accept": (250, None), "quarantine": (250, None)}

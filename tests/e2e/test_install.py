@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What a package gets: programs that explain themselves, rule files that pass the check, manual pages without a fault."""
+"""What a package gets: programs that explain themselves, rule files that pass the check, sound manual pages."""
 import os
 import re
 import shutil

@@ -1,10 +1,9 @@
 #!/usr/bin/python3
-"""The main job on a real Postfix: each submission is decided as the rules say, and each delivery is proven by the report.
+"""The main job on a real Postfix: submissions are decided as the rules say, deliveries are proven by the report.
 
 Every row asserts what the client was told, what the gate recorded, and what arrived or where it waits.
 """
 import threading
-import unittest
 
 import bed
 

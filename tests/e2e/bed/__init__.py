@@ -23,6 +23,6 @@ from .wait import until
 
 __all__ = [
     "Authority", "Bed", "Gate", "Listener", "MailTest", "OUTSIDE", "Outward", "Peer", "Ports", "Postfix", "Record",
-    "Refused", "Reply", "SOURCE", "Session", "curl", "destinations", "listening", "mail_command", "main", "make_message", "needs",
-    "openssl_session", "programs", "sendmail", "shipped_rules", "swaks", "trusting_context", "truth", "until",
+    "Refused", "Reply", "SOURCE", "Session", "curl", "destinations", "listening", "mail_command", "main", "make_message",
+    "needs", "openssl_session", "programs", "sendmail", "shipped_rules", "swaks", "trusting_context", "truth", "until",
 ]

@@ -42,7 +42,7 @@ class MailTest(unittest.TestCase):
 
     @classmethod
     def assert_report_is_true(cls):
-        """The report of both logs says of each domain exactly what the peers saw, and of submissions what the gate did."""
+        """The report of both logs says of domains what the peers saw, and of submissions what the gate recorded."""
         cls.postfix.wait_until_empty()
         report = Outward().report(*cls.logs())
         said, seen = destinations(report), truth(cls.peers)

@@ -180,7 +180,7 @@ def _ask(client, command):
 
 
 class Outcome:
-    """How a real client fared: its exit status, the server's last reply to something of the transaction, all it said."""
+    """How a real client fared: its exit status, the replies it got, and all it said."""
 
     def __init__(self, status, replies, transcript):
         self.status = status

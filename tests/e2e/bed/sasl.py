@@ -106,7 +106,8 @@ class Dovecot:
         with open(f"{directory}/dovecot.conf", "w", encoding="ascii") as file:
             file.write(DOVECOT.format(directory))
         path = os.environ.get("PATH", "") + ":/usr/sbin"
-        self._daemon = Daemon(["dovecot", "-F", "-c", f"{directory}/dovecot.conf"], f"{directory}/stderr", {"PATH": path})
+        self._daemon = Daemon(["dovecot", "-F", "-c", f"{directory}/dovecot.conf"], f"{directory}/stderr",
+                              {"PATH": path})
         until(lambda: os.path.exists(self.socket), lambda: f"Dovecot opens {self.socket}: {self._daemon.output()}")
 
     def stop(self):
