@@ -18,6 +18,7 @@ int command_probe(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_selftest(int argc, char **argv);
 int command_simulate(int argc, char **argv);
+int command_trace(int argc, char **argv);
 int command_setup(int argc, char **argv);
 
 #endif

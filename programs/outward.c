@@ -19,6 +19,7 @@ static const struct command {
     { "selftest", command_selftest, "send a message, and find both its ends in the logs" },
     { "simulate", command_simulate, "who would be hit if a rule file were enforced" },
     { "setup", command_setup, "hook the gate into this Postfix, or take it out again" },
+    { "trace", command_trace, "one message, from how it came in to each attempt to deliver it" },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

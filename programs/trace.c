@@ -1,0 +1,349 @@
+/* outward trace: one message, from how it came in to each attempt to deliver it. */
+#include "follow/trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "programs/commands.h"
+#include "programs/log_options.h"
+#include "programs/trace_answer.h"
+
+enum { PASSES_MAX = 8, TLS_KNOWN = 1024, DETAIL_MAX = 1024 };
+
+struct options {
+    struct log_options log;
+    const char *target;
+    bool json;
+};
+
+/* The TLS version that an smtpd process logged last for its client. */
+struct client_tls {
+    const struct writer *writer;
+    uint64_t pid;
+    char version[16];
+};
+
+struct telling {
+    const struct options *options;
+    struct trace *trace;
+    struct correlate *correlate;
+    struct story story;
+    struct client_tls tls[TLS_KNOWN];
+    bool has; /* the line at hand belongs to the story */
+};
+
+static void print_help(FILE *out)
+{
+    fputs("usage: outward trace QUEUE-ID|ADDRESS|LOGIN --log FILE... [OPTION]...\n\n"
+          "Tell how a message came in, what the gate decided, and every attempt to deliver it.\n"
+          "An address or login finds all messages from it and to it.\n"
+          "Exit code: 0 found; 1 nothing found, or a log could not be read; 2 usage.\n\n"
+          "      --format text|json   how to answer\n"
+          "  -h, --help               this text\n",
+          out);
+    log_options_print_help(out);
+    fputs("\nexample: outward trace 4jX28S1gP8z1djYg --log /var/log/mail.log\n", out);
+}
+
+static bool take_format(struct options *options, const char *value)
+{
+    options->json = strcmp(value, "json") == 0;
+    if (options->json || strcmp(value, "text") == 0)
+        return true;
+    fprintf(stderr, "outward trace: --format is text or json, not \"%s\"\n", value);
+    return false;
+}
+
+/* -1 to go on; else the exit code. */
+static int read_options(int argc, char **argv, struct options *options)
+{
+    static const struct option own[] = { { "format", required_argument, NULL, 'f' },
+                                         { "help", no_argument, NULL, 'h' } };
+    struct option names[sizeof(own) / sizeof(own[0]) + LOG_OPTIONS + 1] = { 0 };
+    int option;
+
+    memcpy(names, own, sizeof(own));
+    memcpy(names + sizeof(own) / sizeof(own[0]), log_option_table, sizeof(log_option_table));
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
+        if (option == 'h') {
+            print_help(stdout);
+            return COMMAND_FINE;
+        }
+        if (option == 'c')
+            options->log.config = optarg;
+        else if (option == '?' || !(option == 'f' ? take_format(options, optarg)
+                                                  : log_options_take(&options->log, "trace", option, optarg)))
+            return COMMAND_USAGE;
+    }
+    return -1;
+}
+
+static int parse_options(int argc, char **argv, struct options *options)
+{
+    int code = read_options(argc, argv, options);
+
+    if (code != -1)
+        return code;
+    if (optind + 1 != argc || argv[optind][0] == '\0') {
+        fprintf(stderr, "outward trace: name one queue ID, address or login\n");
+        return COMMAND_USAGE;
+    }
+    options->target = argv[optind];
+    for (size_t i = 0; i < options->log.path_count; i++) {
+        if (strcmp(options->log.paths[i], "-") == 0) {
+            fprintf(stderr, "outward trace: reads its logs several times, standard input cannot be\n");
+            return COMMAND_USAGE;
+        }
+    }
+    if (options->log.path_count == 0) {
+        fprintf(stderr, "outward trace: name a log with --log FILE\n");
+        return COMMAND_USAGE;
+    }
+    if (log_options_finish(&options->log, "trace"))
+        return -1;
+    return options->log.faulty ? COMMAND_ERRORS : COMMAND_USAGE;
+}
+
+typedef void line_user(struct telling *telling, const struct log_line *line, const struct event *event, bool *news);
+
+/* All lines of all logs, once. */
+static int read_pass(struct telling *telling, line_user *use, bool *news)
+{
+    struct prefix_settings prefix = log_options_prefix(&telling->options->log);
+    const struct log_line *line;
+    struct error error = { 0 };
+    struct feed *feed;
+    int result;
+
+    trace_begin(telling->trace);
+    result = feed_open(telling->options->log.paths, telling->options->log.path_count, &prefix, NULL, &feed, &error);
+    if (result == 0) {
+        while ((result = feed_next(feed, &line, &error)) == 1) {
+            struct event event;
+
+            if (line->writer->program == PROGRAM_OTHER)
+                continue;
+            event_parse(line->writer->program, line->text, &event);
+            use(telling, line, &event, news);
+        }
+        feed_close(feed);
+    }
+    if (result == -1)
+        fprintf(stderr, "outward trace: %s\n", error.text);
+    return result;
+}
+
+static void learn(struct telling *telling, const struct log_line *line, const struct event *event, bool *news)
+{
+    *news |= trace_learn(telling->trace, line, event);
+}
+
+static struct client_tls *tls_of(struct telling *telling, const struct log_line *line)
+{
+    return &telling->tls[(line->writer->number * 31 + line->pid) % TLS_KNOWN];
+}
+
+/* "Anonymous TLS connection established from client.example.com[203.0.113.5]: TLSv1.3 with cipher ..." */
+static void note_client_tls(struct telling *telling, const struct log_line *line)
+{
+    struct client_tls *tls = tls_of(telling, line);
+    struct view text = line->text, head, version;
+
+    if (view_starts(text, VIEW("connect from ")))
+        *tls = (struct client_tls){ .writer = line->writer, .pid = line->pid };
+    if (!view_cut(&text, VIEW(" TLS connection established from "), &head) || head.n > 16 ||
+        !view_cut(&text, VIEW("]: "), &head) || !view_cut(&text, VIEW(" "), &version) ||
+        version.n >= sizeof(tls->version))
+        return;
+    *tls = (struct client_tls){ .writer = line->writer, .pid = line->pid };
+    memcpy(tls->version, version.p, version.n);
+}
+
+static void describe_client(struct telling *telling, const struct log_line *line, const struct event *event,
+                            struct buf *out)
+{
+    const struct client_tls *tls = tls_of(telling, line);
+
+    buf_addf(out, "from %.*s by %.*s", VIEW_ARG(event->client.client), VIEW_ARG(line->writer->tag));
+    if (event->client.mechanism.n > 0)
+        buf_addf(out, ", login %.*s (%.*s)", VIEW_ARG(event->client.login), VIEW_ARG(event->client.mechanism));
+    else
+        buf_addf(out, ", no login");
+    if (tls->writer == line->writer && tls->pid == line->pid && tls->version[0] != '\0')
+        buf_addf(out, ", %s", tls->version);
+    else
+        buf_addf(out, ", no TLS line");
+    if (event->client.orig_queue_id.n > 0)
+        buf_addf(out, ", before that %.*s", VIEW_ARG(event->client.orig_queue_id));
+}
+
+/* The record behind its queue ID, which goes to *queue_id (may be NULL). */
+static struct view record_of(const struct event *event, struct view *queue_id)
+{
+    struct view text = event->text, id;
+
+    if (view_cut(&text, VIEW(": "), &id) && queue_id != NULL)
+        *queue_id = id;
+    return text;
+}
+
+/* What an event is called, and its detail; NULL for what is not told here. */
+static const char *describe(struct telling *telling, const struct log_line *line, const struct event *event,
+                            struct buf *out)
+{
+    switch (event->kind) {
+    case EVENT_CLIENT:
+        describe_client(telling, line, event, out);
+        return "received";
+    case EVENT_PICKUP:
+        buf_addf(out, "by sendmail(1): %.*s", VIEW_ARG(event->text));
+        return "received";
+    case EVENT_RECORD:
+        buf_add(out, view_slice(record_of(event, NULL), 0, out->cap));
+        return "judged";
+    case EVENT_QUEUED:
+        buf_add(out, view_slice(event->text, 0, out->cap));
+        return "queued";
+    case EVENT_FORWARDED:
+        buf_addf(out, "for %.*s, goes on as %.*s", VIEW_ARG(event->delivery.to), VIEW_ARG(event->other));
+        return "forwarded";
+    case EVENT_NOTIFICATION:
+        buf_add(out, view_slice(event->text, 0, out->cap));
+        return "notified";
+    case EVENT_SERVER_SAID:
+    case EVENT_SESSION_OVER:
+    case EVENT_HANDSHAKE:
+        buf_add(out, view_slice(event->text, 0, out->cap));
+        return "trouble";
+    case EVENT_EXPIRED:
+        return "expired";
+    case EVENT_REMOVED:
+        return "removed";
+    default:
+        return NULL;
+    }
+}
+
+static void tell(struct telling *telling, const struct log_line *line, const struct event *event, bool *news)
+{
+    char text[DETAIL_MAX];
+    struct buf buf = BUF(text);
+    struct trace_event told = { .time = line->time, .host = line->writer->host, .queue_id = event->queue_id };
+
+    (void)news;
+    if (line->writer->program == PROGRAM_SMTPD)
+        note_client_tls(telling, line);
+    telling->has = trace_has(telling->trace, line, event) && line->time >= telling->options->log.since &&
+                   line->time < telling->options->log.until;
+    correlate_line(telling->correlate, line);
+    told.what = telling->has ? describe(telling, line, event, &buf) : NULL;
+    if (told.what == NULL)
+        return;
+    told.detail = buf_view(&buf);
+    if (event->kind == EVENT_RECORD)
+        (void)record_of(event, &told.queue_id);
+    story_add(&telling->story, &told);
+}
+
+static void on_delivery(void *context, const struct delivery *delivery)
+{
+    struct telling *telling = context;
+    struct trace_event told = { .time = delivery->time,
+                                .host = delivery->host,
+                                .queue_id = delivery->queue_id,
+                                .attempt = true,
+                                .delivery = *delivery };
+
+    told.what = delivery_status_name(delivery->status).p;
+    if (telling->has)
+        story_add(&telling->story, &told);
+}
+
+static void on_settle(void *context, uint32_t stretch, bool proven)
+{
+    story_settle(&((struct telling *)context)->story, stretch, proven);
+}
+
+static void on_expired(void *context, int64_t time, struct view sender_domain)
+{
+    (void)context;
+    (void)time;
+    (void)sender_domain;
+}
+
+/* Links may lead back to lines that were read before they were known. */
+static int learn_all(struct telling *telling)
+{
+    bool news = true;
+
+    for (int pass = 0; news && pass < PASSES_MAX; pass++) {
+        news = false;
+        if (read_pass(telling, learn, &news) == -1)
+            return -1;
+    }
+    return 0;
+}
+
+static int answer(const struct telling *telling)
+{
+    const char *target = telling->options->target;
+
+    if (telling->options->json)
+        story_print_json(&telling->story, view_of(target), stdout);
+    else
+        story_print_text(&telling->story, stdout);
+    if (trace_overflow(telling->trace) > 0)
+        fprintf(stderr, "outward trace: more than %d messages: some are left out\n", TRACE_MESSAGES_MAX);
+    if (telling->story.count > 0)
+        return COMMAND_FINE;
+    fprintf(stderr, "outward trace: %s: not in these logs\n", target);
+    return COMMAND_ERRORS;
+}
+
+static int run(const struct options *options)
+{
+    struct telling *telling = calloc(1, sizeof(*telling));
+    struct correlate_sink sink = {
+        .delivery = on_delivery, .settle = on_settle, .expired = on_expired, .context = telling
+    };
+    int code = COMMAND_ERRORS;
+
+    if (telling != NULL) {
+        telling->options = options;
+        story_init(&telling->story);
+        telling->trace = trace_new(view_of(options->target), options->log.correlate.seed);
+        telling->correlate = correlate_new(&options->log.correlate, &sink);
+    }
+    if (telling == NULL || telling->trace == NULL || telling->correlate == NULL) {
+        fprintf(stderr, "outward trace: out of memory\n");
+    } else if (learn_all(telling) == 0 && read_pass(telling, tell, &(bool){ false }) == 0) {
+        correlate_end(telling->correlate);
+        code = answer(telling);
+    }
+    if (telling != NULL) {
+        correlate_free(telling->correlate);
+        trace_free(telling->trace);
+        story_done(&telling->story);
+    }
+    free(telling);
+    return code;
+}
+
+int command_trace(int argc, char **argv)
+{
+    struct options *options = calloc(1, sizeof(*options));
+    int code;
+
+    if (options == NULL) {
+        fprintf(stderr, "outward trace: out of memory\n");
+        return COMMAND_ERRORS;
+    }
+    log_options_init(&options->log);
+    code = parse_options(argc, argv, options);
+    if (code == -1)
+        code = run(options);
+    log_options_done(&options->log);
+    free(options);
+    return code;
+}

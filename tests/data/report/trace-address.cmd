@@ -1,0 +1,1 @@
+trace user@example.org -c empty.conf --tz UTC --log day.log

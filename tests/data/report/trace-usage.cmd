@@ -1,0 +1,1 @@
+trace -c empty.conf --log day.log
