@@ -49,6 +49,17 @@ static bool take_directory(struct options *options, const char *value)
     return true;
 }
 
+/* The child that runs it stands elsewhere. */
+static bool take_program(struct options *options, const char *value)
+{
+    if (value[0] == '/') {
+        options->postqueue = value;
+        return true;
+    }
+    fprintf(stderr, "outward held: --postqueue is a whole path, not \"%s\"\n", value);
+    return false;
+}
+
 static bool take_format(struct options *options, const char *value)
 {
     options->json = strcmp(value, "json") == 0;
@@ -65,8 +76,7 @@ static bool take_option(struct options *options, int option, const char *value)
     case OPTION_DIRECTORY:
         return take_directory(options, value);
     case OPTION_POSTQUEUE:
-        options->postqueue = value;
-        return true;
+        return take_program(options, value);
     case OPTION_FORMAT:
         return take_format(options, value);
     case 'c':

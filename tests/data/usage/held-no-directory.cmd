@@ -1,0 +1,1 @@
+held --postfix-dir none

@@ -1,0 +1,1 @@
+held --postqueue /nonexistent/postqueue --log empty.log

@@ -1,0 +1,1 @@
+held --postqueue ./none --log empty.log

@@ -1,0 +1,1 @@
+selftest --to 'a b@example.net'

@@ -1,0 +1,1 @@
+selftest --to a@example.net --from b@example.org --log none.log

@@ -1,0 +1,1 @@
+selftest --to a@example.net --user alice@example.org --log empty.log

@@ -1,0 +1,1 @@
+selftest --to a@example.net --log empty.log
