@@ -17,6 +17,7 @@ enum { RECIPIENTS_MAX = 10000 }; /* distinct ones of one message */
 struct recipient_entry {
     struct recipient recipient;
     const struct outcome *refusal; /* in the arena; NULL: it was let in */
+    bool settled;                  /* its decision is joined to the message's settled one */
 };
 
 struct recipients {

@@ -146,6 +146,8 @@ void session_mail(struct session *session, const struct macro_source *macros, st
     if (session_refuses(session, &decision, STAGE_MAIL)) {
         answer_make(&decision.now, answer);
         finish(session, &decision);
+    } else {
+        session->message->settled.for_all = session_settle(session->message, &decision);
     }
 }
 
@@ -170,15 +172,22 @@ static const struct outcome *keep_refusal(struct message *message, const struct 
     return refusal;
 }
 
-/* What a recipient is refused with; NULL: it is let in. */
-static const struct outcome *judge_recipient(struct session *session, const struct recipient *recipient)
+/* What a recipient is refused with; NULL: it is let in, *settled for good or until more is known. */
+static const struct outcome *judge_recipient(struct session *session, const struct recipient *recipient, bool *settled)
 {
-    struct decision decision = session_judge(session, recipient);
+    struct message *message = session->message;
     const struct outcome *refusal;
+    struct decision decision;
 
-    if (!session_refuses(session, &decision, STAGE_RCPT))
+    *settled = message->settled.for_all;
+    if (*settled && message->trouble == NULL)
         return NULL;
-    refusal = keep_refusal(session->message, &decision);
+    decision = session_judge(session, recipient);
+    if (!session_refuses(session, &decision, STAGE_RCPT)) {
+        *settled = session_settle(message, &decision);
+        return NULL;
+    }
+    refusal = keep_refusal(message, &decision);
     if (refusal != NULL)
         return refusal;
     session_set_trouble(session, true, "out of memory");
@@ -194,7 +203,7 @@ void session_rcpt(struct session *session, const struct macro_source *macros, st
     struct recipient_entry *entry;
     const struct outcome *refusal;
     struct recipient read;
-    bool added = false;
+    bool added = false, settled = false;
 
     *answer = (struct answer){ .verdict = VERDICT_ACCEPT };
     if (message == NULL) {
@@ -209,9 +218,9 @@ void session_rcpt(struct session *session, const struct macro_source *macros, st
     entry = recipients_add(&message->recipients, &read, &added);
     if (entry == NULL)
         session_set_trouble(session, false, "too many different recipient domains for one message");
-    refusal = entry == NULL || added ? judge_recipient(session, &read) : entry->refusal;
-    if (entry != NULL)
-        entry->refusal = refusal;
+    refusal = entry == NULL || added ? judge_recipient(session, &read, &settled) : entry->refusal;
+    if (entry != NULL && added)
+        *entry = (struct recipient_entry){ entry->recipient, refusal, settled };
     if (refusal == NULL)
         return;
     message->refused_count++;

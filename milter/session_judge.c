@@ -60,19 +60,41 @@ bool session_refuses(const struct session *session, const struct decision *decis
     return decision->now.verdict == VERDICT_REJECT || !local;
 }
 
-/* The recipients that were let in, each by the facts of now. */
+static struct decision settled_decision(const struct settled *settled)
+{
+    return (struct decision){
+        .certain = true, .direction = settled->direction, .now = settled->now, .would = settled->would
+    };
+}
+
+bool session_settle(struct message *message, const struct decision *decision)
+{
+    struct decision all = settled_decision(&message->settled);
+
+    if (!decision->certain || message->trouble != NULL || decision->tag_count > 0 || decision->would_tag.line > 0)
+        return false;
+    session_join(&all, &message->settled.known, decision);
+    message->settled.direction = all.direction;
+    message->settled.now = all.now;
+    message->settled.would = all.would;
+    return true;
+}
+
+/* The recipients that were let in, each by the facts of now; trouble that came up later counts for all. */
 struct decision session_judge_all(const struct session *session)
 {
-    const struct recipients *recipients = &session->message->recipients;
-    struct decision all = { 0 };
-    bool any = false;
+    const struct message *message = session->message;
+    const struct recipients *recipients = &message->recipients;
+    struct decision all = settled_decision(&message->settled);
+    bool any = message->settled.known && message->trouble == NULL;
 
     for (size_t i = 0; i < recipients->count; i++) {
+        const struct recipient_entry *entry = &recipients->entries[i];
         struct decision one;
 
-        if (recipients->entries[i].refusal != NULL)
+        if (entry->refusal != NULL || (entry->settled && message->trouble == NULL))
             continue;
-        one = session_judge(session, &recipients->entries[i].recipient);
+        one = session_judge(session, &entry->recipient);
         session_join(&all, &any, &one);
     }
     return any ? all : session_judge(session, NULL);

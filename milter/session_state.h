@@ -20,6 +20,14 @@ struct connection {
     const struct listener *listener;
 };
 
+/* Of a decision that nothing can change any more and that has no tags: what is kept of it. */
+struct settled {
+    bool known;   /* of any recipient yet */
+    bool for_all; /* already at MAIL: recipients need not be asked about */
+    enum direction direction;
+    struct outcome now, would;
+};
+
 /* One transaction.  Allocated at MAIL, so that an idle session is small. */
 struct message {
     struct arena arena;
@@ -27,6 +35,7 @@ struct message {
     struct recipients recipients;
     struct header_facts headers;
     struct decision *refused; /* the decisions of the refused recipients, joined, in the arena; NULL: none */
+    struct settled settled;
     unsigned recipient_count, refused_count;
     unsigned forged;     /* copies of the tag header from outside */
     bool data;           /* DATA was reached: the client may believe it sent a message */
@@ -62,6 +71,12 @@ void session_set_trouble(struct session *session, bool blind, const char *why);
 
 /* With recipient NULL before RCPT. */
 struct decision session_judge(const struct session *session, const struct recipient *recipient);
+
+/*
+ * Remember a decision that is final, joined to those before it: the rules are not asked again.
+ * False when it is not final, or has tags, of which a decision has room for many and a message mostly none.
+ */
+bool session_settle(struct message *message, const struct decision *decision);
 
 /* The recipients that were let in, joined. */
 struct decision session_judge_all(const struct session *session);

@@ -64,7 +64,7 @@ enum { ASKERS = 4, DOMAINS = 1000 };
 
 static void *ask_for_many(void *wrong)
 {
-    char domain[64], part[64];
+    char domain[64], part[32];
 
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < DOMAINS; i++) {
