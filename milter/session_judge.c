@@ -63,7 +63,7 @@ bool session_refuses(const struct session *session, const struct decision *decis
 static struct decision settled_decision(const struct settled *settled)
 {
     return (struct decision){
-        .certain = true, .direction = settled->direction, .now = settled->now, .would = settled->would
+        .certain = true, .final = true, .direction = settled->direction, .now = settled->now, .would = settled->would
     };
 }
 
@@ -71,7 +71,7 @@ bool session_settle(struct message *message, const struct decision *decision)
 {
     struct decision all = settled_decision(&message->settled);
 
-    if (!decision->certain || message->trouble != NULL || decision->tag_count > 0 || decision->would_tag.line > 0)
+    if (!decision->final || message->trouble != NULL || decision->tag_count > 0 || decision->would_tag.line > 0)
         return false;
     session_join(&all, &message->settled.known, decision);
     message->settled.direction = all.direction;

@@ -144,6 +144,7 @@ static void walk_rules(struct evaluation *e, struct decision *decision, const st
 
         if (observer != NULL)
             trace_rule(e, observer, rule, expired ? RULE_EXPIRED : results[truth], why, log_only);
+        decision->final = decision->final && truth != TRUTH_PENDING;
         if (truth == TRUTH_PENDING && !goes_on(rule)) {
             decision->certain = false;
             return;
@@ -162,13 +163,13 @@ static bool must_wait_for_message(const struct submission *sub, const struct rec
 struct decision policy_evaluate_observed(const struct policy *policy, const struct submission *sub,
                                          const struct recipient *recipient, const struct rule_observer *observer)
 {
-    struct decision decision = { .certain = true };
+    struct decision decision = { .certain = true, .final = true };
     struct evaluation e;
 
     evaluation_begin(&e, policy, sub, recipient);
     decision.direction = direction_of(&e);
     if (decision.direction != DIRECTION_OUTBOUND) {
-        decision.certain = decision.direction == DIRECTION_INBOUND;
+        decision.certain = decision.final = decision.direction == DIRECTION_INBOUND;
         return decision;
     }
     walk_rules(&e, &decision, observer);
@@ -176,6 +177,7 @@ struct decision policy_evaluate_observed(const struct policy *policy, const stru
         decision.certain = false;
         decision.now = (struct outcome){ 0 };
     }
+    decision.final = decision.final && decision.certain;
     return decision;
 }
 
@@ -188,6 +190,7 @@ struct decision policy_evaluate(const struct policy *policy, const struct submis
 void decision_join(struct decision *all, const struct decision *one)
 {
     all->certain = all->certain && one->certain;
+    all->final = all->final && one->final;
     if (one->direction == DIRECTION_OUTBOUND || all->direction == DIRECTION_INBOUND)
         all->direction = one->direction;
     keep_strictest(&all->now, &one->now);

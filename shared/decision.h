@@ -46,6 +46,7 @@ struct tag {
 };
 
 struct decision {
+    bool final;   /* certain, and no pending tag or log-only rule can add to it either */
     bool certain; /* false: a pending fact may still change it, now.verdict is VERDICT_ACCEPT meanwhile */
     enum direction direction;
     struct outcome now;   /* what is to be done */
