@@ -232,6 +232,35 @@ class Life(GateTest):
             connection.message("rotated@example.org", "b@gmail.com")
         gate.record("rotated@example.org")
 
+    def test_a_log_that_takes_nothing_is_not_waited_for_and_the_next_record_tells(self):
+        gate = self.gate(STRICT, user=None)
+        os.unlink(gate.log)
+        os.mkfifo(gate.log)
+        reader = os.open(gate.log, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+
+        def read():
+            text = b""
+            while True:
+                try:
+                    part = os.read(reader, 65536)
+                except BlockingIOError:
+                    return text
+                if not part:
+                    return text
+                text += part
+        gate.send_signal(signal.SIGUSR1)
+        bed.until(lambda: b"reload" in read(), "the gate writes to the pipe")
+        with self.connected(gate) as connection:
+            for number in range(300):
+                self.assertEqual(connection.message(f"{number}@example.org", "b@gmail.com")[0], b"c")
+            written = read().decode()
+            self.assertEqual(connection.message("last@example.org", "b@gmail.com")[0], b"c")
+        last = read().decode()
+        whole = written.count("decision=accept")
+        self.assertLess(whole, 300)
+        self.assertEqual(int(re.search(r" lost=(\d+) ", last).group(1)), 300 - whole)
+
     def test_a_message_in_flight_comes_to_its_end_before_a_stop(self):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             with self.subTest(signal=number.name):
