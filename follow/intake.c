@@ -31,7 +31,10 @@ struct taken {
     int64_t time;
     bool recorded; /* the gate's record tells of it */
     bool began;    /* its client or pickup line was seen */
-    bool local, authenticated, waits, removed, to_more, has_sender;
+    bool local, authenticated, to_more, has_sender;
+    bool waits;                                         /* for the end of its session */
+    bool removed;                                       /* left the queue */
+    bool lingered;                                      /* long enough after that for its record to come */
     uint32_t client, mechanism, login, sender, service; /* names */
     uint32_t domains[INTAKE_RECIPIENTS_MAX], transports[INTAKE_RECIPIENTS_MAX];
     size_t to_count;
@@ -45,11 +48,19 @@ struct smtpd_session {
     size_t waiting_count;
 };
 
+/* A message that left the queue. */
+struct leaver {
+    uint64_t message;
+    int64_t time;
+};
+
 struct intake {
     struct intake_sink sink;
     uint64_t seed;
     struct aging messages, sessions;
     struct names *names;
+    struct leaver leavers[INTAKE_LINGER_MAX]; /* in the order they left */
+    size_t first_leaver, leaver_count;
     struct intake_counts counts;
 };
 
@@ -240,7 +251,7 @@ static void settle(struct intake *intake, struct smtpd_session *session, struct 
             continue;
         taken->waits = false;
         taken->tls = tls;
-        if (taken->removed)
+        if (taken->lingered)
             finish(intake, taken);
     }
     session->waiting_count = 0;
@@ -337,11 +348,29 @@ static void on_pickup(struct intake *intake, const struct log_line *line)
     taken->recorded |= event.other.n > 0;
 }
 
-static void on_removed(struct intake *intake, struct taken *taken)
+/* The one that left first has lingered long enough. */
+static void let_go(struct intake *intake)
 {
-    taken->removed = true;
+    struct taken *taken = aging_find(&intake->messages, intake->leavers[intake->first_leaver].message);
+
+    intake->first_leaver = (intake->first_leaver + 1) % INTAKE_LINGER_MAX;
+    intake->leaver_count--;
+    /* Its queue ID may be another message's by now. */
+    if (taken == NULL || !taken->removed)
+        return;
+    taken->lingered = true;
     if (!taken->waits)
         finish(intake, taken);
+}
+
+static void on_removed(struct intake *intake, const struct log_line *line, struct taken *taken)
+{
+    struct leaver leaver = { taken->entry.hash, line->time };
+
+    taken->removed = true;
+    if (intake->leaver_count == INTAKE_LINGER_MAX)
+        let_go(intake);
+    intake->leavers[(intake->first_leaver + intake->leaver_count++) % INTAKE_LINGER_MAX] = leaver;
 }
 
 static void on_queue(struct intake *intake, const struct log_line *line)
@@ -354,7 +383,7 @@ static void on_queue(struct intake *intake, const struct log_line *line)
     if (taken == NULL)
         return;
     if (event.kind == EVENT_REMOVED) {
-        on_removed(intake, taken);
+        on_removed(intake, line, taken);
     } else if (event.kind == EVENT_QUEUED) {
         taken->has_sender = true;
         taken->sender = names_add(intake->names, event.sender);
@@ -411,7 +440,11 @@ static void on_record(struct intake *intake, const struct log_line *line)
     char scratch[RECORD_MAX];
     struct buf buf = BUF(scratch);
     struct record record;
+    struct event event;
 
+    event_parse(PROGRAM_GATE, line->text, &event);
+    if (event.kind != EVENT_RECORD)
+        return;
     if (!record_parse(line->text, &buf, &record)) {
         intake->counts.strange++;
         return;
@@ -428,6 +461,8 @@ static void on_record(struct intake *intake, const struct log_line *line)
 
 void intake_line(struct intake *intake, const struct log_line *line)
 {
+    while (intake->leaver_count > 0 && line->time - intake->leavers[intake->first_leaver].time > INTAKE_LINGER)
+        let_go(intake);
     switch (line->writer->program) {
     case PROGRAM_SMTPD:
         on_smtpd(intake, line);

@@ -20,6 +20,8 @@ enum {
     INTAKE_SESSIONS_MAX = 16384, /* of smtpd; past it the oldest's TLS stays unknown */
     INTAKE_NAMES_MAX = 262144,   /* distinct clients, logins, addresses, domains; past it they stay unknown */
     INTAKE_RECIPIENTS_MAX = 16,  /* distinct by domain and transport of one message; more are told as to_more */
+    INTAKE_LINGER_MAX = 8192,    /* messages that left the queue and linger; past it the oldest lingers no longer */
+    INTAKE_LINGER = 2000,        /* ms: by so much stamps of the gate's own log and of Postfix's may differ */
     INTAKE_SESSION_MESSAGES_MAX =
         32 /* of one session that wait for its end to tell its TLS; further ones stay unknown */
 };

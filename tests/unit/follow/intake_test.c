@@ -155,6 +155,17 @@ static const struct {
         "outward-milter[7]: A1B2C3: decision=accept direction=outbound mode=monitor gen=1 stage=eom nrcpt=0 to_more=0",
         QUEUED, SENT, REMOVED, END "commands=5" },
       NULL },
+    /* and its log has fractions of a second, so that the record comes after what Postfix logged in that second */
+    { { TAKEN, QUEUED, SENT, END "commands=5", REMOVED,
+        "outward-milter[7]: A1B2C3: decision=accept direction=outbound mode=monitor gen=1 stage=eom nrcpt=0 "
+        "to_more=0" },
+      NULL },
+    /* but not much later: that is another message's */
+    { { TAKEN, QUEUED, SENT, END "commands=5", REMOVED, "postfix/qmgr[9]: x", "postfix/qmgr[9]: x",
+        "postfix/qmgr[9]: x",
+        "outward-milter[7]: A1B2C3: decision=accept direction=outbound mode=monitor gen=1 stage=eom nrcpt=0 "
+        "to_more=0" },
+      HEAD "none" TAIL "example.org/smtp " },
 };
 
 START_TEST(a_message_is_told_with_what_the_lines_say_and_no_more)
