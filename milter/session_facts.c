@@ -174,28 +174,28 @@ static struct view without_brackets(struct view argument)
     return argument;
 }
 
-/* The command's address, or Postfix's completed form of it when the client left the domain out. */
-static struct view complete_address(const struct macro_source *macros, enum macro_id id, struct view argument)
+/* Postfix's own reading of the command's address, where it gives one: "joe" completed, <"joe@example.org"> unquoted. */
+static struct view sender_address(const struct macro_source *macros, struct view argument)
 {
-    struct view address = without_brackets(argument), completed;
+    struct view address = without_brackets(argument), read;
 
-    if (address.n > 0 && view_find_char(address, '@') < 0 && macro_get(macros, id, &completed) && completed.n > 0)
-        return completed;
+    if (address.n > 0 && macro_get(macros, MACRO_SENDER, &read) && read.n > 0)
+        return read;
     return address;
 }
 
-/* Postfix before 3.2 tells no port: a listener that is known by its name does not need it. */
+/* Postfix before 3.2 tells no port: the listeners' names decide there, and one that has none cannot be told. */
 static bool needs_port(const struct session *session)
 {
     const struct settings *settings = session_settings(session);
 
-    if (session->connection.has_port || session->connection.listener != NULL)
+    if (session->connection.has_port)
         return false;
     for (size_t i = 0; i < settings->listener_count; i++) {
-        if (settings->listeners[i].port_count > 0)
+        if (settings->listeners[i].port_count > 0 && settings->listeners[i].daemon_name_count == 0)
             return true;
     }
-    return settings->listener_count == 0; /* the built-in one has ports */
+    return false; /* the built-in one has a name */
 }
 
 void session_take_mail(struct session *session, const struct macro_source *macros, struct view sender)
@@ -205,12 +205,13 @@ void session_take_mail(struct session *session, const struct macro_source *macro
 
     fill_connection(session);
     fact_set_flag(&message->sub, FACT_LOCAL, local);
-    fact_set_text(&message->sub, FACT_SENDER, keep(session, complete_address(macros, MACRO_SENDER, sender)));
+    fact_set_text(&message->sub, FACT_SENDER, keep(session, sender_address(macros, sender)));
     if (!local) {
         fill_tls(session, macros);
         fill_login(session, macros);
         if (needs_port(session))
-            session_set_trouble(session, true, "Postfix did not send {daemon_port}");
+            session_set_trouble(session, true,
+                                "Postfix did not send {daemon_port} (it does since 3.2): give the listener a name");
     }
     if (!session->connection.has_client)
         session_set_trouble(session, true, "neither the connection nor {client_addr} tells the client's address");

@@ -1,5 +1,7 @@
 #include "shared/record.h"
 
+#include "shared/domain.h"
+
 #include <string.h>
 
 /* A record that is too long is written again with shorter values: 22 facts of the last size fit with room to spare. */
@@ -80,6 +82,32 @@ static void add_client(struct buf *out, const struct fact *fact, size_t room)
     buf_add_char(out, ']');
 }
 
+static size_t escaped_size(struct view text)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < text.n; i++)
+        size += is_plain(text.p[i], false) ? 1 : 3;
+    return size;
+}
+
+/* Rules ask for the sender's domain: of an address that is too long the local part is cut. */
+static void add_path(struct buf *out, struct view path, size_t room)
+{
+    struct view domain = domain_of_address(path);
+    size_t tail = escaped_size(domain) + 1; /* with the '@' */
+
+    buf_add_char(out, '<');
+    if (domain.n == 0 || tail + cut_mark.n > room || escaped_size(path) <= room) {
+        add_value(out, path, room, false);
+    } else {
+        add_value(out, view_slice(path, 0, path.n - domain.n - 1), room - tail, false);
+        buf_add_char(out, '@');
+        add_value(out, domain, tail, false);
+    }
+    buf_add_char(out, '>');
+}
+
 static void add_key(struct buf *out, struct view key)
 {
     buf_add_char(out, ' ');
@@ -114,7 +142,10 @@ static void add_tags(struct buf *out, const struct decision *decision)
 static void add_decision(struct buf *out, const struct decision *decision)
 {
     add_key(out, VIEW("decision"));
-    buf_add(out, decision->direction == DIRECTION_INBOUND ? VIEW("none") : verdict_name(decision->now.verdict));
+    /* Inbound mail is not judged; should it be refused all the same, for an error of ours, that must be seen. */
+    buf_add(out, decision->direction == DIRECTION_INBOUND && decision->now.verdict == VERDICT_ACCEPT
+                     ? VIEW("none")
+                     : verdict_name(decision->now.verdict));
     add_key(out, VIEW("direction"));
     buf_add(out, direction_name(decision->direction));
     if (decision->now.rule.line != 0) {
@@ -152,6 +183,10 @@ static void add_fact_value(struct buf *out, const struct fact_row *row, const st
         add_client(out, fact, room);
         return;
     }
+    if (row->type == FACT_TYPE_PATH) {
+        add_path(out, fact->text, room);
+        return;
+    }
     /* Longer than any room below: what does not fit the buffer would be cut anyway, and must still be seen to be cut. */
     cut.text = view_slice(fact->text, 0, VALUE_BUFFER - 64);
     if ((list || row->type == FACT_TYPE_TEXT) && view_eq(fact->text, VIEW("none"))) {
@@ -170,15 +205,6 @@ static void add_facts(struct buf *out, const struct submission *sub, size_t room
         add_key(out, fact_table[i].key);
         add_fact_value(out, &fact_table[i], &sub->facts[i], room);
     }
-}
-
-static size_t escaped_size(struct view text)
-{
-    size_t size = 0;
-
-    for (size_t i = 0; i < text.n; i++)
-        size += is_plain(text.p[i], false) ? 1 : 3;
-    return size;
 }
 
 /* How many leading recipients fit in room octets, both lists counted. */
@@ -482,13 +508,6 @@ static bool read_fact(const struct fact_row *row, struct view text, struct buf *
 {
     bool written_none = view_eq(text, VIEW("none"));
 
-    /* A path that was cut lost its closing bracket. */
-    if (row->type == FACT_TYPE_PATH && view_ends(text, cut_mark)) {
-        if (!unescape(text, scratch, &text) || text.n == 0)
-            return false;
-        fact_set_text(&record->sub, row->id, view_slice(text, 1, text.n));
-        return true;
-    }
     if (!unescape(text, scratch, &text))
         return false;
     if (view_eq(text, VIEW("none")) && !written_none) {

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/domain.h"
 #include "shared/record.h"
 #include "tests/unit/unit.h"
 
@@ -245,6 +246,36 @@ START_TEST(what_was_not_reached_is_pending_and_the_rest_absent)
 }
 END_TEST
 
+START_TEST(a_sender_that_is_cut_keeps_its_domain)
+{
+    static char local[300];
+    struct record record = simple_record();
+    char storage[RECORD_MAX], unescaped[RECORD_MAX], address[400];
+    struct buf scratch = BUF(unescaped), path = BUF(address);
+    struct record got;
+
+    memset(local, '\xd0', sizeof(local));
+    buf_add(&path, (struct view){ local, sizeof(local) });
+    buf_add(&path, VIEW("@customers.example"));
+    fact_set_text(&record.sub, FACT_SENDER, buf_view(&path));
+    submission_reach(&record.sub, STAGE_MESSAGE);
+    ck_assert(record_parse(format(&record, storage), &scratch, &got));
+    ck_assert_view_eq(domain_of_address(got.sub.facts[FACT_SENDER].text), "customers.example");
+}
+END_TEST
+
+START_TEST(inbound_mail_that_was_refused_does_not_read_as_unjudged)
+{
+    struct record record = simple_record();
+    char storage[RECORD_MAX];
+
+    record.decision.direction = DIRECTION_INBOUND;
+    ck_assert_int_ge(view_find(format(&record, storage), VIEW(": decision=none ")), 0);
+    record.decision.now.verdict = VERDICT_TEMPFAIL;
+    ck_assert_int_ge(view_find(format(&record, storage), VIEW(": decision=tempfail direction=inbound ")), 0);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("record");
@@ -256,6 +287,8 @@ Suite *make_suite(void)
     tcase_add_test(tests, random_records_survive_the_round_trip);
     tcase_add_loop_test(tests, what_is_no_record_is_refused_and_changes_nothing, 0, ROWS(broken));
     tcase_add_test(tests, what_was_not_reached_is_pending_and_the_rest_absent);
+    tcase_add_test(tests, a_sender_that_is_cut_keeps_its_domain);
+    tcase_add_test(tests, inbound_mail_that_was_refused_does_not_read_as_unjudged);
     suite_add_tcase(suite, tests);
     return suite;
 }
