@@ -1,5 +1,6 @@
 #include "milter/recipients.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "shared/hash.h"
@@ -109,5 +110,6 @@ struct recipient_entry *recipients_add(struct recipients *set, const struct reci
         return entry;
     if (set->count == RECIPIENTS_MAX || (set->count == set->room && !grow(set)))
         return NULL;
+    assert(set->entries != NULL);
     return add(set, recipient);
 }

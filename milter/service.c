@@ -99,7 +99,12 @@ static int open_socket(const struct service *service, struct error *error)
     mask = umask(0177);
     result = gate_open(listen->address.p, error);
     umask(mask);
-    return result == -1 ? -1 : listen_finish(listen, service->settings->user, error);
+    if (result == -1)
+        return -1;
+    if (listen_finish(listen, service->settings->user, error) == 0)
+        return 0;
+    listen_remove(listen);
+    return -1;
 }
 
 /* The log is opened with the rights that will open it anew after a rotation. */

@@ -179,6 +179,15 @@ class Life(GateTest):
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn(said, done.stderr)
 
+    def test_a_socket_that_cannot_be_given_away_does_not_stay(self):
+        path, sock = f"{self.bed.path}/rules.conf", f"{self.bed.path}/sock"
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"listen unix:{sock} group no-such-group-here\nlog stderr\nsubmission {{ accept }}\n")
+        done = self.run_gate("-c", path)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("no-such-group-here", done.stderr)
+        self.assertFalse(os.path.exists(sock))
+
     def test_it_becomes_its_user_for_good(self):
         gate = self.gate(STRICT, user="nobody")
         with open(f"/proc/{gate.pid}/status", encoding="ascii") as file:
