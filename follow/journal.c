@@ -113,6 +113,14 @@ int journal_go(struct journal *journal, struct view place, struct error *error)
     return go_to(journal, buf_text(&buf), behind, error);
 }
 
+int journal_go_to_time(struct journal *journal, int64_t time, struct error *error)
+{
+    int result = sd_journal_seek_realtime_usec(journal->sd, (uint64_t)time * 1000);
+
+    journal->at = journal->given = false;
+    return result < 0 ? fail(error, "time", result) : 1;
+}
+
 static struct view field(const struct journal *journal, const char *name)
 {
     const void *data;

@@ -36,6 +36,9 @@ void journal_close(struct journal *journal); /* NULL is fine */
  */
 int journal_go(struct journal *journal, struct view place, struct error *error);
 
+/* Go to the first entry at or after a time (ms since 1970): 1; -1 with the reason. */
+int journal_go_to_time(struct journal *journal, int64_t time, struct error *error);
+
 /* The next line: 1; 0: none now; -1 with the reason.  Valid until the next call. */
 int journal_line(struct journal *journal, struct log_line *line, struct error *error);
 

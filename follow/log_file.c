@@ -273,6 +273,14 @@ int log_file_skip_all(struct log_file *file, struct error *error)
     return skip_to(file, INT64_MAX, error) == -1 ? -1 : 1;
 }
 
+bool log_file_skip_back(struct log_file *file, int64_t octets)
+{
+    int64_t size = size_now(file);
+    struct error ignored;
+
+    return size > octets && log_file_skip(file, size - octets, &ignored) == 1;
+}
+
 /* ---- identity ---- */
 
 int log_file_head(struct log_file *file, uint32_t length, uint64_t *hash, struct error *error)

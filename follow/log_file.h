@@ -35,6 +35,9 @@ int log_file_skip(struct log_file *file, int64_t offset, struct error *error);
 /* Go to the end of what there is, whatever it is: 1; -1 with the reason. */
 int log_file_skip_all(struct log_file *file, struct error *error);
 
+/* Go to so many octets before the end of a plain file, which may be within a line.  False: it is shorter, or packed. */
+bool log_file_skip_back(struct log_file *file, int64_t octets);
+
 /* The hash of the first octets (at most POSITION_HEAD_MAX): 1; 0: the text is shorter; -1 with the reason. */
 int log_file_head(struct log_file *file, uint32_t length, uint64_t *hash, struct error *error);
 

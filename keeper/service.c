@@ -77,16 +77,20 @@ static int load_settings(struct service *service, struct error *error)
     struct files files;
     struct reader reader;
 
-    if (faults == NULL)
-        return error_set(error, ERROR_MEMORY, "out of memory");
+    if (faults == NULL) {
+        error_set(error, ERROR_MEMORY, "out of memory");
+        return -1;
+    }
     files_init(&files);
     reader = files_reader(&files);
     service->policy = policy_parse(service->options->path, &reader, faults);
     files_done(&files);
     print_faults(faults);
     free(faults);
-    if (service->policy == NULL)
-        return error_set(error, ERROR_USAGE, "%s: cannot be used", service->options->path);
+    if (service->policy == NULL) {
+        error_set(error, ERROR_USAGE, "%s: cannot be used", service->options->path);
+        return -1;
+    }
     service->settings = policy_settings(service->policy);
     return 0;
 }

@@ -14,11 +14,14 @@ int command_check(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_held(int argc, char **argv);
+int command_merge(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_selftest(int argc, char **argv);
 int command_simulate(int argc, char **argv);
+int command_status(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_setup(int argc, char **argv);
+int command_watch(int argc, char **argv);
 
 #endif

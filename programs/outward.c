@@ -14,10 +14,13 @@ static const struct command {
     { "doctor", command_doctor, "what is wrong for TLS in this Postfix, and what mends it" },
     { "explain", command_explain, "what the rules would do with a message, and why" },
     { "held", command_held, "the mail on hold, by which rule, and how to release it" },
+    { "merge", command_merge, "add up the ledgers of several hosts, or copy one" },
     { "probe", command_probe, "the TLS of a domain's mail servers, or of one server, seen from here" },
     { "report", command_report, "what left this machine, and how encrypted" },
     { "selftest", command_selftest, "send a message, and find both its ends in the logs" },
     { "simulate", command_simulate, "who would be hit if a rule file were enforced" },
+    { "status", command_status, "is the follower alive, and what did the last day bring" },
+    { "watch", command_watch, "deliveries and decisions as they are logged" },
     { "setup", command_setup, "hook the gate into this Postfix, or take it out again" },
     { "trace", command_trace, "one message, from how it came in to each attempt to deliver it" },
 };

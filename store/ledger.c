@@ -93,6 +93,14 @@ pid_t ledger_writer(const char *path)
     return writer;
 }
 
+void ledger_remove_lock(const char *path)
+{
+    char name[PATH_ROOM];
+
+    if (lock_path(path, name) == 0)
+        (void)unlink(name);
+}
+
 /* A predecessor that was told to stop may still be writing its last batch. */
 static bool wait_for_lock(int fd)
 {

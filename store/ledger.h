@@ -42,6 +42,9 @@ const char *ledger_path(const struct ledger *ledger);
 /* The process that has a ledger open for writing; 0: none. */
 pid_t ledger_writer(const char *path);
 
+/* Remove the lock file of a ledger that will have no writer any more. */
+void ledger_remove_lock(const char *path);
+
 /*
  * Rename a damaged ledger, and what SQLite keeps beside it, to PATH.damaged-YYYYMMDDTHHMMSSZ.
  * now: seconds since 1970.  The new name, NUL-terminated, goes to name[size].

@@ -3,6 +3,7 @@
 
 OUTWARD_KILLS: how many kills (20); OUTWARD_IDLE: seconds that an idle follower is watched (8).
 """
+import contextlib
 import ctypes
 import gzip
 import json
@@ -10,6 +11,7 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -64,7 +66,8 @@ class Case(unittest.TestCase):
             self.assertEqual(got[key], want[key], key)
 
     def assert_whole(self, follower):
-        self.assertEqual(follower.number("SELECT count(*) FROM totals WHERE sent <> encrypted + plaintext + unknown"), 0)
+        done = run(f"{programs()}/outward", "status", "-c", follower.file, "--check", check=False)
+        self.assertIn("is whole, its numbers add up", done.stdout)
 
 
 class Kills(Case):
@@ -325,6 +328,133 @@ class Life(Case):
         follower.daemon.send_signal(signal.SIGTERM)
         self.assertEqual(follower.daemon.wait(5), 0)
         self.assertFalse(os.path.exists(f"{follower.ledger}-wal"))
+
+
+class Commands(Case):
+    """outward status, watch and merge."""
+
+    def outward(self, *words, code=0):
+        done = run(f"{programs()}/outward", *words, check=False)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_status_speaks_as_monitoring_plugins_do(self):
+        follower = self.follower(rules=RULES)
+        self.assertIn("OUTWARD UNKNOWN - ", self.outward("status", "-c", f"{self.bed.path}/none.conf", code=3))
+        self.assertIn("no outward-follow keeps", self.outward("status", "-c", follower.file, code=2))
+        generated, _truth = generate(self.bed.path, 2000, seed=7, hosts=1)
+        shutil.copy(generated, self.log)
+        follower.start()
+        follower.wait_for_lines(2000)
+        # The log is older than a day: nothing to complain of.
+        self.assertRegex(self.outward("status", "-c", follower.file).splitlines()[0],
+                         r"^OUTWARD OK - outward-follow runs as process \d+ \| behind=0B age=\d+s sent=0 plaintext=0 .*"
+                         r"size=\d+B$")
+        answer = json.loads(self.outward("status", "-c", follower.file, "--format", "json", "--check"))
+        self.assertEqual(answer["status"], "OK")
+        self.assertEqual(answer["figures"]["gaps"], 0)
+        follower.daemon.send_signal(signal.SIGSTOP)
+        with contextlib.closing(sqlite3.connect(follower.ledger)) as ledger, ledger:
+            ledger.execute("UPDATE positions SET seen = seen - 700")
+        with open(self.log, "ab") as file:
+            file.write(b"x" * 100)
+        os.utime(self.log, (time.time() - 650, time.time() - 650))
+        self.assertIn("100 octets wait to be counted", self.outward("status", "-c", follower.file, code=2))
+
+    def test_status_warns_of_the_last_day(self):
+        start = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() - 3600))
+        generated, _truth = generate(self.bed.path, 2000, seed=8, hosts=1, start=start)
+        follower = self.follower(rules=RULES)
+        follower.once(generated)
+        with Daemonized(follower):
+            said = self.outward("status", "-c", follower.file, code=1)
+        self.assertRegex(said, r"\d+ messages of the last 24 hours violate a `require` rule")
+        self.assertIn("is not proven", said)
+
+    def test_watch_shows_what_happens_from_now_on(self):
+        now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 5))
+        old, _truth = generate(self.bed.path, 3000, seed=9, hosts=1)
+        new, _truth = generate(self.bed.path, 3000, seed=10, hosts=1, start=now)
+        shutil.copy(old, self.log)
+        with subprocess.Popen([f"{programs()}/outward", "watch", "--log", self.log, "--format", "json"],
+                              stdout=subprocess.PIPE, text=True) as watch:
+            self.addCleanup(watch.kill)
+            time.sleep(0.5)
+            os.rename(self.log, f"{self.log}.1")
+            shutil.copy(new, self.log)
+            want = int(self.outward("watch", "--log", new, "--end", "--format", "json").count('"event":"delivery"'))
+            self.assertGreater(want, 50)
+            events = []
+            while sum(event["event"] == "delivery" for event in events) < want:
+                events.append(json.loads(watch.stdout.readline()))
+            watch.kill()
+        self.assertEqual({event["event"] for event in events} - {"verdict"}, {"delivery", "decision"})
+        self.assertGreaterEqual(min(event["time"] for event in events if "time" in event)[:19], now)
+
+    def test_watch_filters(self):
+        log, _truth = generate(self.bed.path, 3000, seed=11, hosts=1)
+        words = ["watch", "--log", log, "--end", "--format", "json"]
+        events = [json.loads(line) for line in self.outward(*words, "--only", "deliveries").splitlines()]
+        self.assertEqual({event["event"] for event in events} - {"verdict"}, {"delivery"})
+        domain = events[0]["to"]
+        for event in map(json.loads, self.outward(*words, "--only", "deliveries", "--to", domain).splitlines()):
+            self.assertTrue(event["event"] == "verdict" or event["to"] == domain or event["to"].endswith("." + domain))
+        plain = [json.loads(line) for line in self.outward(*words, "--only", "plaintext").splitlines()]
+        self.assertLessEqual({event["protection"] for event in plain if event["event"] == "delivery"},
+                             {"plaintext", "undecided"})
+        self.outward("watch", "--only", "nothing", code=2)
+        self.assertIn(" -> ", self.outward("watch", "--log", log, "--end"))
+
+    def test_merge_adds_up_exactly(self):
+        one, _truth = generate(self.bed.path, 4000, seed=12, hosts=1)
+        two, _truth = generate(self.bed.path, 4000, seed=13, hosts=1)
+        with open(two, "rb") as file:
+            text = file.read()
+        host = text.split(b" ")[1]
+        renamed = f"{self.bed.path}/two.log"
+        with open(renamed, "wb") as file:
+            file.write(text.replace(b" " + host + b" ", b" otherhost "))
+        ledgers = []
+        for number, log in enumerate((one, renamed)):
+            os.mkdir(f"{self.bed.path}/h{number}")
+            follower = Follower(f"{self.bed.path}/h{number}", f"file {self.log}", rules=RULES)
+            follower.once(log)
+            ledgers.append(follower.ledger)
+        total = self.follower(rules=RULES)
+        self.outward("merge", "--output", total.ledger, *ledgers)
+        self.assert_same(total.report(), total.report_of(one, renamed))
+        self.assert_whole(total)
+        self.outward("merge", "--output", total.ledger, *ledgers, code=1)
+        self.outward("merge", "--output", f"{self.bed.path}/twice.db", ledgers[0], ledgers[0], code=1)
+        self.assertFalse(os.path.exists(f"{self.bed.path}/twice.db"))
+
+    def test_copy_of_a_ledger_that_is_being_written(self):
+        generated, _truth = generate(self.bed.path, 2000, seed=14, hosts=1)
+        shutil.copy(generated, self.log)
+        follower = self.follower(rules=RULES)
+        follower.start()
+        follower.wait_for_lines(2000)
+        os.mkdir(f"{self.bed.path}/backup")
+        backup = Follower(f"{self.bed.path}/backup", f"file {self.log}", rules=RULES)
+        self.outward("merge", "--output", backup.ledger, follower.ledger)
+        self.assertEqual(backup.report(), follower.report())
+        # It goes on where the ledger stood.
+        backup.once()
+        self.assertEqual(backup.counted(), 2000)
+
+
+class Daemonized:
+    """A follower that runs for as long as the block."""
+
+    def __init__(self, follower):
+        self.follower = follower
+
+    def __enter__(self):
+        self.follower.start()
+        until(lambda: "ready:" in self.follower.said(), "the follower is ready")
+
+    def __exit__(self, *_):
+        self.follower.stop()
 
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root: mounts a small file system, seen by this process alone")

@@ -177,14 +177,17 @@ static char *sort_lines(char *text)
 {
     size_t count = 0, room = strlen(text) + 1;
     char **lines = calloc(room, sizeof(*lines)), *sorted = calloc(1, room + 1), *rest = text;
+    struct buf out;
 
     for (char *line; (line = strsep(&rest, "\n")) != NULL && line[0] != '\0';)
         lines[count++] = line;
     qsort(lines, count, sizeof(*lines), by_text);
+    out = buf_over(sorted, room + 1);
     for (size_t i = 0; i < count; i++) {
-        strcat(sorted, lines[i]);
-        strcat(sorted, "\n");
+        buf_add(&out, view_of(lines[i]));
+        buf_add_char(&out, '\n');
     }
+    (void)buf_text(&out);
     free(lines);
     free(text);
     return sorted;

@@ -323,7 +323,8 @@ START_TEST(the_columns_of_destinations_are_those_of_the_enumerations)
             want = tls_failure_name((enum tls_failure)(i - PEER_LEVEL_COUNT - VERSION_COUNT));
         buf_addf(&buf, "%s%.*s", i < PEER_LEVEL_COUNT ? "level_" : "failure_", VIEW_ARG(want));
         for (size_t n = 0; n < buf.len; n++)
-            text[n] = text[n] == '-' ? '_' : text[n];
+            if (text[n] == '-')
+                text[n] = '_';
         ck_assert_view_eq(name, buf_text(&buf));
     }
 }
