@@ -146,12 +146,99 @@ static void check_delays(struct build *build)
     }
 }
 
+/* The first condition of a rule that asks for a fact in this way, or NULL. */
+static const struct condition *find_condition(const struct rule *rule, enum fact_id fact, enum test test)
+{
+    for (size_t i = 0; i < rule->condition_count; i++) {
+        const struct condition_row *row = rule->conditions[i].row;
+
+        if (row->subject == SUBJECT_FACT && row->fact == fact && row->test == test)
+            return &rule->conditions[i];
+    }
+    return NULL;
+}
+
+static bool refuses_or_holds(const struct rule *rule)
+{
+    return action_table[rule->action].verdict != VERDICT_ACCEPT && !rule->monitor_only;
+}
+
+/* The gate does not count what it lets through: the fact is absent, and such a rule silent. */
+static void check_volume(struct build *build)
+{
+    for (size_t i = 0; i < build->policy->rule_count; i++) {
+        if (find_condition(&build->policy->rules[i], FACT_VOLUME, TEST_OVER) != NULL)
+            build_warning(build, part_of(build, i),
+                          "the gate knows no volume yet: this condition is false for all mail");
+    }
+}
+
+static bool is_taken_as_local(const struct policy *policy, size_t rule)
+{
+    for (size_t i = 0; i <= rule; i++) {
+        const struct rule *above = &policy->rules[i];
+        const struct condition *local = find_condition(above, FACT_LOCAL, TEST_FLAG);
+
+        if (local != NULL &&
+            (i == rule ? local->negated : above->condition_count == 1 && ends(above) && !local->negated))
+            return true;
+    }
+    return false;
+}
+
+/* Local mail is neither encrypted nor plaintext, neither authenticated nor not: a bare `not` takes it along. */
+static void check_negations(struct build *build)
+{
+    static const struct {
+        enum fact_id fact;
+        enum test test;
+        const char *cure;
+    } rows[] = { { FACT_TLS, TEST_ENCRYPTED, "plaintext" }, { FACT_MECHANISM, TEST_AUTHENTICATED, "unauthenticated" } };
+
+    for (size_t i = 0; i < build->policy->rule_count; i++) {
+        const struct rule *rule = &build->policy->rules[i];
+
+        for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+            const struct condition *found = find_condition(rule, rows[row].fact, rows[row].test);
+
+            if (found != NULL && found->negated && refuses_or_holds(rule) && !is_taken_as_local(build->policy, i))
+                build_warning(build, part_of(build, i), "this takes sendmail(1) and cron along, write %s",
+                              rows[row].cure);
+        }
+    }
+}
+
+/* A From with two addresses, or one that cannot be read, has no domain that a rule could ask for. */
+static void check_header_from(struct build *build)
+{
+    const struct policy *policy = build->policy;
+    size_t asking = policy->rule_count;
+
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        const struct rule *rule = &policy->rules[i];
+        const struct condition *found = find_condition(rule, FACT_HEADER_FROM, TEST_IN);
+
+        if (refuses_or_holds(rule) && find_condition(rule, FACT_FORMAT_FAULTS, TEST_LISTS) != NULL)
+            return;
+        if (asking == policy->rule_count && refuses_or_holds(rule) && found != NULL && !found->negated)
+            asking = i;
+    }
+    if (asking < policy->rule_count)
+        build_warning(
+            build, part_of(build, asking),
+            "a From with several addresses, or none that can be read, passes this rule: add hold format-fault "
+            "{ no-from several-from bad-from }");
+}
+
 void check_rules(struct build *build)
 {
     check_dead_rules(build);
     check_end(build);
     check_mixed_rules(build);
     check_delays(build);
+    check_volume(build);
+    check_negations(build);
+    check_header_from(build);
 }
 
 void policy_check_dates(const struct policy *policy, unsigned today, struct faults *faults)

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "tests/unit/policy/memory_files.h"
 #include "tests/unit/unit.h"
 
@@ -35,6 +37,20 @@ static const struct {
     { "submission {\n reject monitor-only plaintext\n hold plaintext\n accept\n}", "" },
     { "submission {\n tag plaintext\n observe plaintext\n hold plaintext\n accept\n}", "" },
     { "submission {\n hold not plaintext\n reject plaintext\n accept\n}", "" },
+    { "submission {\n hold volume over 5000\n accept\n}",
+      "outward.conf:2:2: warning: the gate knows no volume yet: this condition is false for all mail" },
+    { "submission {\n reject not authenticated\n accept\n}",
+      "outward.conf:2:2: warning: this takes sendmail(1) and cron along, write unauthenticated" },
+    { "submission {\n hold not encrypted\n accept\n}",
+      "outward.conf:2:2: warning: this takes sendmail(1) and cron along, write plaintext" },
+    { "submission {\n accept local\n reject not authenticated\n accept\n}", "" },
+    { "submission {\n reject not encrypted not local\n accept\n}", "" },
+    { "submission {\n tag not authenticated\n accept\n}", "" },
+    { "submission {\n hold header-from domain gmail.com\n accept\n}",
+      "outward.conf:2:2: warning: a From with several addresses, or none that can be read, passes this rule: add hold "
+      "format-fault { no-from several-from bad-from }" },
+    { "submission {\n hold header-from domain gmail.com\n hold format-fault { several-from bad-from }\n accept\n}",
+      "" },
     { "submission {\n hold login \"a\"\n reject login \"b\"\n accept\n}", "" },
 };
 
@@ -116,10 +132,10 @@ START_TEST(conditions_that_exclude_each_other_are_found)
              together[_i].conditions);
     policy = parse_text(buf_text(&out), &faults);
     ck_assert_ptr_nonnull(policy);
-    ck_assert_str_eq(faults_text(&faults, shown, sizeof(shown)),
-                     together[_i].possible
-                         ? ""
-                         : "outward.conf:3:2: warning: this rule can never match: its conditions exclude each other");
+    faults_text(&faults, shown, sizeof(shown));
+    ck_assert_msg((strstr(shown, "this rule can never match: its conditions exclude each other") == NULL) ==
+                      together[_i].possible,
+                  "%s: %s", together[_i].conditions, shown);
     policy_free(policy);
 }
 END_TEST

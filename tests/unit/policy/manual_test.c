@@ -154,7 +154,7 @@ START_TEST(the_example_is_a_rule_file_without_a_warning)
     buf_add(&out, example);
     policy = parse_text(buf_text(&out), &faults);
     ck_assert_str_eq(faults_text(&faults, shown, sizeof(shown)), "");
-    ck_assert_uint_eq(policy_rule_count(policy), 8);
+    ck_assert_uint_eq(policy_rule_count(policy), 9);
     policy_free(policy);
 }
 END_TEST
