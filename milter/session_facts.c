@@ -174,12 +174,15 @@ static struct view without_brackets(struct view argument)
     return argument;
 }
 
-/* Postfix's own reading of the command's address, where it gives one: "joe" completed, <"joe@example.org"> unquoted. */
+/*
+ * Postfix's own reading of the command's address, where that is another one: "joe" completed, <"joe@example.org">
+ * unquoted.  It comes in lower case; the queue and the log keep the client's.
+ */
 static struct view sender_address(const struct macro_source *macros, struct view argument)
 {
     struct view address = without_brackets(argument), read;
 
-    if (address.n > 0 && macro_get(macros, MACRO_SENDER, &read) && read.n > 0)
+    if (address.n > 0 && macro_get(macros, MACRO_SENDER, &read) && read.n > 0 && !view_eq_nocase(read, address))
         return read;
     return address;
 }
