@@ -427,7 +427,9 @@ class Reload(bed.MailTest):
 
     def load(self, name):
         """Writers that submit until stop() of what this returns, every second message in plaintext."""
-        return Load(self.one_message, name, self.writers)
+        load = Load(self.one_message, name, self.writers)
+        self.addCleanup(load.end)
+        return load
 
     def assert_judged_rightly(self, results, generation=None):
         """Each answered as its TLS deserves; what was accepted arrived once, what was refused never."""
@@ -516,11 +518,15 @@ class Load:
         goal = len(self._results) + more
         bed.until(lambda: len(self._results) >= goal or self._failures, f"{more} more answers")
 
-    def stop(self):
-        """End the writers: (sender, tls, reply) of each message."""
+    def end(self):
+        """End the writers."""
         self._stopping.set()
         for thread in self._threads:
             thread.join()
+
+    def stop(self):
+        """End the writers: (sender, tls, reply) of each message."""
+        self.end()
         if self._failures:
             raise self._failures[0]
         return self._results

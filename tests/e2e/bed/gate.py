@@ -124,7 +124,7 @@ class Gate:
 
         def said():
             new = self.log_text(before)
-            return new if "reload" in new else None
+            return new if re.search(r"\]: (error: )?reload: ", new) else None
         return until(said, lambda: f"a word about the reload: {self.log_text()[-2000:]}")
 
     def stop(self):
