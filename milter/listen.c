@@ -1,10 +1,11 @@
 #include "milter/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "shared/daemon.h"
@@ -33,38 +34,70 @@ static int is_answered(const struct sockaddr_un *address)
     return reason == ECONNREFUSED || reason == ENOENT ? 0 : -1;
 }
 
-static int remove_stale(const char *path, const struct sockaddr_un *address, struct error *error)
-{
-    switch (is_answered(address)) {
-    case 1:
-        return error_set(error, ERROR_SYSTEM, "%s: another process answers on it", path);
-    case 0:
-        if (unlink(path) == 0 || errno == ENOENT)
-            return 0;
-        break;
-    default:
-        break;
-    }
-    return error_set(error, ERROR_SYSTEM, "%s: %s", path, strerror(errno));
-}
-
-int listen_prepare(const struct listen_settings *settings, struct error *error)
+/* Nothing at the path, or a socket that nobody answers on: *stale says which.  Else -1. */
+static int check_path(const char *path, bool *stale, struct error *error)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    const char *path = listen_path(settings);
     struct stat status;
 
-    if (path == NULL)
-        return 0;
-    if (strlen(path) >= sizeof(address.sun_path))
-        return error_set(error, ERROR_LIMIT, "%s: longer than the %zu octets a socket's path may have", path,
-                         sizeof(address.sun_path) - 1);
+    *stale = false;
     memcpy(address.sun_path, path, strlen(path));
     if (lstat(path, &status) == -1)
         return errno == ENOENT ? 0 : error_set(error, ERROR_SYSTEM, "%s: %s", path, strerror(errno));
     if (!S_ISSOCK(status.st_mode))
         return error_set(error, ERROR_SYSTEM, "%s: something that is no socket stands there", path);
-    return remove_stale(path, &address, error);
+    switch (is_answered(&address)) {
+    case 1:
+        return error_set(error, ERROR_SYSTEM, "%s: another process answers on it", path);
+    case 0:
+        *stale = true;
+        return 0;
+    default:
+        return error_set(error, ERROR_SYSTEM, "%s: %s", path, strerror(errno));
+    }
+}
+
+static const char *own_path(const struct listen_socket *own)
+{
+    return own->own_address + strlen("unix:");
+}
+
+const char *listen_address(const struct listen_settings *settings, const struct listen_socket *own)
+{
+    return listen_path(settings) == NULL ? settings->address.p : own->own_address;
+}
+
+/* A process of the same id may have died before its socket had its path. */
+static int clear_own_path(const struct listen_socket *own, struct error *error)
+{
+    const char *path = own_path(own);
+    bool stale;
+
+    if (check_path(path, &stale, error) == -1)
+        return -1;
+    if (stale && unlink(path) == -1)
+        return error_set(error, ERROR_SYSTEM, "%s: %s", path, strerror(errno));
+    return 0;
+}
+
+int listen_prepare(const struct listen_settings *settings, struct listen_socket *own, struct error *error)
+{
+    const size_t size = sizeof(((struct sockaddr_un *)0)->sun_path);
+    const char *path = listen_path(settings);
+    bool stale;
+    int length;
+
+    *own = (struct listen_socket){ .placed = false };
+    if (path == NULL)
+        return 0;
+    length = snprintf(own->own_address, sizeof(own->own_address), "unix:%s.%ld", path, (long)getpid());
+    if (length < 0 || (size_t)length - strlen("unix:") >= size)
+        return error_set(error, ERROR_LIMIT,
+                         "%s: longer than the %zu octets a socket's path may have, with \".%ld\" behind it", path,
+                         size - 1, (long)getpid());
+    if (check_path(path, &stale, error) == -1)
+        return -1;
+    return clear_own_path(own, error);
 }
 
 static int find_ids(const struct listen_settings *settings, struct view default_owner, uid_t *uid, gid_t *gid,
@@ -80,33 +113,59 @@ static int find_ids(const struct listen_settings *settings, struct view default_
     return settings->group.n > 0 ? daemon_find_group(settings->group.p, gid, error) : 0;
 }
 
-int listen_finish(const struct listen_settings *settings, struct view default_owner, struct error *error)
+/* Never through a symbolic link: the folder is its user's, and this may be root. */
+static int set_rights(const struct listen_settings *settings, struct view default_owner, const char *path,
+                      struct error *error)
 {
-    const char *path = listen_path(settings);
-    mode_t mask, mode = settings->mode;
+    mode_t mode = settings->mode == 0 ? SOCKET_MODE_DEFAULT : settings->mode;
     uid_t uid;
     gid_t gid;
 
-    if (path == NULL)
-        return 0;
     if (find_ids(settings, default_owner, &uid, &gid, error) == -1)
         return -1;
-    if (mode == 0) {
-        mask = umask(0);
-        umask(mask);
-        mode = 0777 & ~mask;
-    }
     if (lchown(path, uid, gid) == -1)
         return error_set(error, ERROR_SYSTEM, "%s: change its owner or group: %s", path, strerror(errno));
-    if (chmod(path, mode) == -1)
+    if (fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW) == -1)
         return error_set(error, ERROR_SYSTEM, "%s: change its mode: %s", path, strerror(errno));
     return 0;
 }
 
-void listen_remove(const struct listen_settings *settings)
+/* Another gate may have started since listen_prepare(): looked at again, right before. */
+static int place(const char *path, struct listen_socket *own, struct error *error)
+{
+    struct stat status;
+    bool stale;
+
+    if (check_path(path, &stale, error) == -1)
+        return -1;
+    if (lstat(own_path(own), &status) == -1 || rename(own_path(own), path) == -1)
+        return error_set(error, ERROR_SYSTEM, "%s: make it %s: %s", own_path(own), path, strerror(errno));
+    own->placed = true;
+    own->device = status.st_dev;
+    own->inode = status.st_ino;
+    return 0;
+}
+
+int listen_finish(const struct listen_settings *settings, struct view default_owner, struct listen_socket *own,
+                  struct error *error)
 {
     const char *path = listen_path(settings);
 
-    if (path != NULL)
+    if (path == NULL)
+        return 0;
+    if (set_rights(settings, default_owner, own_path(own), error) == 0 && place(path, own, error) == 0)
+        return 0;
+    unlink(own_path(own));
+    return -1;
+}
+
+void listen_remove(const struct listen_settings *settings, struct listen_socket *own)
+{
+    const char *path = listen_path(settings);
+    struct stat status;
+
+    if (path != NULL && own->placed && lstat(path, &status) == 0 && status.st_dev == own->device &&
+        status.st_ino == own->inode)
         unlink(path);
+    own->placed = false;
 }

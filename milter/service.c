@@ -25,8 +25,10 @@ struct service {
     const struct generation *first; /* its socket and log are in use whatever is loaded later */
     const struct settings *settings;
     struct faults faults;
+    struct listen_socket socket;
     sem_t reload_asked;
     atomic_bool stopping;
+    atomic_bool ended; /* gate_run() has returned */
     sigset_t signals;
     int result; /* of gate_run() */
 };
@@ -69,6 +71,29 @@ static void to_log(struct service *service, enum severity severity, struct view 
     log_write(service->log, severity == SEVERITY_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, line);
 }
 
+/* ---- signals ---- */
+
+/*
+ * A reload that is asked for while the gate starts waits until it is ready; a stop then ends the process at once, until
+ * there is a socket to leave behind.
+ */
+static void block_reload(struct service *service)
+{
+    sigemptyset(&service->signals);
+    sigaddset(&service->signals, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &service->signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Blocked here, so in every thread to come; only the main thread waits for them. */
+static void block_stop(struct service *service)
+{
+    sigaddset(&service->signals, SIGTERM);
+    sigaddset(&service->signals, SIGINT);
+    sigaddset(&service->signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &service->signals, NULL);
+}
+
 /* ---- start ---- */
 
 static bool read_file_first(struct service *service, const char *path)
@@ -86,7 +111,7 @@ static bool read_file_first(struct service *service, const char *path)
     return service->first != NULL;
 }
 
-static int open_socket(const struct service *service, struct error *error)
+static int open_socket(struct service *service, struct error *error)
 {
     const struct listen_settings *listen = &service->settings->listen;
     mode_t mask;
@@ -94,17 +119,12 @@ static int open_socket(const struct service *service, struct error *error)
 
     if (listen->address.n == 0)
         return error_set(error, ERROR_USAGE, "the rule file has no `listen` statement");
-    if (listen_prepare(listen, error) == -1)
+    if (listen_prepare(listen, &service->socket, error) == -1)
         return -1;
     mask = umask(0177);
-    result = gate_open(listen->address.p, error);
+    result = gate_open(listen_address(listen, &service->socket), error);
     umask(mask);
-    if (result == -1)
-        return -1;
-    if (listen_finish(listen, service->settings->user, error) == 0)
-        return 0;
-    listen_remove(listen);
-    return -1;
+    return result == -1 ? -1 : listen_finish(listen, service->settings->user, &service->socket, error);
 }
 
 /* The log is opened with the rights that will open it anew after a rotation. */
@@ -127,11 +147,12 @@ static int open_all(struct service *service, struct error *error)
     service->suffixes = public_suffix_open();
     if (service->suffixes == NULL)
         return error_set(error, ERROR_SYSTEM, "no Public Suffix List: install publicsuffix");
+    block_stop(service);
     if (open_socket(service, error) == -1)
         return -1;
     if (drop_rights_and_open_log(service, error) == 0)
         return 0;
-    listen_remove(&service->settings->listen);
+    listen_remove(&service->settings->listen, &service->socket);
     return -1;
 }
 
@@ -190,6 +211,7 @@ static void *serve(void *argument)
     const struct gate_setup setup = { .reload = service->reload, .log = service->log, .suffixes = service->suffixes };
 
     service->result = gate_run(&setup);
+    atomic_store(&service->ended, true);
     /* If libmilter gave up by itself, the main thread must hear of it. */
     kill(getpid(), SIGTERM);
     return NULL;
@@ -224,40 +246,38 @@ static void wait_for_stop(struct service *service)
     }
 }
 
-/* Messages in flight come to their end, up to DRAIN_SECONDS; a second signal cuts that short. */
-static void drain(struct service *service)
+/* A signal that asks for a stop came within one step; a reload is no matter any more. */
+static bool asked_again(const struct service *service)
 {
     const struct timespec step = { .tv_nsec = POLL_MILLISECONDS * 1000000L };
+    sigset_t stops = service->signals;
+
+    sigdelset(&stops, SIGUSR1);
+    return sigtimedwait(&stops, NULL, &step) > 0;
+}
+
+/* Messages in flight come to their end, up to DRAIN_SECONDS; a second signal to stop cuts that short. */
+static void drain(struct service *service)
+{
     unsigned steps = DRAIN_SECONDS * 1000 / POLL_MILLISECONDS;
 
     daemon_notify("STOPPING=1");
-    listen_remove(&service->settings->listen);
+    listen_remove(&service->settings->listen, &service->socket);
     gate_drain();
-    while (gate_busy() > 0 && steps-- > 0) {
-        if (sigtimedwait(&service->signals, NULL, &step) > 0)
+    while (!atomic_load(&service->ended) && gate_busy() > 0 && steps-- > 0) {
+        if (asked_again(service))
             break;
     }
     log_writef(service->log, LOG_LEVEL_INFO, "stopping: messages cut off: %u", gate_busy());
-    gate_stop();
-}
-
-/* Blocked here, so in every thread to come; only the main thread waits for them, and libmilter's. */
-static void block_signals(struct service *service)
-{
-    sigemptyset(&service->signals);
-    sigaddset(&service->signals, SIGTERM);
-    sigaddset(&service->signals, SIGINT);
-    sigaddset(&service->signals, SIGHUP);
-    sigaddset(&service->signals, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, &service->signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    /* libmilter that has come to its end by itself has no lock any more to stop it with. */
+    if (!atomic_load(&service->ended))
+        gate_stop();
 }
 
 static int serve_until_stopped(struct service *service)
 {
     pthread_t gate_thread, reload_thread;
 
-    block_signals(service);
     sem_init(&service->reload_asked, 0, 0);
     service->result = -1;
     if (pthread_create(&reload_thread, NULL, reload_when_asked, service) != 0 ||
@@ -296,6 +316,7 @@ int service_run(const char *path, bool check_only)
     int code = EXIT_FAILURE;
     bool served = false;
 
+    block_reload(&service);
     daemon_begin();
     if (read_file_first(&service, path)) {
         if (check_only) {

@@ -7,7 +7,7 @@
 
 static const struct setting_row setting_table[] = {
     { ROW(BLOCK_TOP, "listen", "ADDRESS [owner USER] [group GROUP] [mode MODE]", "", "gate",
-          "where Postfix reaches the gate: unix:PATH, inet:PORT@HOST or inet6:PORT@HOST"),
+          "where Postfix reaches the gate: unix:PATH (mode 0660 unless given), inet:PORT@HOST or inet6:PORT@HOST"),
       .take = take_listen },
     { ROW(BLOCK_TOP, "user", "NAME", "the identity it was started with", "gate, follower",
           "whom the daemon becomes when it is started as root"),

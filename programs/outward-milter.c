@@ -1,4 +1,5 @@
 /* outward-milter - the gate: its arguments, and the call that runs it */
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,20 @@ static const char usage[] = "usage: outward-milter [-c FILE] [-n]\n"
                             "  -n         check the file and exit: 0 when it can be used, 1 when not\n"
                             "  --version  print the version\n"
                             "example: outward-milter -n -c ./outward.conf\n";
+
+/*
+ * libmilter's own signal thread is the one caller (smfi_main() starts it and gives no way not to): here it waits for
+ * ever.  Taking TERM, INT or HUP it would stop at once and leave messages in flight hanging, and no order of threads or
+ * masks keeps a signal from a thread that sigwait()s for it.  The service takes its signals with sigtimedwait().
+ */
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): glibc's names are reserved ones */
+int sigwait(const sigset_t *restrict set, int *restrict number)
+{
+    (void)set;
+    (void)number;
+    for (;;)
+        pause();
+}
 
 int main(int argc, char **argv)
 {

@@ -26,7 +26,7 @@ enum log_target {
 struct listen_settings {
     struct view address;      /* unix:PATH, inet:PORT@HOST, inet6:PORT@HOST as libmilter takes it; empty: not given */
     struct view owner, group; /* of the socket; empty: leave */
-    mode_t mode;              /* of the socket; 0: leave to the umask */
+    mode_t mode;              /* of the socket; 0: not given, 0660 */
     struct place place;
 };
 

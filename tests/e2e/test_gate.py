@@ -7,6 +7,7 @@ import re
 import resource
 import signal
 import socket
+import stat
 import struct
 import subprocess
 import time
@@ -37,6 +38,11 @@ submission {
 """
 
 
+def umask_of(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(re.search(r"^Umask:\s+(\d+)$", file.read(), re.M).group(1), 8)
+
+
 def sanitized():
     """True when the gate was built with sanitizers."""
     cache = f"{os.environ.get('OUTWARD_BUILD', 'build')}/CMakeCache.txt"
@@ -63,6 +69,13 @@ class GateTest(unittest.TestCase):
         connection = MilterConnection(gate.milter)
         connection.connect()
         return connection
+
+    def finish(self, connection):
+        """The rest of a message behind MAIL; it must be accepted."""
+        connection.rcpt("bob@gmail.com")
+        connection.data("4ABC")
+        connection.header("From", "a@example.org")
+        self.assertEqual(connection.end("4ABC")[1][0], b"c")
 
     @staticmethod
     def run_gate(*arguments, **options):
@@ -299,6 +312,85 @@ class Life(GateTest):
             self.assertEqual(gate.wait(15), 0)
             self.assertLess(time.monotonic() - began, 9)
         self.assertIn("messages cut off: 1", gate.log_text())
+
+    def test_a_reload_asked_for_while_it_stops_does_not_cut_it_short(self):
+        gate = self.gate(STRICT)
+        with self.connected(gate) as connection:
+            connection.mail("slow@example.org")
+            gate.send_signal(signal.SIGTERM)
+            bed.until(lambda: not gate.answers(), "the stop was asked for")
+            gate.send_signal(signal.SIGUSR1)
+            time.sleep(0.3)
+            self.finish(connection)
+            self.assertEqual(gate.wait(15), 0)
+        self.assertIn("messages cut off: 0", gate.log_text())
+
+    def test_signals_close_together_still_let_a_message_come_to_its_end(self):
+        """libmilter's thread waits for the same signals; it must never be the one that gets them."""
+        for numbers in ((signal.SIGUSR1, signal.SIGTERM), (signal.SIGUSR1, signal.SIGHUP),
+                        (signal.SIGUSR1, signal.SIGUSR1, signal.SIGINT), (signal.SIGTERM,)) * 3:
+            with self.subTest(signals=[number.name for number in numbers]):
+                gate = self.gate(STRICT)
+                with self.connected(gate) as connection:
+                    connection.mail("a@example.org")
+                    for number in numbers:
+                        gate.send_signal(number)
+                    bed.until(lambda gate=gate: not gate.answers(), "nobody can connect any more")
+                    time.sleep(0.1)
+                    self.finish(connection)
+                self.assertIn("messages cut off: 0", bed.until(
+                    lambda gate=gate: "stopping" in gate.log_text() and gate.log_text(), "its last word"))
+                gate.stop()
+
+    def test_the_next_gates_socket_outlives_the_one_before(self):
+        gate = self.gate(STRICT)
+        with self.connected(gate) as connection:
+            connection.mail("a@example.org")
+            gate.send_signal(signal.SIGTERM)
+            bed.until(lambda: not gate.answers(), "the path is free")
+            with subprocess.Popen([f"{bed.programs()}/outward-milter", "-c", gate.file]) as successor:
+                try:
+                    bed.until(gate.answers, "its successor is there")
+                    self.finish(connection)
+                    self.assertEqual(gate.wait(15), 0)
+                    self.assertTrue(gate.answers())
+                    self.assertEqual([name for name in os.listdir(gate.directory) if name.startswith("milter")],
+                                     ["milter.sock"])
+                finally:
+                    successor.kill()
+
+    def test_a_socket_without_a_mode_is_open_to_its_group(self):
+        path = f"{self.bed.path}/rules.conf"
+        sock = f"{self.bed.path}/sock"
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"listen unix:{sock}\nlog stderr\nsubmission {{ accept }}\n")
+        with subprocess.Popen([f"{bed.programs()}/outward-milter", "-c", path], stderr=subprocess.DEVNULL) as gate:
+            try:
+                bed.until(lambda: os.path.exists(sock), "it listens")
+                self.assertEqual(stat.S_IMODE(os.stat(sock).st_mode), 0o660)
+            finally:
+                gate.kill()
+
+    def test_a_reload_asked_for_during_the_start_does_not_end_it(self):
+        path = f"{self.bed.path}/rules.conf"
+        domains = f"{self.bed.path}/domains"
+        with open(domains, "w", encoding="ascii") as file:
+            file.writelines(f"d{number}.example\n" for number in range(100000))
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"listen unix:{self.bed.path}/sock\nlog stderr\ndomain many file {domains}\n"
+                       "submission {\n    reject to domain many\n    accept\n}\n")
+        with subprocess.Popen([f"{bed.programs()}/outward-milter", "-c", path], stderr=subprocess.PIPE,
+                              text=True, umask=0o022) as gate:
+            try:
+                bed.until(lambda: umask_of(gate.pid) == 0o027, "it begins")
+                gate.send_signal(signal.SIGUSR1)
+                for line in gate.stderr:
+                    if "rules of generation 2" in line:
+                        break
+                else:
+                    self.fail(f"no reload; it ended with {gate.wait(20)}")
+            finally:
+                gate.kill()
 
     def test_the_service_manager_is_told(self):
         path = f"{self.bed.path}/notify"
