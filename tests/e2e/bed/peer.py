@@ -7,7 +7,7 @@ import threading
 import time
 import warnings
 
-from .wait import until
+from .wait import PATIENCE, until
 
 # All of 127.0.0.0/8 is this machine.  To the report, what stands on 127.0.0.1 is a part of our own mail system, such as
 # a content filter, and what stands here is somebody else's server (report --internal 127.0.0.1).
@@ -224,7 +224,7 @@ class Peer:
         with self._lock:
             return [(address, entry["tls"]) for entry in self.messages for address in entry["rcpt"]]
 
-    def wait_for(self, address, count=1, timeout=20.0):
+    def wait_for(self, address, count=1, timeout=PATIENCE):
         """Wait until count messages for this address arrived; the last one's entry."""
         def look():
             with self._lock:

@@ -8,7 +8,7 @@ import socket
 import time
 
 from .process import end_group, run
-from .wait import until
+from .wait import PATIENCE, until
 
 # Local mail lands in Maildirs of virtual users: no account of this machine is needed.
 LOCAL_USERS = ("alice", "bob")
@@ -234,7 +234,7 @@ class Postfix:
         except FileNotFoundError:
             return ""
 
-    def wait_for_log(self, text, timeout=20.0):
+    def wait_for_log(self, text, timeout=PATIENCE):
         """The first log line that contains text."""
         def find():
             return next((line for line in self.log_text().splitlines() if text in line), None)
@@ -249,11 +249,11 @@ class Postfix:
         """The message of this queue ID, or None."""
         return next((entry for entry in self.queue() if entry["queue_id"] == queue_id), None)
 
-    def wait_until_empty(self, timeout=20.0):
+    def wait_until_empty(self, timeout=PATIENCE):
         """Wait until nothing is queued."""
         until(lambda: not self.queue(), lambda: f"empty queue: {self.queue()}", timeout)
 
-    def wait_for_queue(self, queue_id, queue_name, timeout=20.0):
+    def wait_for_queue(self, queue_id, queue_name, timeout=PATIENCE):
         """Wait until the message is in that queue; its entry."""
         def look():
             entry = self.queued(queue_id)
