@@ -22,11 +22,6 @@ static struct aging_entry *at(const struct aging *table, uint32_t place)
     return (struct aging_entry *)(void *)(table->entries + place * table->size);
 }
 
-static uint32_t place_of(const struct aging *table, const void *entry)
-{
-    return (uint32_t)((size_t)((const char *)entry - table->entries) / table->size);
-}
-
 void *aging_find(const struct aging *table, uint64_t hash)
 {
     if (table->buckets == NULL)
@@ -66,18 +61,18 @@ static void link_youngest(struct aging *table, uint32_t place)
 
 void aging_make_young(struct aging *table, void *entry)
 {
-    uint32_t place = place_of(table, entry);
+    const struct aging_entry *young = entry;
 
-    if (place == table->youngest)
+    if (young->place == table->youngest)
         return;
-    unlink_age(table, entry);
-    link_youngest(table, place);
+    unlink_age(table, young);
+    link_youngest(table, young->place);
 }
 
 void aging_remove(struct aging *table, void *entry)
 {
     struct aging_entry *gone = entry;
-    uint32_t place = place_of(table, entry);
+    uint32_t place = gone->place;
     uint32_t *link = &table->buckets[gone->hash & table->mask];
 
     while (*link != place)
@@ -171,6 +166,7 @@ void *aging_add(struct aging *table, uint64_t hash, bool *fresh)
     entry = at(table, place);
     memset(entry, 0, table->size);
     entry->hash = hash;
+    entry->place = place;
     entry->chain = table->buckets[hash & table->mask];
     table->buckets[hash & table->mask] = place;
     link_youngest(table, place);

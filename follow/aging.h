@@ -17,6 +17,7 @@ struct aging_entry {
     uint64_t hash;
     uint64_t age;                   /* counts up with each entry made young */
     uint32_t chain, older, younger; /* places in the table, 0: none */
+    uint32_t place;                 /* its own */
 };
 
 struct aging {

@@ -76,6 +76,8 @@ static uint32_t add_domain(struct messages *messages, struct view domain)
     char text[DOMAIN_MAX];
     struct buf buf = BUF(text);
 
+    if (domain_is_normalized(domain))
+        return names_add(messages->names, domain);
     return domain_normalize(domain, &buf) ? names_add(messages->names, buf_view(&buf)) : 0;
 }
 
@@ -355,14 +357,14 @@ static void describe_line(const struct context *context, struct delivery *delive
     delivery->reply = line->text;
 }
 
-/* The recipient's domain in its one spelling; what is none is kept as it is logged. */
+/* The recipient's domain in its one spelling, copied only where it is not; what is none is kept as it is logged. */
 static struct view recipient_domain(struct view recipient, struct buf *buf)
 {
     struct view domain = domain_of_address(recipient);
 
-    if (domain_normalize(domain, buf))
-        return buf_view(buf);
-    return view_slice(domain, 0, DOMAIN_MAX);
+    if (domain_is_normalized(domain))
+        return domain;
+    return domain_normalize(domain, buf) ? buf_view(buf) : view_slice(domain, 0, DOMAIN_MAX);
 }
 
 static enum hop hop_of_line(struct correlate *correlate, const struct context *context, const struct relay *relay)
@@ -537,23 +539,35 @@ static void keep_repeatable(struct correlate *correlate, const struct log_line *
     correlate->repeatable.text = buf_view(&buf);
 }
 
-void correlate_line(struct correlate *correlate, const struct log_line *line)
+/* A line that may tell of others. */
+static void handle_repetitions(struct correlate *correlate, const struct log_line *line)
 {
     struct log_line repeated = *line;
-    uint64_t times = 1;
+    uint64_t times = cut_repetition(&repeated.text);
 
-    correlate->counts.lines++;
-    if (line->text.n > 0 && line->text.p[0] == 'm')
-        times = cut_repetition(&repeated.text);
-    if (line->text.n > 0 && line->text.p[0] == 'l' && repeat_last(correlate, line))
-        return;
-    correlate->delivered = false;
     for (uint64_t i = 0; i < times; i++)
         handle_line(correlate, &repeated);
     if (correlate->delivered)
         keep_repeatable(correlate, &repeated);
-    else
-        correlate->repeatable.text.n = 0;
+}
+
+void correlate_line(struct correlate *correlate, const struct log_line *line)
+{
+    char first = line->text.n > 0 ? line->text.p[0] : '\0';
+
+    correlate->counts.lines++;
+    services_note_host(&correlate->services, line->writer, line->time);
+    if (first == 'l' && repeat_last(correlate, line))
+        return;
+    correlate->delivered = false;
+    correlate->repeatable.text.n = 0;
+    if (first == 'm') {
+        handle_repetitions(correlate, line);
+    } else {
+        handle_line(correlate, line);
+        if (correlate->delivered)
+            keep_repeatable(correlate, line);
+    }
 }
 
 void correlate_end(struct correlate *correlate)

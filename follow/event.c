@@ -1,6 +1,7 @@
 #include "follow/event.h"
 
 #include "follow/queue_id.h"
+#include "shared/hash.h"
 
 /* Readers of one kind of record: the text stands behind the words of the row; EVENT_STRANGE says it is broken. */
 typedef enum event_kind reader(struct view text, struct event *out);
@@ -37,12 +38,15 @@ static enum event_kind read_sender(struct view text, struct event *out)
 /* What stands before ", "; all of it without one. */
 static struct view cut_item(struct view *text)
 {
-    struct view rest = *text, item = rest;
-    ptrdiff_t comma = view_find_char(rest, ',');
+    struct view item = *text;
 
-    if (comma < 0 || !view_cut(&rest, VIEW(", "), &item))
-        rest = view_slice(rest, rest.n, rest.n);
-    *text = rest;
+    for (size_t i = 0; i + 1 < item.n; i++) {
+        if (item.p[i] == ',' && item.p[i + 1] == ' ') {
+            *text = view_slice(item, i + 2, item.n);
+            return view_slice(item, 0, i);
+        }
+    }
+    *text = view_slice(item, item.n, item.n);
     return item;
 }
 
@@ -240,9 +244,10 @@ static bool is_peer_chatter(struct view text)
 static bool read_rows(const struct row *rows, size_t count, struct event *out)
 {
     for (size_t i = 0; i < count; i++) {
-        struct view rest = out->text;
+        struct view words = rows[i].words, rest = out->text;
 
-        if (rest.n > 0 && rest.p[0] == rows[i].words.p[0] && view_skip(&rest, rows[i].words)) {
+        if (rest.n >= words.n && rest.p[0] == words.p[0] && hash_same(view_slice(rest, 0, words.n), words)) {
+            rest = view_slice(rest, words.n, rest.n);
             out->kind = rows[i].read == NULL ? rows[i].kind : rows[i].read(rest, out);
             return true;
         }

@@ -67,11 +67,12 @@ static bool cut_pid(struct view *rest, uint64_t *pid)
     uint64_t number = 0;
 
     if (p < end && *p == '[') {
-        const char *digits = ++p;
+        const char *digits = ++p, *most = end - p > 11 ? p + 11 : end;
+        unsigned digit;
 
-        while (p < end && is_digit(*p) && p - digits < 10)
-            number = number * 10 + (uint64_t)(*p++ - '0');
-        if (p == digits || p == end || *p++ != ']')
+        for (; p < most && (digit = (unsigned char)*p - (unsigned)'0') <= 9; p++)
+            number = number * 10 + digit;
+        if (p == digits || p == most || *p++ != ']')
             return false;
     }
     if (p == end || *p++ != ':')
@@ -205,7 +206,8 @@ static void keep_stamp(struct prefix *prefix, const char *p, size_t n, int64_t t
     prefix->stamp_time = time;
 }
 
-static bool is_kept_stamp(const struct prefix *prefix, const char *p, size_t n)
+/* n is a constant where it is called: the comparison is two loads. */
+static inline bool is_kept_stamp(const struct prefix *prefix, const char *p, size_t n)
 {
     return prefix->stamp_length == n && memcmp(prefix->stamp, p, n) == 0;
 }

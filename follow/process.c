@@ -2,7 +2,7 @@
 
 #include "shared/hash.h"
 
-enum { WORDS_MAX = 4096 };
+enum { WORDS_MAX = 4096, YOUNG_FOR = 60 * 1000 /* ms */ };
 
 bool processes_init(struct processes *processes, uint64_t seed)
 {
@@ -46,7 +46,7 @@ struct process *process_find(struct processes *processes, const struct service *
 {
     uint64_t hash = hash_mix(hash_mix(processes->seed, service->writer->number), pid);
     struct process *process = aging_find(&processes->table, hash);
-    bool fresh;
+    bool fresh = false;
 
     if (process == NULL) {
         note_eviction(processes, time);
@@ -59,9 +59,21 @@ struct process *process_find(struct processes *processes, const struct service *
     } else {
         process->fresh = false;
     }
-    aging_make_young(&processes->table, process);
+    /* The order of age is good enough to the minute, and costs nothing for a busy process. */
+    if (fresh || time - process->time > YOUNG_FOR)
+        aging_make_young(&processes->table, process);
     process->time = time;
     return process;
+}
+
+/* The id of a word; most often that of the session before. */
+static uint32_t word_id(struct names *words, struct view word, uint32_t *last)
+{
+    if (word.n == 0)
+        return 0;
+    if (*last == 0 || !hash_same(names_text(words, *last), word))
+        *last = names_add(words, word);
+    return *last;
 }
 
 void process_session(struct processes *processes, struct process *process, const struct tls_line *line)
@@ -74,9 +86,9 @@ void process_session(struct processes *processes, struct process *process, const
     process->level = line->level;
     process->named_only = line->server.address.n == 0;
     process->server = hash_view(line->server.text, processes->seed);
-    process->version = names_add(processes->words, line->version);
-    process->cipher = names_add(processes->words, line->cipher);
-    process->key_exchange = line->key_exchange.n == 0 ? 0 : names_add(processes->words, line->key_exchange);
+    process->version = word_id(processes->words, line->version, &processes->last_version);
+    process->cipher = word_id(processes->words, line->cipher, &processes->last_cipher);
+    process->key_exchange = word_id(processes->words, line->key_exchange, &processes->last_key_exchange);
 }
 
 void process_offer(struct processes *processes, struct process *process, struct view server_name)

@@ -37,6 +37,7 @@ struct processes {
     struct aging table;
     struct names *words; /* protocol versions, ciphers, key exchanges */
     uint64_t seed;
+    uint32_t last_version, last_cipher, last_key_exchange; /* words of the last session */
     int64_t
         blind_until; /* ms: a process that may have had a session was given up; until then a missing line proves nothing */
 };

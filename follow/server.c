@@ -1,10 +1,25 @@
 #include "follow/server.h"
 
+/* ":25" */
+static bool parse_port(struct view text, unsigned *port)
+{
+    unsigned number = 0;
+
+    if (text.n < 2 || text.n > 6 || text.p[0] != ':')
+        return false;
+    for (size_t i = 1; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return false;
+        number = number * 10 + (unsigned)(text.p[i] - '0');
+    }
+    *port = number;
+    return number <= UINT16_MAX;
+}
+
 bool server_parse(struct view text, struct server *out)
 {
     struct server found = { .text = text, .name = text };
     ptrdiff_t open = view_find_char(text, '['), close;
-    uint64_t port = 0;
 
     if (text.n == 0 || open == 0)
         return false;
@@ -19,9 +34,8 @@ bool server_parse(struct view text, struct server *out)
         return false;
     found.address = view_slice(text, 0, (size_t)close);
     text = view_slice(text, (size_t)close + 1, text.n);
-    if (view_skip(&text, VIEW(":")) ? !view_number(text, UINT16_MAX, &port) : text.n > 0)
+    if (text.n > 0 && !parse_port(text, &found.port))
         return false;
-    found.port = (unsigned)port;
     *out = found;
     return true;
 }

@@ -110,8 +110,24 @@ static bool next_piece(struct source *source, struct view *line)
     return true;
 }
 
+/* A whole line in the buffer, of ordinary length: nearly all are. */
+static bool next_plain(struct source *source, struct view *line)
+{
+    const char *from = source->buffer + source->begin;
+    size_t left = source->end - source->begin;
+    const char *end = left == 0 || source->skipping ? NULL : memchr(from, '\n', left);
+
+    if (end == NULL || end - from > SOURCE_LINE_MAX)
+        return false;
+    *line = (struct view){ from, (size_t)(end - from) };
+    source->begin += line->n + 1;
+    return true;
+}
+
 int source_line(struct source *source, struct view *line, struct error *error)
 {
+    if (next_plain(source, line))
+        return 1;
     for (;;) {
         while (next_piece(source, line)) {
             if (line->p != NULL)

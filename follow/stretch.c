@@ -27,20 +27,26 @@ static bool make_room(void **list, uint32_t *count, uint32_t need, size_t size)
     return true;
 }
 
+void services_add_host(struct services *services, const struct writer *writer, int64_t time)
+{
+    void *hosts = services->host_list;
+
+    if (make_room(&hosts, &services->host_count, writer->host_number, sizeof(struct host))) {
+        services->host_list = hosts;
+        services->host_list[writer->host_number - 1] = (struct host){ .known = true, .begin = time, .gap = INT64_MIN };
+    }
+}
+
 static struct service *add(struct services *services, const struct writer *writer, int64_t time)
 {
-    void *list = services->list, *hosts = services->host_list;
-    bool done = make_room(&list, &services->count, writer->number, sizeof(struct service));
-    struct host *host;
+    void *list = services->list;
 
-    services->list = list;
-    done = done && make_room(&hosts, &services->host_count, writer->host_number, sizeof(struct host));
-    services->host_list = hosts;
-    if (!done)
+    if (!make_room(&list, &services->count, writer->number, sizeof(struct service)))
         return NULL;
-    host = &services->host_list[writer->host_number - 1];
-    if (!host->known)
-        *host = (struct host){ .known = true, .begin = time, .gap = INT64_MIN };
+    services->list = list;
+    services_note_host(services, writer, time);
+    if (writer->host_number > services->host_count)
+        return NULL;
     services->list[writer->number - 1] = (struct service){ .writer = writer, .stretch = ++services->last_stretch };
     return &services->list[writer->number - 1];
 }

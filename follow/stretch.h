@@ -51,6 +51,17 @@ void services_done(struct services *services); /* a zeroed struct is fine, and h
 /* The service of a line, new or known; NULL for nobody's, or without memory.  Keep no pointer over the next call. */
 struct service *services_find(struct services *services, const struct writer *writer, int64_t time);
 
+void services_add_host(struct services *services, const struct writer *writer, int64_t time);
+
+/* A host wrote a line, whatever it says: its log begins here, if it is the first. */
+static inline void services_note_host(struct services *services, const struct writer *writer, int64_t time)
+{
+    uint32_t number = writer->host_number;
+
+    if (number > services->host_count || (number != 0 && !services->host_list[number - 1].known))
+        services_add_host(services, writer, time);
+}
+
 /* A TLS line, or a field that tells of TLS, was seen. */
 void stretch_prove(struct service *service, struct stretch_sink *sink);
 

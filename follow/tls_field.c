@@ -25,6 +25,8 @@ struct tls_field tls_field_parse(struct view field)
     struct tls_field found = { .protection = PROTECTION_UNKNOWN };
     struct view first, in_force;
 
+    if (field.n == 0)
+        return found;
     if (!view_cut(&field, VIEW("/"), &first))
         first = field;
     if (first.n == 0 || first.p[0] == '!' || view_ends(first, VIEW("?")))

@@ -96,7 +96,7 @@ static void words(struct json_out *json, struct view name, const struct tally *t
 
     json_open(json, name, '{');
     for (size_t i = 0; tally_word(tally, kind, i, &word, &count); i++)
-        json_number(json, word, count);
+        json_foreign_number(json, word, count);
     json_close(json, '}');
     json_line(json);
 }
@@ -151,7 +151,7 @@ static void refusals(struct json_out *json, const struct tally *tally, size_t se
 
         buf_add(&buf, VIEW("gmail "));
         buf_add(&buf, code);
-        json_number(json, buf_view(&buf), count);
+        json_foreign_number(json, buf_view(&buf), count);
     }
     json_close(json, '}');
 }
@@ -303,5 +303,5 @@ void report_json(const struct report *report, FILE *out)
     if (report->series != SERIES_NONE)
         rows(&json, VIEW("hours"), tally, order_hours, hour);
     json_close(&json, '}');
-    putc_unlocked('\n', out);
+    json_finish(&json);
 }

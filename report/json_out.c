@@ -4,9 +4,30 @@
 
 #include "shared/printable.h"
 
-static void put(FILE *out, struct view text)
+static void flush(struct json_out *json)
 {
-    (void)fwrite_unlocked(text.p, 1, text.n, out);
+    (void)fwrite(json->buffer, 1, json->used, json->out);
+    json->used = 0;
+}
+
+static void put_char(struct json_out *json, char c)
+{
+    if (json->used == sizeof(json->buffer))
+        flush(json);
+    json->buffer[json->used++] = c;
+}
+
+static void put(struct json_out *json, struct view text)
+{
+    if (text.n > sizeof(json->buffer) - json->used)
+        flush(json);
+    if (text.n > sizeof(json->buffer)) {
+        (void)fwrite(text.p, 1, text.n, json->out);
+        return;
+    }
+    if (text.n > 0)
+        memcpy(json->buffer + json->used, text.p, text.n);
+    json->used += text.n;
 }
 
 /* How many octets in front of text stand for themselves. */
@@ -20,57 +41,69 @@ static size_t plain_length(struct view text)
     return n;
 }
 
-static size_t put_special(FILE *out, struct view text)
+/* One character that JSON does not take as it is, or one beyond ASCII; how many octets it had. */
+static size_t put_special(struct json_out *json, struct view text)
 {
+    char escaped[8];
+    struct buf buf = BUF(escaped);
     uint32_t point;
     size_t n = utf8_decode(text, &point);
 
+    if (n > 1) {
+        put(json, view_slice(text, 0, n));
+        return n;
+    }
     if (n == 0)
-        put(out, VIEW("\\ufffd"));
-    else if (n == 1)
-        fprintf(out, "\\u%04x", (unsigned)(unsigned char)text.p[0]);
+        buf_add(&buf, VIEW("\\ufffd"));
+    else if (text.p[0] == '"' || text.p[0] == '\\')
+        buf_addf(&buf, "\\%c", text.p[0]);
     else
-        put(out, view_slice(text, 0, n));
-    return n == 0 ? 1 : n;
+        buf_addf(&buf, "\\u%04x", (unsigned)(unsigned char)text.p[0]);
+    put(json, buf_view(&buf));
+    return 1;
 }
 
-static void put_string(FILE *out, struct view text)
+static void put_string(struct json_out *json, struct view text)
 {
-    putc_unlocked('"', out);
+    put_char(json, '"');
     while (text.n > 0) {
         size_t n = plain_length(text);
 
         if (n > 0)
-            put(out, view_slice(text, 0, n));
-        else if (text.p[0] == '"' || text.p[0] == '\\')
-            n = (size_t)(fprintf(out, "\\%c", text.p[0]) == 2);
+            put(json, view_slice(text, 0, n));
         else
-            n = put_special(out, text);
-        text = view_slice(text, n == 0 ? 1 : n, text.n);
+            n = put_special(json, text);
+        text = view_slice(text, n, text.n);
     }
-    putc_unlocked('"', out);
+    put_char(json, '"');
 }
 
-static void begin(struct json_out *json, struct view name)
+static void separate(struct json_out *json)
 {
     uint64_t bit = UINT64_C(1) << json->depth;
 
     if ((json->filled & bit) != 0)
-        putc_unlocked(',', json->out);
+        put_char(json, ',');
     json->filled |= bit;
     if (json->line)
-        putc_unlocked('\n', json->out);
+        put_char(json, '\n');
     json->line = false;
-    if (name.n > 0) {
-        put_string(json->out, name);
-        putc_unlocked(':', json->out);
-    }
+}
+
+static void begin(struct json_out *json, struct view name)
+{
+    separate(json);
+    if (name.n == 0)
+        return;
+    put_char(json, '"');
+    put(json, name);
+    put(json, VIEW("\":"));
 }
 
 void json_open(struct json_out *json, struct view name, char bracket)
 {
     begin(json, name);
-    putc_unlocked(bracket, json->out);
+    put_char(json, bracket);
     if (json->depth < JSON_DEPTH_MAX)
         json->depth++;
     json->filled &= ~(UINT64_C(1) << json->depth);
@@ -81,38 +114,57 @@ void json_close(struct json_out *json, char bracket)
     if (json->depth > 0)
         json->depth--;
     json->line = false;
-    putc_unlocked(bracket, json->out);
+    put_char(json, bracket);
 }
 
 void json_text(struct json_out *json, struct view name, struct view text)
 {
     begin(json, name);
-    put_string(json->out, text);
+    put_string(json, text);
 }
 
-void json_number(struct json_out *json, struct view name, uint64_t number)
+static void put_number(struct json_out *json, uint64_t number)
 {
     char digits[20];
     struct buf buf = BUF(digits);
 
-    begin(json, name);
     buf_add_number(&buf, number);
-    put(json->out, buf_view(&buf));
+    put(json, buf_view(&buf));
+}
+
+void json_number(struct json_out *json, struct view name, uint64_t number)
+{
+    begin(json, name);
+    put_number(json, number);
+}
+
+void json_foreign_number(struct json_out *json, struct view name, uint64_t number)
+{
+    separate(json);
+    put_string(json, name);
+    put_char(json, ':');
+    put_number(json, number);
 }
 
 void json_flag(struct json_out *json, struct view name, bool flag)
 {
     begin(json, name);
-    put(json->out, flag ? VIEW("true") : VIEW("false"));
+    put(json, flag ? VIEW("true") : VIEW("false"));
 }
 
 void json_absent(struct json_out *json, struct view name)
 {
     begin(json, name);
-    put(json->out, VIEW("null"));
+    put(json, VIEW("null"));
 }
 
 void json_line(struct json_out *json)
 {
     json->line = true;
+}
+
+void json_finish(struct json_out *json)
+{
+    put_char(json, '\n');
+    flush(json);
 }

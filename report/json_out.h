@@ -15,20 +15,27 @@ enum { JSON_DEPTH_MAX = 63 };
 
 struct json_out {
     FILE *out;
+    char buffer[4096]; /* what json_finish() or a full buffer writes */
+    size_t used;
     unsigned depth;
     uint64_t filled; /* bit n: the object or list at depth n has a member already */
     bool line;       /* the next member or item begins a line */
 };
 
-/* Members of objects are written with their name, items of lists with the empty view for it. */
+/* Members of objects are written with their name, items of lists with the empty view for it.  Names are our own words:
+ * lower-case letters and the like, which need no escape; json_foreign_number() takes any. */
 void json_open(struct json_out *json, struct view name, char bracket); /* '{' or '[' */
 void json_close(struct json_out *json, char bracket);                  /* '}' or ']' */
 void json_text(struct json_out *json, struct view name, struct view text);
 void json_number(struct json_out *json, struct view name, uint64_t number);
+void json_foreign_number(struct json_out *json, struct view name, uint64_t number);
 void json_flag(struct json_out *json, struct view name, bool flag);
 void json_absent(struct json_out *json, struct view name);
 
 /* The next member or item begins a line. */
 void json_line(struct json_out *json);
+
+/* The document is whole: a line end, and all of it goes out. */
+void json_finish(struct json_out *json);
 
 #endif

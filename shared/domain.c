@@ -60,17 +60,14 @@ static bool add_alabels(struct buf *out, struct view domain)
     return done;
 }
 
-/* Is nothing to be done: lower-case letters, digits, '-', '.' and '_' alone? */
-static bool is_plain(struct view domain)
+bool domain_is_normalized(struct view domain)
 {
-    bool plain = true;
+    size_t i = 0;
 
-    for (size_t i = 0; i < domain.n; i++) {
-        unsigned char octet = (unsigned char)domain.p[i];
-
-        plain &= octet < 0x80 && folds[octet & 0x7f] == domain.p[i];
-    }
-    return plain;
+    while (i < domain.n && (unsigned char)domain.p[i] < 0x80 && domain.p[i] != '\0' &&
+           folds[(unsigned char)domain.p[i]] == domain.p[i])
+        i++;
+    return i == domain.n && i > 0 && i <= DOMAIN_MAX && (i == 1 || domain.p[i - 1] != '.');
 }
 
 static bool is_ascii(struct view domain)
@@ -91,20 +88,26 @@ static bool holds_strange_octet(struct view domain)
     return false;
 }
 
+/* What is not in its one spelling yet. */
+static bool change(struct view domain, struct buf *out)
+{
+    if (domain.n > 1 && domain.p[domain.n - 1] == '.')
+        domain.n--;
+    if (domain.n == 0 || domain.n > DOMAIN_MAX || holds_strange_octet(domain))
+        return false;
+    if (is_ascii(domain) || !add_alabels(out, domain))
+        add_lower(out, domain);
+    return true;
+}
+
 bool domain_normalize(struct view domain, struct buf *out)
 {
     struct buf before = *out;
 
-    if (domain.n > 1 && domain.p[domain.n - 1] == '.')
-        domain.n--;
-    if (domain.n == 0 || domain.n > DOMAIN_MAX)
-        return false;
-    if (is_plain(domain))
+    if (domain_is_normalized(domain))
         buf_add(out, domain);
-    else if (holds_strange_octet(domain))
+    else if (!change(domain, out))
         return false;
-    else if (is_ascii(domain) || !add_alabels(out, domain))
-        add_lower(out, domain);
     if (out->full) {
         *out = before;
         return false;

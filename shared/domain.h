@@ -24,6 +24,9 @@ struct view domain_of_address(struct view address);
  */
 bool domain_normalize(struct view domain, struct buf *out);
 
+/* Is it in that spelling already?  Then it need not be copied. */
+bool domain_is_normalized(struct view domain);
+
 /* A set of domains; ".example.com" in a list takes all below example.com, not itself.  Asked in constant time. */
 struct domain_set;
 

@@ -164,6 +164,11 @@ static const struct {
                              "10:00:11") "smtp[6]: AAAAAA2: to=<b@x.example>, relay=" MX1
                                          ", delay=9, delays=0.1/0/3/5, dsn=2.0.0, status=sent (250 Ok)\n",
       "a@x.example direct sent unknown no-tls-line\nb@x.example direct sent plaintext no-tls-line\n" },
+    { "a host's log begins with its first line, whatever that says",
+      "Nov 21 09:00:00 mail kernel: up\n" TLS("10:00:02", "9", MX1) AT("10:00:02")
+          "smtp[7]: AAAAAA1: to=<a@x.example>, relay=" MX1
+          ", delay=9, delays=0.1/0/3/5, dsn=2.0.0, status=sent (250 Ok)\n",
+      "a@x.example direct sent plaintext no-tls-line\n" },
     { "lines that were lost before a session began do not touch it",
       START PROOF "Nov 21 10:05:00 mail systemd-journald[1]: Suppressed 12 messages from postfix@-.service\n" SENT(
           "10:05:00", "7", "AAAAAA1", "a@x.example", MX1) SENT("10:05:09", "7", "AAAAAA2", "b@x.example", MX1),
