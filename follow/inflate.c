@@ -135,3 +135,8 @@ ssize_t inflate_read(struct inflate *inflate, char *p, size_t size, struct error
 {
     return inflate->format == NULL ? read_plain(inflate, p, size, error) : read_packed(inflate, p, size, error);
 }
+
+bool inflate_is_packed(const struct inflate *inflate)
+{
+    return inflate->format != NULL;
+}

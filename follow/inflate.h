@@ -28,4 +28,7 @@ void inflate_close(struct inflate *inflate); /* NULL is fine */
 /* Up to size octets to p: their number, 0 at the end, -1 with the reason (a truncated or damaged file included). */
 ssize_t inflate_read(struct inflate *inflate, char *p, size_t size, struct error *error);
 
+/* The file is packed: its octets cost time to make. */
+bool inflate_is_packed(const struct inflate *inflate);
+
 #endif

@@ -7,8 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "follow/ahead.h"
+
 struct source {
     struct inflate *inflate;
+    struct ahead *ahead; /* NULL: the inflate is read directly */
+    bool reading;        /* more than the first buffer was asked for */
     char *name;
     size_t begin, end;    /* unread octets in buffer */
     bool ended, skipping; /* skipping: the rest of a line that was cut */
@@ -55,9 +59,20 @@ void source_close(struct source *source)
 {
     if (source == NULL)
         return;
+    ahead_stop(source->ahead);
     inflate_close(source->inflate);
     free(source->name);
     free(source);
+}
+
+/* Who only looks at the first lines, to find the order of files, needs no thread. */
+static ssize_t read_more(struct source *source, char *p, size_t size, struct error *error)
+{
+    if (source->reading && source->ahead == NULL && inflate_is_packed(source->inflate))
+        source->ahead = ahead_start(source->inflate);
+    source->reading = true;
+    return source->ahead != NULL ? ahead_read(source->ahead, p, size, error)
+                                 : inflate_read(source->inflate, p, size, error);
 }
 
 /* Move what is left to the front and read more behind it.  0 when nothing more comes. */
@@ -68,7 +83,7 @@ static int refill(struct source *source, struct error *error)
     memmove(source->buffer, source->buffer + source->begin, source->end - source->begin);
     source->end -= source->begin;
     source->begin = 0;
-    got = inflate_read(source->inflate, source->buffer + source->end, sizeof(source->buffer) - source->end, error);
+    got = read_more(source, source->buffer + source->end, sizeof(source->buffer) - source->end, error);
     if (got == -1)
         return -1;
     source->end += (size_t)got;

@@ -104,8 +104,8 @@ static bool make_room(struct writers *writers, uint32_t number)
 
 static const struct writer *add(struct writers *writers, struct view joined, size_t host_length)
 {
-    struct writer *writer = arena_alloc(&writers->arena, sizeof(*writer));
     uint32_t number = names_count(writers->joined) + 1;
+    struct writer *writer = number > WRITERS_MAX ? NULL : arena_alloc(&writers->arena, sizeof(*writer));
 
     if (writer == NULL || !make_room(writers, number) || names_add(writers->joined, joined) != number)
         return NULL;

@@ -78,40 +78,73 @@ static bool rank_violation(const void *violations, size_t index, struct rank *ou
     return true;
 }
 
+/* Few octets, for there may be a million; what they do not tell is asked for again. */
 struct entry {
-    struct rank rank;
+    uint64_t weight; /* the first */
     uint32_t index;
 };
 
-static int compare(const void *a, const void *b)
-{
-    const struct entry *left = a, *right = b;
+struct sorting {
+    const void *table;
+    ranker *rank;
+};
 
-    for (size_t i = 0; i < sizeof(left->rank.weight) / sizeof(left->rank.weight[0]); i++) {
-        if (left->rank.weight[i] != right->rank.weight[i])
-            return left->rank.weight[i] > right->rank.weight[i] ? -1 : 1;
+static int compare_ranks(const struct rank *left, const struct rank *right)
+{
+    for (size_t i = 0; i < sizeof(left->weight) / sizeof(left->weight[0]); i++) {
+        if (left->weight[i] != right->weight[i])
+            return left->weight[i] > right->weight[i] ? -1 : 1;
     }
-    return view_cmp(left->rank.name, right->rank.name);
+    return view_cmp(left->name, right->name);
+}
+
+static int compare(const void *a, const void *b, void *context)
+{
+    const struct sorting *sorting = context;
+    const struct entry *left = a, *right = b;
+    struct rank first = { 0 }, second = { 0 };
+    bool shown;
+
+    if (left->weight != right->weight)
+        return left->weight > right->weight ? -1 : 1;
+    sorting->rank(sorting->table, left->index, &first, &shown);
+    sorting->rank(sorting->table, right->index, &second, &shown);
+    return compare_ranks(&first, &second);
+}
+
+/* The entries of what is shown; how many. */
+static size_t fill(const struct sorting *sorting, struct entry *entries)
+{
+    struct rank rank = { 0 };
+    size_t count = 0;
+    bool shown;
+
+    for (uint32_t i = 0; sorting->rank(sorting->table, i, &rank, &shown); i++) {
+        if (shown)
+            entries[count++] = (struct entry){ rank.weight[0], i };
+    }
+    return count;
 }
 
 static uint32_t *order(const void *table, ranker *rank, size_t *count)
 {
+    struct sorting sorting = { table, rank };
     struct entry *entries;
     struct rank ignored;
-    uint32_t *rows, total = 0;
+    uint32_t *rows = NULL, total = 0;
     bool shown;
 
     *count = 0;
     while (rank(table, total, &ignored, &shown))
         total++;
     entries = total == 0 ? NULL : malloc(total * sizeof(*entries));
-    rows = total == 0 ? NULL : malloc(total * sizeof(*rows));
-    for (uint32_t i = 0; entries != NULL && rows != NULL && i < total; i++) {
-        entries[*count].index = i;
-        *count += rank(table, i, &entries[*count].rank, &shown) && shown;
-    }
-    if (entries != NULL)
-        qsort(entries, *count, sizeof(*entries), compare);
+    if (entries == NULL)
+        return NULL;
+    *count = fill(&sorting, entries);
+    qsort_r(entries, *count, sizeof(*entries), compare, &sorting);
+    rows = malloc((*count + 1) * sizeof(*rows));
+    if (rows == NULL)
+        *count = 0;
     for (size_t i = 0; i < *count; i++)
         rows[i] = entries[i].index;
     free(entries);

@@ -175,6 +175,51 @@ START_TEST(a_damaged_or_cut_packed_log_is_an_error_with_its_name)
 }
 END_TEST
 
+/* Lines enough for many blocks of the thread that unpacks, numbered so that none can be lost or doubled. */
+static char *many_lines(size_t *length)
+{
+    enum { LINES = 40000, LONGEST = 64 };
+    char *text = malloc((size_t)LINES * LONGEST);
+    size_t n = 0;
+
+    ck_assert_ptr_nonnull(text);
+    for (int i = 0; i < LINES; i++)
+        n += (size_t)snprintf(text + n, LONGEST, "Nov 21 10:00:00 mail postfix/smtp[7]: %d\n", i);
+    *length = n;
+    return text;
+}
+
+START_TEST(a_long_packed_log_is_unpacked_beside_its_reader)
+{
+    struct prefix_settings settings = { .writers = writers, .newest = 1796083200 };
+    size_t length, n;
+    char *text = many_lines(&length), *packed = malloc(length + 65536);
+    const struct log_line *line;
+    struct error error;
+    struct feed *feed;
+    const char *name;
+    uint64_t number, next = 0;
+
+    ck_assert_ptr_nonnull(packed);
+    n = packers[_i](text, packed, length + 65536);
+    name = make_file(packed, n);
+    ck_assert_int_eq(feed_open(&name, 1, &settings, NULL, &feed, &error), 0);
+    while (feed_next(feed, &line, &error) == 1) {
+        ck_assert(view_number(line->text, UINT32_MAX, &number));
+        ck_assert_uint_eq(number, next++);
+    }
+    ck_assert_uint_eq(next, 40000);
+    feed_close(feed);
+    /* Who stops early waits for nobody. */
+    ck_assert_int_eq(feed_open(&name, 1, &settings, NULL, &feed, &error), 0);
+    for (int i = 0; i < 10000; i++)
+        ck_assert_int_eq(feed_next(feed, &line, &error), 1);
+    feed_close(feed);
+    free(text);
+    free(packed);
+}
+END_TEST
+
 START_TEST(a_missing_log_is_an_error_with_its_name)
 {
     static const char *const name = "/tmp/outward-no-such-file";
@@ -243,6 +288,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, logs_are_read_in_the_order_of_time_whatever_the_order_given, 0, ROWS(orders));
     tcase_add_loop_test(tests, packed_logs_are_read_like_plain_ones_member_by_member, 0, ROWS(packers));
     tcase_add_loop_test(tests, a_damaged_or_cut_packed_log_is_an_error_with_its_name, 0, ROWS(packers));
+    tcase_add_loop_test(tests, a_long_packed_log_is_unpacked_beside_its_reader, 0, ROWS(packers));
     tcase_add_test(tests, a_missing_log_is_an_error_with_its_name);
     tcase_add_test(tests, a_line_longer_than_the_limit_is_cut_and_the_next_is_whole);
     tcase_add_test(tests, lines_without_a_known_prefix_are_counted);
