@@ -56,19 +56,36 @@ void bed_exec(struct bed *bed, const char *sql)
     sqlite3_close(db);
 }
 
+/* The first row of a query. */
+static sqlite3_stmt *ask(struct bed *bed, const char *sql, sqlite3 **db)
+{
+    sqlite3_stmt *statement;
+
+    ck_assert_int_eq(sqlite3_open(bed->path, db), SQLITE_OK);
+    ck_assert_msg(sqlite3_prepare_v2(*db, sql, -1, &statement, NULL) == SQLITE_OK, "%s: %s", sql, sqlite3_errmsg(*db));
+    ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+    return statement;
+}
+
 int64_t bed_number(struct bed *bed, const char *sql)
 {
     sqlite3 *db;
-    sqlite3_stmt *statement;
-    int64_t number;
+    sqlite3_stmt *statement = ask(bed, sql, &db);
+    int64_t number = sqlite3_column_int64(statement, 0);
 
-    ck_assert_int_eq(sqlite3_open(bed->path, &db), SQLITE_OK);
-    ck_assert_msg(sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK, "%s: %s", sql, sqlite3_errmsg(db));
-    ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
-    number = sqlite3_column_int64(statement, 0);
     sqlite3_finalize(statement);
     sqlite3_close(db);
     return number;
+}
+
+void bed_text(struct bed *bed, const char *sql, char *out, size_t size)
+{
+    sqlite3 *db;
+    sqlite3_stmt *statement = ask(bed, sql, &db);
+
+    snprintf(out, size, "%s", (const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
 }
 
 /* ---- tallies as text ---- */

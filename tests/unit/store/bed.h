@@ -25,6 +25,7 @@ void bed_open(struct bed *bed);
 void bed_close(struct bed *bed);
 void bed_exec(struct bed *bed, const char *sql); /* on the closed ledger, as somebody with sqlite3(1) would */
 int64_t bed_number(struct bed *bed, const char *sql);
+void bed_text(struct bed *bed, const char *sql, char *out, size_t size);
 
 /* Everything a tally says, one row a line, sorted; for free(3). */
 char *tally_text(const struct tally *tally);
