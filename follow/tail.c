@@ -74,6 +74,34 @@ uint64_t tail_take_gaps(struct tail *tail)
     return gaps;
 }
 
+/* What is there now, with nothing read of it. */
+static void describe_beginning(const struct tail *tail, struct position *position)
+{
+    struct log_file *file;
+    struct error ignored;
+    uint32_t length = POSITION_HEAD_MAX;
+
+    if (log_file_open(tail->path, tail->seed, &file, &ignored) == -1)
+        return;
+    while (length > 0 && log_file_head(file, length, &position->head, &ignored) != 1)
+        length--;
+    position->head_length = length;
+    log_file_close(file);
+}
+
+bool tail_register(struct tail *tail, int64_t now)
+{
+    struct position position = { .source = view_of(tail->path), .seen = now };
+
+    if (positions_latest(tail->positions, position.source) != POSITION_UNKNOWN)
+        return false;
+    describe_beginning(tail, &position);
+    if (!positions_add(tail->positions, &position))
+        return false;
+    tail->positions->changed[tail->positions->count - 1] = true;
+    return true;
+}
+
 void tail_wake(struct tail *tail)
 {
     tail->look = tail->look_inside = tail->ask_previous = true;
@@ -246,19 +274,37 @@ static bool is_open(const struct log_file *file, const struct candidate *candida
     return file != NULL && log_file_is(file, (uint64_t)candidate->device, (uint64_t)candidate->inode);
 }
 
+/* The first start found nothing there: all that was written since is to be read.  INT64_MAX: it was not so. */
+static int64_t began_without_file(const struct tail *tail)
+{
+    ptrdiff_t latest = positions_latest(tail->positions, view_of(tail->path));
+    const struct position *position = latest == POSITION_UNKNOWN ? NULL : &tail->positions->list[latest];
+
+    return position != NULL && position->head_length == 0 ? position->seen : INT64_MAX;
+}
+
+/* A file that nobody read: written since the last one that was. */
+static bool is_new(const struct tail *tail, const struct candidates *candidates, size_t i)
+{
+    size_t known = find_youngest_known(candidates);
+
+    return (known > 0 && i >= known) || (int64_t)candidates->list[i].written.tv_sec >= began_without_file(tail);
+}
+
 /*
  * A rotated file that has lines for us: what was left of one that was read for this path; or one that was written
  * since.  A known packed file can only be the one that was read last: it was packed when its writer had left it.
  */
-static bool is_due(const struct tail *tail, const struct candidate *candidate, bool is_younger_than_known)
+static bool is_due(const struct tail *tail, const struct candidates *candidates, size_t i)
 {
+    const struct candidate *candidate = &candidates->list[i];
     bool known = candidate->position != POSITION_UNKNOWN;
     bool mine = known && view_eq(tail->positions->list[candidate->position].source, view_of(tail->path));
 
     if (is_open(tail->file, candidate) || is_open(tail->previous, candidate))
         return false;
     if (!known)
-        return is_younger_than_known;
+        return is_new(tail, candidates, i);
     if (!candidate->is_packed)
         return mine && candidate->has_more;
     return candidate->position != tail->emptied &&
@@ -268,9 +314,9 @@ static bool is_due(const struct tail *tail, const struct candidate *candidate, b
 /* The path itself when nothing else is due. */
 static const struct candidate *choose(const struct tail *tail, const struct candidates *candidates)
 {
-    size_t known = find_youngest_known(candidates), i = 0;
+    size_t i = 0;
 
-    while (i + 1 < candidates->count && !is_due(tail, &candidates->list[i], known > 0 && i >= known))
+    while (i + 1 < candidates->count && !is_due(tail, candidates, i))
         i++;
     return &candidates->list[i];
 }
@@ -372,7 +418,8 @@ static bool is_lost(const struct tail *tail, const struct candidates *candidates
 {
     ptrdiff_t latest = positions_latest(tail->positions, view_of(tail->path));
 
-    return !tail->started && latest != POSITION_UNKNOWN && !holds(candidates, latest);
+    return !tail->started && latest != POSITION_UNKNOWN && tail->positions->list[latest].head_length > 0 &&
+           !holds(candidates, latest);
 }
 
 /* Go on with the file that is due now.  False: there is none, or it cannot be opened now. */

@@ -22,6 +22,12 @@ struct tail;
 struct tail *tail_new(const char *path, uint64_t seed, struct positions *positions);
 void tail_free(struct tail *tail); /* NULL is fine */
 
+/*
+ * The first time of all, note where reading begins, before anything is read: from then on no line is lost, whatever
+ * becomes of the file before the first line is counted.  True when there is a new position to keep.  now: s since 1970.
+ */
+bool tail_register(struct tail *tail, int64_t now);
+
 /* Something happened to the file or its directory: look again at what is there. */
 void tail_wake(struct tail *tail);
 

@@ -49,6 +49,11 @@ void inlet_wake(struct inlet *inlet, int64_t now)
     tail_wake(inlet->tail);
 }
 
+bool inlet_register(struct inlet *inlet, int64_t now)
+{
+    return inlet->tail != NULL && tail_register(inlet->tail, now);
+}
+
 static bool next_entry(struct inlet *inlet)
 {
     struct error error;

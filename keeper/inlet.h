@@ -34,6 +34,9 @@ void inlet_close(struct inlet *inlet); /* a zeroed struct is fine */
 /* Something may have happened to the source.  now: s since 1970. */
 void inlet_wake(struct inlet *inlet, int64_t now);
 
+/* As tail_register(); nothing to do for a journal, which begins with its first entry whatever happens. */
+bool inlet_register(struct inlet *inlet, int64_t now);
+
 /* Fill inlet->line; false: none now.  Take it by setting waiting to false. */
 bool inlet_next(struct inlet *inlet);
 

@@ -154,6 +154,24 @@ void live_positions_saved(struct live *live)
         live->positions.changed[i] = false;
 }
 
+int live_register(struct live *live, int64_t now, struct error *error)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < live->count; i++)
+        any |= inlet_register(&live->inlets[i], now);
+    if (!any)
+        return 0;
+    if (ledger_begin(live->ledger, error) == -1)
+        return -1;
+    if (live_save_positions(live, error) == -1 || ledger_commit(live->ledger, error) == -1) {
+        ledger_rollback(live->ledger);
+        return -1;
+    }
+    live_positions_saved(live);
+    return 0;
+}
+
 static int save_all(struct live *live, int64_t now_ms, struct error *error)
 {
     if (stream_save(live->stream, error) == -1)

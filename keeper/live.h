@@ -40,7 +40,7 @@ struct live_settings {
     bool imports_only;                            /* open no source */
 };
 
-/* *anew as in stream_open().  Wake it before the first drain.  The caller ends it with live_close(), also after -1. */
+/* *anew as in stream_open().  Register and wake it before the first drain.  The caller ends it with live_close(), also after -1. */
 int live_open(struct live *live, const struct live_settings *settings, bool *anew, struct error *error);
 void live_close(struct live *live); /* a zeroed struct is fine */
 
@@ -50,6 +50,9 @@ enum live_state {
     LIVE_MORE, /* commit, then go on */
     LIVE_HELD  /* lines wait for those of other sources: come again after LIVE_MERGE_MS at the latest */
 };
+
+/* Before the first drain: keep where new sources begin.  now: s since 1970. */
+int live_register(struct live *live, int64_t now, struct error *error);
 
 /* Sources may have changed.  now: s since 1970. */
 void live_wake(struct live *live, int64_t now);

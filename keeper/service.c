@@ -185,7 +185,8 @@ static int open_live(struct service *service, struct error *error)
     bool anew;
 
     set_live_settings(service);
-    if (live_open(&service->live, &service->live_settings, &anew, error) == -1)
+    if (live_open(&service->live, &service->live_settings, &anew, error) == -1 ||
+        live_register(&service->live, time(NULL), error) == -1)
         return -1;
     live_wake(&service->live, time(NULL));
     if (anew)

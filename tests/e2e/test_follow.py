@@ -95,6 +95,9 @@ class Kills(Case):
             octets = file.read()
         writer = Writer(self.log, octets, seconds=0.25 * KILLS, rotations=max(4, KILLS // 3), random=self.random)
         follower = self.follower(rules=RULES)
+        follower.start()  # from its first start on
+        until(lambda: follower.number("SELECT count(*) FROM positions"), "the log is registered")
+        follower.kill()
         thread = threading.Thread(target=writer.run)
         thread.start()
         self.kill_while(follower, thread)

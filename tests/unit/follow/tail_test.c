@@ -8,6 +8,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "shared/buf.h"
@@ -28,6 +29,7 @@ static void start(struct bed *bed)
 {
     bed->tail = tail_new(bed->path, SEED, &bed->positions);
     ck_assert_ptr_nonnull(bed->tail);
+    tail_register(bed->tail, time(NULL));
 }
 
 static void bed_init(struct bed *bed)
@@ -278,12 +280,47 @@ START_TEST(the_first_time_only_the_file_itself_is_read)
     struct bed bed;
 
     bed_init(&bed);
+    tail_free(bed.tail);
+    positions_done(&bed.positions);
     append(&bed, ".1", "old\n");
     append(&bed, "", "new\n");
+    start(&bed);
     ck_assert_str_eq(look(&bed), "new");
     restart(&bed);
     ck_assert_str_eq(look(&bed), "");
     ck_assert_uint_eq(bed.gaps, 0);
+    bed_done(&bed);
+}
+END_TEST
+
+/* The process dies before it counts a line; the file may be there when it starts, or not. */
+START_TEST(nothing_is_lost_between_the_first_start_and_the_first_line)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    tail_free(bed.tail);
+    positions_done(&bed.positions);
+    if (_i % 2 == 0)
+        append(&bed, "", "1 a first line\n");
+    start(&bed);
+    tail_free(bed.tail);
+    append(&bed, "", "2\n");
+    move(&bed, "", ".1");
+    append(&bed, "", "3\n");
+    if (_i / 2 == 1) {
+        move(&bed, ".1", ".2");
+        run("gzip", name_of(&bed, ".2"), NULL);
+        move(&bed, "", ".1");
+        append(&bed, "", "4\n");
+    }
+    start(&bed);
+    look(&bed);
+    ck_assert_str_eq(bed.lines,
+                     ((const char *const[]){ "1 a first line,2,3", "2,3", "1 a first line,2,3,4", "2,3,4" })[_i]);
+    ck_assert_uint_eq(bed.gaps, 0);
+    restart(&bed);
+    ck_assert_str_eq(look(&bed), "");
     bed_done(&bed);
 }
 END_TEST
@@ -463,6 +500,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, what_happens_while_nobody_reads_is_read_later, 0, ROWS(acts));
     tcase_add_loop_test(tests, what_happens_between_two_looks_is_read_with_the_second, 0, ROWS(acts));
     tcase_add_test(tests, the_first_time_only_the_file_itself_is_read);
+    tcase_add_loop_test(tests, nothing_is_lost_between_the_first_start_and_the_first_line, 0, 4);
     tcase_add_test(tests, a_gap_is_told_once_and_only_when_there_is_something_behind_it);
     tcase_add_test(tests, a_line_that_waits_is_read_again);
     tcase_add_test(tests, a_line_without_end_is_cut_and_counted_as_one);

@@ -96,7 +96,8 @@ static bool open_all(struct bed *bed, struct process *process)
     process->live = (struct live){ .count = 0 };
     process->open = ledger_open(bed->path, &process->ledger, &bed->error) == 0;
     settings.ledger = process->ledger;
-    if (!process->open || live_open(&process->live, &settings, &anew, &bed->error) == -1)
+    if (!process->open || live_open(&process->live, &settings, &anew, &bed->error) == -1 ||
+        live_register(&process->live, BED_NOW, &bed->error) == -1)
         return false;
     live_wake(&process->live, BED_NOW);
     return true;
