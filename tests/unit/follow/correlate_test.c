@@ -165,9 +165,9 @@ static const struct {
                                          ", delay=9, delays=0.1/0/3/5, dsn=2.0.0, status=sent (250 Ok)\n",
       "a@x.example direct sent unknown no-tls-line\nb@x.example direct sent plaintext no-tls-line\n" },
     { "a host's log begins with its first line, whatever that says",
-      "Nov 21 09:00:00 mail kernel: up\n" TLS("10:00:02", "9", MX1) AT("10:00:02")
-          "smtp[7]: AAAAAA1: to=<a@x.example>, relay=" MX1
-          ", delay=9, delays=0.1/0/3/5, dsn=2.0.0, status=sent (250 Ok)\n",
+      "Nov 21 09:00:00 mail kernel: up\n" TLS("10:00:02", "9", MX1)
+          AT("10:00:02") "smtp[7]: AAAAAA1: to=<a@x.example>, relay=" MX1
+                         ", delay=9, delays=0.1/0/3/5, dsn=2.0.0, status=sent (250 Ok)\n",
       "a@x.example direct sent plaintext no-tls-line\n" },
     { "lines that were lost before a session began do not touch it",
       START PROOF "Nov 21 10:05:00 mail systemd-journald[1]: Suppressed 12 messages from postfix@-.service\n" SENT(
