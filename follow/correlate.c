@@ -481,7 +481,7 @@ static void handle_line(struct correlate *correlate, const struct log_line *line
     enum program program = line->writer->program;
     struct context context;
 
-    if (program == PROGRAM_OTHER)
+    if (!event_may_matter(program, line->text))
         return;
     context.line = line;
     event_parse(program, line->text, &context.event);

@@ -269,6 +269,15 @@ static void read_line(const struct grammar *grammar, struct event *out)
     out->kind = grammar->all_lines_matter && (message || !is_peer_chatter(out->text)) ? EVENT_STRANGE : EVENT_NONE;
 }
 
+bool event_may_matter(enum program program, struct view text)
+{
+    const struct grammar *grammar = &grammars[program];
+
+    if (program == PROGRAM_GATE || program == PROGRAM_LOGGER || grammar->other_count > 0)
+        return true;
+    return grammar->message_count > 0 && text.n > 0 && text.p[0] <= 'Z';
+}
+
 /* "host mx.example.com[192.0.2.22] refused to talk to me: 554 ..." ends the session, "said: ..." does not. */
 static bool refused_to_talk(struct view text)
 {

@@ -54,6 +54,12 @@ struct event {
     struct delivery_line delivery; /* DELIVERY, FORWARDED */
 };
 
+/*
+ * False where a look at the first octet tells that a line is EVENT_NONE: programs that are not read, and lines of
+ * others that matter only with a queue ID in front, which begins with a digit or capital letter (long ones until 2090).
+ */
+bool event_may_matter(enum program program, struct view text);
+
 /* The views of *out point into text. */
 void event_parse(enum program program, struct view text, struct event *out);
 

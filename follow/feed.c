@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "follow/prefix_quick.h"
 #include "follow/source.h"
 
 struct channel {
@@ -30,8 +31,13 @@ static int advance(struct feed *feed, struct channel *channel, struct error *err
     int result;
 
     while ((result = source_line(channel->source, &line, error)) == 1) {
-        enum prefix_result found = prefix_parse(&channel->prefix, line, &channel->line);
+        enum prefix_result found;
 
+        if (prefix_quick(&channel->prefix, line, &channel->line)) {
+            feed->counts.lines++;
+            return 1;
+        }
+        found = prefix_parse(&channel->prefix, line, &channel->line);
         if (found == PREFIX_BLANK)
             continue;
         feed->counts.lines++;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "follow/prefix_json.h"
+#include "follow/prefix_quick.h"
 #include "shared/civil.h"
 #include "shared/hash.h"
 
@@ -86,9 +87,11 @@ static bool cut_pid(struct view *rest, uint64_t *pid)
 /* A few writers take turns: their last places in the table are remembered by the last octets of their names. */
 static const struct writer *find_recent(struct prefix *prefix, struct view joined)
 {
-    unsigned char last = joined.n > 0 ? (unsigned char)joined.p[joined.n - 1] : 0;
-    const struct writer **recent = &prefix->recent[(joined.n * 7 + last) % PREFIX_RECENT];
+    const struct writer **recent;
 
+    if (joined.n == 0)
+        return NULL;
+    recent = &prefix->recent[prefix_recent_slot(joined)];
     if (*recent == NULL || !hash_same((*recent)->joined, joined))
         *recent = writers_known(prefix->settings.writers, joined);
     return *recent;
@@ -382,7 +385,7 @@ static const struct {
     const char *name;
     bool (*parse)(struct prefix *, struct view, struct log_line *);
 } formats[] = {
-    { "traditional", parse_traditional },
+    [PREFIX_TRADITIONAL] = { "traditional", parse_traditional },
     { "rfc3339", parse_iso },
     { "rfc5424", parse_rfc5424 },
     { "json", parse_json },
