@@ -24,6 +24,7 @@ struct settled {
 struct batch {
     uint64_t seed, lost;
     const struct privacy *privacy;
+    struct batch_rules rules;
     struct hour hours[BATCH_TALLIES_MAX];
     size_t hour_count, last; /* last: the one that was used last */
     struct arena texts;
@@ -33,7 +34,7 @@ struct batch {
     size_t verdict_count, verdict_room;
 };
 
-struct batch *batch_new(uint64_t seed, const struct privacy *privacy)
+struct batch *batch_new(uint64_t seed, const struct privacy *privacy, struct batch_rules rules)
 {
     struct batch *batch = calloc(1, sizeof(*batch));
 
@@ -41,6 +42,7 @@ struct batch *batch_new(uint64_t seed, const struct privacy *privacy)
         return NULL;
     batch->seed = seed;
     batch->privacy = privacy;
+    batch->rules = rules;
     return batch;
 }
 
@@ -170,6 +172,11 @@ static void add_detail(struct batch *batch, const struct delivery *delivery)
         batch->lost++;
 }
 
+static bool is_detail(const struct batch *batch, const struct delivery *delivery)
+{
+    return detail_wanted(delivery) || delivery_violates(batch->rules.list, batch->rules.count, delivery);
+}
+
 void batch_delivery(struct batch *batch, const struct delivery *delivery)
 {
     struct hour *hour = find_hour(batch, delivery->host, delivery->time);
@@ -179,7 +186,7 @@ void batch_delivery(struct batch *batch, const struct delivery *delivery)
         return;
     }
     tally_add(hour->tally, delivery);
-    if (detail_wanted(delivery))
+    if (is_detail(batch, delivery))
         add_detail(batch, delivery);
 }
 
@@ -192,7 +199,7 @@ static void settle_details(struct batch *batch, uint32_t stretch, bool proven)
 
         if (detail->protection == PROTECTION_UNDECIDED && detail->stretch == stretch) {
             detail->protection = proven ? PROTECTION_PLAINTEXT : PROTECTION_UNKNOWN;
-            if (!detail_wanted(detail))
+            if (!is_detail(batch, detail))
                 continue;
         }
         batch->details[kept++] = *detail;

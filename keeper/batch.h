@@ -12,6 +12,7 @@
 #include "keeper/privacy.h"
 #include "shared/record.h"
 #include "store/totals.h"
+#include "tally/violation.h"
 
 enum {
     BATCH_TALLIES_MAX = 1024,       /* hosts x hours at once: commit when batch_is_full() */
@@ -22,8 +23,14 @@ enum {
 
 struct batch;
 
-/* privacy must outlive the batch.  NULL: out of memory. */
-struct batch *batch_new(uint64_t seed, const struct privacy *privacy);
+/* Which single deliveries are kept beside those of store/detail.h: what violates one of these. */
+struct batch_rules {
+    const struct delivery_rule *list;
+    size_t count;
+};
+
+/* privacy and the rules' list must outlive the batch.  NULL: out of memory. */
+struct batch *batch_new(uint64_t seed, const struct privacy *privacy, struct batch_rules rules);
 void batch_free(struct batch *batch); /* NULL is fine */
 
 /* Commit before the next line. */

@@ -220,7 +220,8 @@ static int open_import_stream(struct import *import, bool go_on)
     const struct stream_settings settings = { .ledger = import->live->ledger,
                                               .number = STREAM_IMPORT,
                                               .correlate = import->settings->correlate,
-                                              .privacy = import->settings->privacy };
+                                              .privacy = import->settings->privacy,
+                                              .rules = import->settings->rules };
     struct ledger *ledger = import->live->ledger;
     bool anew;
 

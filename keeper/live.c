@@ -56,7 +56,8 @@ int live_open(struct live *live, const struct live_settings *settings, bool *ane
     const struct stream_settings stream = { .ledger = settings->ledger,
                                             .number = STREAM_LIVE,
                                             .correlate = settings->correlate,
-                                            .privacy = settings->privacy };
+                                            .privacy = settings->privacy,
+                                            .rules = settings->rules };
 
     *live = (struct live){ .ledger = settings->ledger };
     positions_init(&live->positions);

@@ -32,6 +32,7 @@ struct live_settings {
     struct ledger *ledger; /* outlives it */
     struct correlate_settings correlate;
     const struct privacy *privacy;
+    struct batch_rules rules;
     const struct follow_settings *follow;
     const char *journal_directory; /* NULL: this machine's journal */
     const uid_t *users;            /* whose journal entries are read */

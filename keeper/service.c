@@ -171,6 +171,7 @@ static void set_live_settings(struct service *service)
                        .smarthosts = follow->smarthosts,
                        .smarthost_names = follow->smarthost_names },
         .privacy = &service->privacy,
+        .rules = { service->settings->delivery_rules, service->settings->delivery_rule_count },
         .follow = follow,
         .journal_directory = service->options->journal_directory,
         .users = service->users,

@@ -147,7 +147,7 @@ static int open_stream(struct stream *stream, bool *anew, struct error *error)
     stream->settings.correlate.seed = (uint64_t)seed_of(ledger, error);
     if (stream->settings.correlate.seed == 0)
         return -1;
-    stream->batch = batch_new(stream->settings.correlate.seed, stream->settings.privacy);
+    stream->batch = batch_new(stream->settings.correlate.seed, stream->settings.privacy, stream->settings.rules);
     if (stream->batch == NULL || !make_parts(stream))
         return error_set(error, ERROR_MEMORY, "out of memory");
     result = take_up(stream, anew, error);

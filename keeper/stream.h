@@ -21,6 +21,7 @@ struct stream_settings {
     uint32_t number;
     struct correlate_settings correlate; /* its seed is taken from the ledger */
     const struct privacy *privacy;       /* outlives the stream */
+    struct batch_rules rules;            /* likewise */
 };
 
 /*

@@ -2,7 +2,7 @@
  * detail - single deliveries that somebody may ask for
  *
  * Kept are those that went in plaintext, failed over TLS, were refused by
- * Gmail's rules, or bounced.  Those that wait for their verdict are kept until
+ * Gmail's rules, or bounced; and those that violate a delivery rule, which the caller knows.  Those that wait for their verdict are kept until
  * it comes, and stay when it is plaintext.
  */
 #ifndef STORE_DETAIL_H

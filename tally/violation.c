@@ -44,17 +44,19 @@ void violations_free(struct violations *violations)
 }
 
 /* The first rule of a kind that names the domain; rule_count without one. */
+static size_t first_rule(const struct delivery_rule *rules, size_t count, bool require, struct view domain)
+{
+    size_t i = 0;
+
+    while (i < count &&
+           (rules[i].require != require || (rules[i].domains != NULL && !domain_set_has(rules[i].domains, domain))))
+        i++;
+    return i;
+}
+
 static uint32_t find_rule(const struct violations *violations, bool require, struct view domain)
 {
-    uint32_t i = 0;
-
-    for (; i < violations->rule_count; i++) {
-        const struct delivery_rule *rule = &violations->rules[i];
-
-        if (rule->require == require && (rule->domains == NULL || domain_set_has(rule->domains, domain)))
-            break;
-    }
-    return i;
+    return (uint32_t)first_rule(violations->rules, violations->rule_count, require, domain);
 }
 
 /* Could this delivery be less than demanded?  A level that is not logged cannot be judged. */
@@ -94,6 +96,19 @@ static void count(struct violations *violations, uint32_t rule, const struct del
     if (counted.protection == PROTECTION_ENCRYPTED)
         counted.protection = PROTECTION_PLAINTEXT;
     cells_count(&violations->cells, (uint32_t)(cell - violations->cells.list), &counted);
+}
+
+bool delivery_violates(const struct delivery_rule *rules, size_t count, const struct delivery *delivery)
+{
+    if (delivery->status != DELIVERY_SENT || delivery->hop != HOP_DIRECT)
+        return false;
+    for (int require = 0; require <= 1; require++) {
+        size_t rule = first_rule(rules, count, require == 1, delivery->domain);
+
+        if (rule < count && may_violate(rules[rule].demand, delivery))
+            return true;
+    }
+    return false;
 }
 
 void violations_add(struct violations *violations, const struct delivery *delivery)

@@ -24,6 +24,9 @@ void violations_free(struct violations *violations); /* NULL is fine */
 void violations_add(struct violations *violations, const struct delivery *delivery);
 void violations_settle(struct violations *violations, uint32_t stretch, bool proven);
 
+/* Does a delivery alone violate a rule, or may it, once what is undecided is settled? */
+bool delivery_violates(const struct delivery_rule *rules, size_t count, const struct delivery *delivery);
+
 /* Add all of a tally's destinations: what the rules say of totals that were kept, whichever rules were in force then. */
 void violations_add_tally(struct violations *violations, const struct tally *tally);
 

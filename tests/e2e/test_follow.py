@@ -309,6 +309,35 @@ class Life(Case):
         for name in ("sent", "deferred", "bounced", "expired"):
             self.assertEqual(got[name], want[name], name)
 
+    @unittest.skipUnless(os.path.exists(JOURNAL_REMOTE), "needs systemd-journal-remote")
+    def test_journal_lines_of_strangers_are_not_read(self):
+        generated, _truth = generate(self.bed.path, 300, hosts=1, seed=15, prefix="json")
+        journal = f"{self.bed.path}/journal"
+        os.mkdir(journal)
+        append_to_journal(journal, export_of(generated)[:100])
+        append_to_journal(journal, export_of(generated, uid=12345)[100:200])
+        follower = self.follower("journal", options=["--journal-directory", journal])
+        follower.once()
+        self.assertEqual(follower.counted(), 100)
+        append_to_journal(journal, export_of(generated)[200:])
+        follower.once()
+        self.assertEqual(follower.counted(), 200)
+        self.assertEqual(follower.counted("gaps"), 0)
+
+    @unittest.skipUnless(os.path.exists(JOURNAL_REMOTE), "needs systemd-journal-remote")
+    def test_journal_that_was_emptied_is_a_gap(self):
+        generated, _truth = generate(self.bed.path, 300, hosts=1, seed=16, prefix="json")
+        journal = f"{self.bed.path}/journal"
+        os.mkdir(journal)
+        append_to_journal(journal, export_of(generated)[:100])
+        follower = self.follower("journal", options=["--journal-directory", journal])
+        follower.once()
+        os.unlink(f"{journal}/remote.journal")
+        append_to_journal(journal, export_of(generated)[200:])
+        follower.once()
+        self.assertEqual(follower.counted(), 200)
+        self.assertEqual(follower.counted("gaps"), 1)
+
     def test_damaged_ledger_is_set_aside_and_told(self):
         shutil.copy(SAMPLE, self.log)
         follower = self.follower()

@@ -383,7 +383,7 @@ char *text_of_log(const char *name)
 void save_log(struct ledger *ledger, const char *name, size_t lines_a_piece, bool end)
 {
     static const struct privacy privacy = { .addresses = ADDRESSES_YES };
-    struct run run = { .batch = batch_new(SEED, &privacy) };
+    struct run run = { .batch = batch_new(SEED, &privacy, (struct batch_rules){ NULL, 0 }) };
     struct correlate_sink sink = {
         .delivery = on_delivery, .settle = on_settle, .expired = on_expired, .record = on_record, .context = &run
     };

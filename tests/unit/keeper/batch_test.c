@@ -1,0 +1,138 @@
+/* What may be kept of addresses, and which single deliveries are. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/detail.h"
+#include "tests/unit/store/bed.h"
+
+static const struct {
+    enum addresses addresses;
+    const char *address, *kept;
+} addresses[] = {
+    { ADDRESSES_YES, "alice@example.com", "alice@example.com" },
+    { ADDRESSES_NO, "alice@example.com", "*@example.com" },
+    { ADDRESSES_NO, "\"a@b\"@example.com", "*@example.com" },
+    { ADDRESSES_NO, "alice", "*" },
+    { ADDRESSES_NO, "none", "none" },
+    { ADDRESSES_NO, "", "" },
+    { ADDRESSES_HASHED, "", "" },
+    /* HMAC-SHA-256 with a key of 32 zero octets, its first 8 octets: openssl dgst -sha256 -mac HMAC -macopt hexkey:00... */
+    { ADDRESSES_HASHED, "alice@example.com", "0cf19c8f102ecc62@example.com" },
+};
+
+START_TEST(of_an_address_only_what_is_allowed_is_kept)
+{
+    struct privacy privacy = { .addresses = addresses[_i].addresses };
+    char text[256];
+    struct buf kept = BUF(text);
+
+    privacy_address(&privacy, view_of(addresses[_i].address), &kept);
+    ck_assert_view_eq(buf_view(&kept), addresses[_i].kept);
+}
+END_TEST
+
+START_TEST(the_key_of_hashes_is_made_once_and_is_nobody_elses)
+{
+    struct privacy first, second;
+    struct bed bed;
+    struct stat stat_of_key;
+    char path[128];
+
+    bed_init(&bed);
+    snprintf(path, sizeof(path), "%s/key", bed.folder);
+    ck_assert_int_eq(privacy_load(&first, ADDRESSES_NO, path, &bed.error), 0);
+    ck_assert_int_eq(access(path, F_OK), -1);
+    ck_assert_int_eq(privacy_load(&first, ADDRESSES_HASHED, path, &bed.error), 0);
+    ck_assert_int_eq(privacy_load(&second, ADDRESSES_HASHED, path, &bed.error), 0);
+    ck_assert_int_eq(memcmp(first.key, second.key, PRIVACY_KEY), 0);
+    ck_assert_int_eq(stat(path, &stat_of_key), 0);
+    ck_assert_uint_eq(stat_of_key.st_mode & 0777, 0600);
+    ck_assert_int_eq(chmod(path, 0640), 0);
+    ck_assert_int_eq(privacy_load(&second, ADDRESSES_HASHED, path, &bed.error), -1);
+    ck_assert_ptr_nonnull(strstr(bed.error.text, "only its owner"));
+    ck_assert_int_eq(chmod(path, 0600), 0);
+    ck_assert_int_eq(truncate(path, 5), 0);
+    ck_assert_int_eq(privacy_load(&second, ADDRESSES_HASHED, path, &bed.error), -1);
+    bed_done(&bed);
+}
+END_TEST
+
+struct seen {
+    unsigned count;
+    char recipient[64];
+};
+
+static void on_detail(void *context, const struct detail *detail)
+{
+    struct seen *seen = context;
+
+    seen->count++;
+    snprintf(seen->recipient, sizeof(seen->recipient), "%.*s", VIEW_ARG(detail->recipient));
+}
+
+static const struct {
+    enum delivery_status status;
+    enum protection protection;
+    enum peer_level level;
+    enum tls_failure failure;
+    bool kept, kept_under_rule;
+} deliveries[] = {
+    { DELIVERY_SENT, PROTECTION_ENCRYPTED, PEER_VERIFIED, TLS_FAILURE_NONE, false, false },
+    { DELIVERY_SENT, PROTECTION_ENCRYPTED, PEER_TRUSTED, TLS_FAILURE_NONE, false, true },
+    { DELIVERY_SENT, PROTECTION_PLAINTEXT, PEER_NOT_LOGGED, TLS_FAILURE_NONE, true, true },
+    { DELIVERY_SENT, PROTECTION_UNKNOWN, PEER_NOT_LOGGED, TLS_FAILURE_NONE, false, false },
+    { DELIVERY_SENT, PROTECTION_UNDECIDED, PEER_NOT_LOGGED, TLS_FAILURE_NONE, true, true },
+    { DELIVERY_DEFERRED, PROTECTION_NONE, PEER_NOT_LOGGED, TLS_FAILURE_NONE, false, false },
+    { DELIVERY_DEFERRED, PROTECTION_NONE, PEER_NOT_LOGGED, TLS_FAILURE_NOT_OFFERED, true, true },
+    { DELIVERY_BOUNCED, PROTECTION_ENCRYPTED, PEER_VERIFIED, TLS_FAILURE_NONE, true, true },
+};
+
+START_TEST(what_somebody_may_ask_for_is_kept)
+{
+    static const struct privacy privacy = { .addresses = ADDRESSES_NO };
+    const struct delivery_rule rule = { .require = true, .demand = DEMAND_VERIFIED };
+    bool ruled = (size_t)_i >= ROWS(deliveries);
+    size_t row = (size_t)_i % ROWS(deliveries);
+    struct delivery delivery = { .time = 1000,
+                                 .host = VIEW("mail"),
+                                 .domain = VIEW("example.com"),
+                                 .recipient = VIEW("bob@example.com"),
+                                 .hop = HOP_DIRECT,
+                                 .status = deliveries[row].status,
+                                 .protection = deliveries[row].protection,
+                                 .level = deliveries[row].level,
+                                 .failure = deliveries[row].failure };
+    struct batch *batch = batch_new(1, &privacy, (struct batch_rules){ &rule, ruled });
+    struct detail_question question = { .limit = 0 };
+    struct seen seen = { 0 };
+    struct bed bed;
+
+    bed_init(&bed);
+    batch_delivery(batch, &delivery);
+    ck_assert_int_eq(ledger_begin(bed.ledger, &bed.error), 0);
+    ck_assert_int_eq(batch_save(batch, bed.ledger, 1, &bed.error), 0);
+    ck_assert_int_eq(ledger_commit(bed.ledger, &bed.error), 0);
+    ck_assert_int_eq(ledger_details(bed.ledger, &question, on_detail, &seen, &bed.error), 0);
+    ck_assert_uint_eq(seen.count, ruled ? deliveries[row].kept_under_rule : deliveries[row].kept);
+    if (seen.count > 0)
+        ck_assert_str_eq(seen.recipient, "*@example.com");
+    batch_free(batch);
+    bed_done(&bed);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("batch");
+    TCase *tests = tcase_create("batch");
+
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, of_an_address_only_what_is_allowed_is_kept, 0, ROWS(addresses));
+    tcase_add_test(tests, the_key_of_hashes_is_made_once_and_is_nobody_elses);
+    tcase_add_loop_test(tests, what_somebody_may_ask_for_is_kept, 0, 2 * ROWS(deliveries));
+    suite_add_tcase(suite, tests);
+    return suite;
+}
