@@ -11,6 +11,7 @@
 #include "follow/process.h"
 #include "follow/queue_id.h"
 #include "follow/refusal.h"
+#include "follow/spelling.h"
 #include "follow/tls_field.h"
 
 enum {
@@ -28,6 +29,7 @@ struct correlate {
     struct messages messages;
     struct hops hops;
     struct only_relay only_relay;
+    struct spellings spellings;
     struct correlate_counts counts;
     struct log_line repeatable; /* a copy of the last line, if it was a delivery; text.n 0: it was not */
     char repeatable_text[REPEATABLE_MAX];
@@ -50,6 +52,7 @@ struct correlate *correlate_new(const struct correlate_settings *settings, const
         return NULL;
     correlate->settings = *settings;
     correlate->sink = *sink;
+    correlate->spellings.seed = settings->seed;
     correlate->settle = (struct stretch_sink){ sink->settle, sink->context };
     hops_init(&correlate->hops, &correlate->settings);
     if (!processes_init(&correlate->processes, settings->seed) ||
@@ -357,16 +360,6 @@ static void describe_line(const struct context *context, struct delivery *delive
     delivery->reply = line->text;
 }
 
-/* The recipient's domain in its one spelling, copied only where it is not; what is none is kept as it is logged. */
-static struct view recipient_domain(struct view recipient, struct buf *buf)
-{
-    struct view domain = domain_of_address(recipient);
-
-    if (domain_is_normalized(domain))
-        return domain;
-    return domain_normalize(domain, buf) ? buf_view(buf) : view_slice(domain, 0, DOMAIN_MAX);
-}
-
 static enum hop hop_of_line(struct correlate *correlate, const struct context *context, const struct relay *relay)
 {
     if (context->line->writer->program == PROGRAM_LMTP)
@@ -389,13 +382,11 @@ static void on_delivery(struct correlate *correlate, const struct context *conte
     struct process *process = process_of(correlate, context);
     struct relay relay = relay_of(&correlate->processes, &line->relay);
     struct delivery delivery = { 0 };
-    char domain[DOMAIN_MAX];
-    struct buf buf = BUF(domain);
 
     if (!status_parse(line->status, &delivery.status))
         return;
     describe_line(context, &delivery);
-    delivery.domain = recipient_domain(line->to, &buf);
+    delivery.domain = spelling_of(&correlate->spellings, domain_of_address(line->to));
     delivery.hop = hop_of_line(correlate, context, &relay);
     describe_message(correlate, message_find(&correlate->messages, context->message), &delivery);
     read_failure(process, line, &relay, &delivery);

@@ -9,7 +9,7 @@
 #include "follow/correlate.h"
 #include "follow/server.h"
 
-enum { HOPS_KNOWN = 1024 }; /* answers kept, so that a busy relay is not looked up for each delivery */
+enum { HOPS_KNOWN = 4096 }; /* answers kept, so that a busy relay is not looked up for each delivery */
 
 struct hops {
     const struct correlate_settings *settings;

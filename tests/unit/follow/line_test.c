@@ -2,6 +2,7 @@
 #include "follow/delivery_line.h"
 #include "follow/queue_id.h"
 #include "follow/refusal.h"
+#include "follow/spelling.h"
 #include "follow/tls_field.h"
 #include "follow/tls_line.h"
 #include "tests/unit/unit.h"
@@ -262,6 +263,42 @@ START_TEST(only_google_can_give_a_code_of_gmail)
 }
 END_TEST
 
+static const struct {
+    const char *domain, *spelling;
+} spellings[] = {
+    { "example.com", "example.com" },
+    { "Example.COM.", "example.com" },
+    { "b\xc3\xbc"
+      "cher.example",
+      "xn--bcher-kva.example" },
+    { "B\xc3\x9c"
+      "CHER.example",
+      "xn--bcher-kva.example" },
+    { "no domain", "no domain" },
+    { "", "" },
+};
+
+START_TEST(a_domain_has_one_spelling_however_often_it_is_asked_for)
+{
+    static struct spellings known;
+
+    known = (struct spellings){ .seed = 42 };
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < ROWS(spellings); i++)
+            ck_assert_view_eq(spelling_of(&known, view_of(spellings[i].domain)), spellings[i].spelling);
+    }
+    /* More than are remembered. */
+    for (int i = 0; i < 10 * SPELLINGS_KNOWN; i++) {
+        char raw[32], wanted[32];
+        struct buf buf = BUF(raw), want = BUF(wanted);
+
+        buf_addf(&buf, "D%d.example", i);
+        buf_addf(&want, "d%d.example", i);
+        ck_assert(view_eq(spelling_of(&known, buf_view(&buf)), buf_view(&want)));
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("line");
@@ -273,6 +310,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, a_tls_field_decides_only_what_it_knows, 0, ROWS(fields));
     tcase_add_loop_test(tests, nothing_foreign_can_forge_a_field_of_a_delivery, 0, ROWS(deliveries));
     tcase_add_loop_test(tests, a_failure_is_known_by_how_postfix_begins_its_text, 0, ROWS(failures));
+    tcase_add_test(tests, a_domain_has_one_spelling_however_often_it_is_asked_for);
     tcase_add_loop_test(tests, only_google_can_give_a_code_of_gmail, 0, ROWS(refusals));
     suite_add_tcase(suite, tests);
     return suite;
