@@ -411,7 +411,9 @@ static int catch_up(struct service *service, enum live_state *state, struct erro
     while (!service->stopping) {
         int written;
 
-        *state = live_drain(&service->live, now_ms());
+        /* What cannot be written is not read either: it stays where it is safe. */
+        if (!service->blocked)
+            *state = live_drain(&service->live, now_ms());
         tell_news(service);
         written = commit(service, error);
         if (written == -1)

@@ -353,6 +353,34 @@ class Life(Case):
         self.assert_same(follower.report(), follower.report_of(SAMPLE))
         self.assertEqual(len([name for name in os.listdir(self.bed.path) if "ledger.db.damaged-" in name]), 1)
 
+    def test_state_of_another_version_is_begun_anew_and_a_gap(self):
+        lines = log_lines(SAMPLE)
+        with open(self.log, "wb") as file:
+            file.writelines(lines[:400])
+        follower = self.follower()
+        follower.once()
+        with contextlib.closing(sqlite3.connect(follower.ledger)) as ledger, ledger:
+            for row, data in ledger.execute("SELECT rowid, data FROM images WHERE chunk = 0").fetchall():
+                ledger.execute("UPDATE images SET data = ? WHERE rowid = ?", (data[:2] + b"\x63" + data[3:], row))
+        with open(self.log, "ab") as file:
+            file.writelines(lines[400:])
+        self.assertIn("the open correlation cannot be taken up", follower.once().stderr)
+        self.assertEqual(follower.counted(), len(lines))
+        self.assertEqual(follower.counted("gaps"), 1)
+        self.assertEqual(follower.number("SELECT value FROM meta WHERE key = 'generation'"), 2)
+        self.assertEqual(follower.number("SELECT count(*) FROM destinations_days WHERE stretch >> 32 = 1"), 0)
+        self.assert_whole(follower)
+
+    def test_check_alone_names_faults_and_touches_nothing(self):
+        follower = self.follower()
+        run(*follower.command, "-n")
+        self.assertFalse(os.path.exists(follower.ledger))
+        with open(follower.file, "a", encoding="utf-8") as file:
+            file.write("follow { nonsense }\n")
+        done = run(*follower.command, "-n", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("outward.conf:4", done.stderr)
+
     def test_stop_is_prompt_and_clean(self):
         follower = self.follower()
         follower.start()
