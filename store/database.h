@@ -8,6 +8,7 @@
 #include "shared/names.h"
 #include "store/ledger.h"
 #include "store/shelf.h"
+#include "store/table.h"
 
 enum {
     LEDGER_APPLICATION = 0x4f575244, /* application_id of the file: "OWRD" */
@@ -81,9 +82,12 @@ void database_forget_names(struct ledger *ledger);
 /* A path as a URI that opens it for reading; what would end the path is escaped.  ledger.c */
 void database_uri(struct buf *uri, const char *path);
 
-/* The tables: made, brought up to this version, or found unfit.  schema.c */
-int schema_prepare(struct ledger *ledger, struct error *error);
+/* The tables: made and brought up to this version, by table_steps but in tests, or found unfit.  schema.c */
+int schema_prepare(struct ledger *ledger, const struct table_step *steps, struct error *error);
 int schema_check(struct ledger *ledger, struct error *error);
+
+/* Was it made by an earlier version?  1, 0, or -1 with the reason. */
+int schema_is_older(struct ledger *ledger, struct error *error);
 
 /* The shadows of what image.c wrote. */
 void image_forget(struct ledger *ledger);

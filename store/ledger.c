@@ -16,7 +16,8 @@ enum {
     BUSY_MS = 5000,            /* that another process's lock is waited for: a backup, a check */
     CHECK_SIZE_MAX = 64 << 20, /* octets; a larger ledger is not read whole at each start */
     LOCK_PATIENCE_MS = 2000,   /* that a predecessor on its way out is waited for */
-    PATH_ROOM = 4096
+    PATH_ROOM = 4096,
+    OLD_SIZE_MAX = 512 << 20 /* octets of a ledger of an earlier version that are read through memory */
 };
 
 /* What is set for each connection.  NORMAL: a commit survives the program, and the file stays whole when power fails;
@@ -211,7 +212,7 @@ static int open_for_writing(struct ledger *ledger, struct error *error)
         return -1;
     if (size_of(ledger->path) <= CHECK_SIZE_MAX && check_pages(ledger, error) == -1)
         return -1;
-    if (schema_prepare(ledger, error) == -1)
+    if (schema_prepare(ledger, table_steps, error) == -1)
         return -1;
     return make_seed(ledger, error) == -1 ? -1 : load_facts(ledger, error);
 }
@@ -256,8 +257,49 @@ void database_uri(struct buf *uri, const char *path)
     buf_add(uri, immutable ? VIEW("?immutable=1") : VIEW("?mode=ro"));
 }
 
+static int copy_to(struct ledger *ledger, sqlite3 *memory, struct error *error)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(memory, "main", ledger->db, "main");
+    int result = backup == NULL ? SQLITE_NOMEM : sqlite3_backup_step(backup, -1);
+
+    (void)sqlite3_backup_finish(backup);
+    if (result == SQLITE_DONE)
+        return 0;
+    return error_set(error, result == SQLITE_NOMEM ? ERROR_MEMORY : ERROR_LIMIT, "%s: %s", ledger->path,
+                     sqlite3_errstr(result));
+}
+
+/* What may not be written cannot be brought up to this version; a copy of it can. */
+static int read_through_memory(struct ledger *ledger, struct error *error)
+{
+    sqlite3 *memory = NULL;
+    int result;
+
+    if (size_of(ledger->path) > OLD_SIZE_MAX)
+        return error_set(error, ERROR_USAGE,
+                         "%s: was made by an older outward; start outward-follow, which brings it up", ledger->path);
+    if (sqlite3_open_v2(":memory:", &memory, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                        NULL) != SQLITE_OK)
+        result = error_set(error, ERROR_MEMORY, "%s: out of memory", ledger->path);
+    else
+        result = copy_to(ledger, memory, error);
+    if (result == -1) {
+        sqlite3_close_v2(memory);
+        return -1;
+    }
+    for (size_t i = 0; i < STATEMENT_COUNT; i++) {
+        sqlite3_finalize(ledger->statements[i]);
+        ledger->statements[i] = NULL;
+    }
+    sqlite3_close_v2(ledger->db);
+    ledger->db = memory;
+    return schema_prepare(ledger, table_steps, error);
+}
+
 static int open_for_reading(struct ledger *ledger, struct error *error)
 {
+    int older;
+
     char name[PATH_ROOM];
     struct buf uri = BUF(name);
 
@@ -267,6 +309,9 @@ static int open_for_reading(struct ledger *ledger, struct error *error)
     if (uri.full)
         return error_set(error, ERROR_SYSTEM, "%.200s: the path is too long", ledger->path);
     if (connect_to(ledger, buf_text(&uri), SQLITE_OPEN_READONLY, error) == -1 || schema_check(ledger, error) == -1)
+        return -1;
+    older = schema_is_older(ledger, error);
+    if (older == -1 || (older == 1 && read_through_memory(ledger, error) == -1))
         return -1;
     return load_facts(ledger, error);
 }

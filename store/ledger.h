@@ -33,7 +33,10 @@ struct ledger;
  */
 int ledger_open(const char *path, struct ledger **out, struct error *error);
 
-/* Open for reading; works with and without a writer, also where this process may write nothing. */
+/*
+ * Open for reading; works with and without a writer, also where this process may write nothing.  A ledger of an
+ * earlier version is read as it is now, through memory.
+ */
 int ledger_open_readonly(const char *path, struct ledger **out, struct error *error);
 void ledger_close(struct ledger *ledger); /* NULL is fine; rolls back what was begun */
 

@@ -100,16 +100,13 @@ static int merge_shelves(struct ledger *into, struct error *error)
     return 0;
 }
 
-static int merge_details(struct ledger *into, struct error *error)
+static int merge_tables(struct ledger *into, struct error *error)
 {
-    return database_exec(
-        into,
-        "INSERT INTO main.details (time, host, queue_id, sender, recipient, domain, relay, address, port, status, "
-        "protection, evidence, cause, failure, refusal, dsn, reply, stretch) SELECT time, (SELECT new FROM map WHERE "
-        "old = host), queue_id, (SELECT new FROM map WHERE old = sender), recipient, (SELECT new FROM map WHERE old = "
-        "domain), relay, address, port, status, protection, evidence, cause, failure, refusal, dsn, reply, 0 FROM "
-        "other.details WHERE stretch = 0 ORDER BY id",
-        error);
+    for (size_t i = 0; i < table_count; i++) {
+        if (tables[i].merge != NULL && database_exec(into, tables[i].merge, error) == -1)
+            return -1;
+    }
+    return 0;
 }
 
 /* Hours end here where they end in the ledger that keeps the fewest. */
@@ -144,8 +141,13 @@ static int check_other(struct ledger *into, const char *from, struct error *erro
     if (database_number(into, "PRAGMA other.application_id", &application, error) == -1 ||
         database_number(into, "PRAGMA other.user_version", &version, error) == -1)
         return -1;
-    if (application != LEDGER_APPLICATION || version != LEDGER_VERSION)
+    if (application != LEDGER_APPLICATION || version > LEDGER_VERSION)
         return error_set(error, ERROR_USAGE, "%s: is no ledger of this version of outward", from);
+    if (version < LEDGER_VERSION)
+        return error_set(error, ERROR_USAGE,
+                         "%s: was made by an older outward; make a copy of it first, with its name alone behind "
+                         "--output, and merge that",
+                         from);
     return 0;
 }
 
@@ -153,7 +155,7 @@ static int merge_all(struct ledger *into, const char *from, struct error *error)
 {
     if (check_other(into, from, error) == -1 || map_names(into, error) == -1 ||
         refuse_overlap(into, from, error) == -1 || merge_shelves(into, error) == -1 ||
-        merge_details(into, error) == -1 || cut_hours(into, error) == -1)
+        merge_tables(into, error) == -1 || cut_hours(into, error) == -1)
         return -1;
     return ledger_settle_generation(into, GENERATION_OF_OTHERS, error);
 }

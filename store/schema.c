@@ -3,22 +3,6 @@
 
 #include "store/database.h"
 
-static const char plain_tables[] =
-    "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID; "
-    "CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE); "
-    "CREATE TABLE IF NOT EXISTS details (id INTEGER PRIMARY KEY, time INTEGER NOT NULL, host INTEGER NOT NULL, "
-    "queue_id TEXT NOT NULL, sender INTEGER NOT NULL, recipient TEXT NOT NULL, domain INTEGER NOT NULL, "
-    "relay TEXT NOT NULL, address TEXT NOT NULL, port INTEGER NOT NULL, status INTEGER NOT NULL, "
-    "protection INTEGER NOT NULL, evidence INTEGER NOT NULL, cause INTEGER NOT NULL, failure INTEGER NOT NULL, "
-    "refusal TEXT NOT NULL, dsn TEXT NOT NULL, reply TEXT NOT NULL, stretch INTEGER NOT NULL); "
-    "CREATE INDEX IF NOT EXISTS details_time ON details (time); "
-    "CREATE INDEX IF NOT EXISTS details_waiting ON details (stretch) WHERE stretch > 0; "
-    "CREATE TABLE IF NOT EXISTS positions (id INTEGER PRIMARY KEY, source TEXT NOT NULL, device INTEGER NOT NULL, "
-    "inode INTEGER NOT NULL, head_length INTEGER NOT NULL, head INTEGER NOT NULL, offset INTEGER NOT NULL, "
-    "seen INTEGER NOT NULL); "
-    "CREATE TABLE IF NOT EXISTS images (stream INTEGER NOT NULL, part INTEGER NOT NULL, chunk INTEGER NOT NULL, "
-    "data BLOB NOT NULL, PRIMARY KEY (stream, part, chunk))";
-
 /* Another program's database, or one that a newer version made, is never touched. */
 int schema_check(struct ledger *ledger, struct error *error)
 {
@@ -33,6 +17,15 @@ int schema_check(struct ledger *ledger, struct error *error)
         return error_set(error, ERROR_USAGE, "%s: was made by a newer outward (version %lld, this one knows %d)",
                          ledger->path, (long long)version, LEDGER_VERSION);
     return 0;
+}
+
+int schema_is_older(struct ledger *ledger, struct error *error)
+{
+    int64_t version = 0;
+
+    if (database_number(ledger, "PRAGMA user_version", &version, error) == -1)
+        return -1;
+    return version < LEDGER_VERSION;
 }
 
 /* A table of an earlier version lacks the columns that were added since. */
@@ -77,8 +70,10 @@ static int make_shelf(struct ledger *ledger, const struct shelf *shelf, enum spa
 
 static int make_tables(struct ledger *ledger, struct error *error)
 {
-    if (database_exec(ledger, plain_tables, error) == -1)
-        return -1;
+    for (size_t i = 0; i < table_count; i++) {
+        if (database_exec(ledger, tables[i].create, error) == -1)
+            return -1;
+    }
     for (size_t i = 0; i < SHELF_COUNT; i++) {
         for (enum span span = SPAN_HOURS; span < SPAN_COUNT; span++) {
             if (shelf_has(&shelves[i], span) && make_shelf(ledger, &shelves[i], span, error) == -1)
@@ -106,17 +101,38 @@ static int set_version(struct ledger *ledger, struct error *error)
     return database_exec(ledger, buf_text(&text), error);
 }
 
-int schema_prepare(struct ledger *ledger, struct error *error)
+/* A new ledger has nothing that a step could change, and none makes a difference to it. */
+static int take_steps(struct ledger *ledger, const struct table_step *steps, struct error *error)
 {
-    int64_t tables = 0;
+    int64_t version = 0;
 
-    if (database_number(ledger, "SELECT count(*) FROM sqlite_schema", &tables, error) == -1 ||
-        ledger_begin(ledger, error) == -1)
+    if (database_number(ledger, "PRAGMA user_version", &version, error) == -1)
         return -1;
-    if ((tables == 0 && begin_anew(ledger, error) == -1) || schema_check(ledger, error) == -1 ||
-        make_tables(ledger, error) == -1 || set_version(ledger, error) == -1) {
+    for (; steps->sql != NULL; steps++) {
+        if (steps->version > version && database_exec(ledger, steps->sql, error) == -1)
+            return -1;
+    }
+    return 0;
+}
+
+static int bring_up(struct ledger *ledger, const struct table_step *steps, struct error *error)
+{
+    int64_t things = 0;
+
+    if (database_number(ledger, "SELECT count(*) FROM sqlite_schema", &things, error) == -1 ||
+        (things == 0 && begin_anew(ledger, error) == -1) || schema_check(ledger, error) == -1 ||
+        make_tables(ledger, error) == -1 || take_steps(ledger, steps, error) == -1)
+        return -1;
+    return set_version(ledger, error);
+}
+
+int schema_prepare(struct ledger *ledger, const struct table_step *steps, struct error *error)
+{
+    if (ledger_begin(ledger, error) == -1)
+        return -1;
+    if (bring_up(ledger, steps, error) == -1 || ledger_commit(ledger, error) == -1) {
         ledger_rollback(ledger);
         return -1;
     }
-    return ledger_commit(ledger, error);
+    return 0;
 }

@@ -8,7 +8,7 @@
 #include "store/position.h"
 #include "store/row.h"
 
-enum { DETAILS_A_STEP = 5000, PAGES_A_STEP = 256 };
+enum { ROWS_A_STEP = 5000, PAGES_A_STEP = 256 };
 
 /* ---- retention ---- */
 
@@ -68,30 +68,39 @@ static int run_two(struct ledger *ledger, const char *sql, int64_t first, int64_
     return result == -1 ? -1 : sqlite3_changes(ledger->db) > 0;
 }
 
-/* By age, and by number: their ids grow. */
-static int expire_details(struct ledger *ledger, int64_t before, struct error *error)
+/* By number: their ids grow. */
+static int limit_details(struct ledger *ledger, struct error *error)
 {
-    int by_age =
-        run_two(ledger, "DELETE FROM details WHERE id IN (SELECT id FROM details WHERE time < ? ORDER BY time LIMIT ?)",
-                before, DETAILS_A_STEP, error);
-    int by_number =
-        by_age == -1
-            ? -1
-            : run_two(ledger,
-                      "DELETE FROM details WHERE id IN (SELECT id FROM details WHERE id <= (SELECT max(id) FROM "
-                      "details) - ? ORDER BY id LIMIT ?)",
-                      DETAILS_MAX, DETAILS_A_STEP, error);
-
-    return by_number == -1 ? -1 : by_age | by_number;
+    return run_two(ledger,
+                   "DELETE FROM details WHERE id IN (SELECT id FROM details WHERE id <= (SELECT max(id) FROM "
+                   "details) - ? ORDER BY id LIMIT ?)",
+                   DETAILS_MAX, ROWS_A_STEP, error);
 }
 
-static int expire_positions(struct ledger *ledger, int64_t before, struct error *error)
+static int limit_positions(struct ledger *ledger, struct error *error)
 {
-    return run_two(
-        ledger,
-        "DELETE FROM positions WHERE seen < ? OR id IN (SELECT id FROM positions ORDER BY seen DESC, id DESC "
-        "LIMIT -1 OFFSET ?)",
-        before, POSITIONS_MAX, error);
+    return run_two(ledger,
+                   "DELETE FROM positions WHERE id IN (SELECT id FROM positions ORDER BY seen DESC, id DESC "
+                   "LIMIT ? OFFSET ?)",
+                   ROWS_A_STEP, POSITIONS_MAX, error);
+}
+
+/* By age, where rows age. */
+static int expire_tables(struct ledger *ledger, int64_t now, const struct ledger_settings *settings,
+                         struct error *error)
+{
+    int more = 0;
+
+    for (size_t i = 0; i < table_count; i++) {
+        int result = tables[i].expire == NULL ? 0
+                                              : run_two(ledger, tables[i].expire,
+                                                        table_horizon(&tables[i], now, settings), ROWS_A_STEP, error);
+
+        if (result == -1)
+            return -1;
+        more |= result;
+    }
+    return more;
 }
 
 /* Readers take days where hours end, so the new end is told before the first hour leaves. */
@@ -109,16 +118,13 @@ static int expire_all(struct ledger *ledger, int64_t now, const struct ledger_se
 {
     int64_t hours = floor_to((now - (int64_t)settings->keep_hours * 86400) * 1000, DAY_MS);
     int64_t days = floor_to((now - (int64_t)settings->keep_days * 86400) * 1000, DAY_MS);
-    int64_t details = (now - (int64_t)settings->keep_detail * 86400) * 1000;
-    int of_shelves, of_details;
+    int counts, aged, of_details, of_positions;
 
-    if (move_hours(ledger, hours, error) == -1)
+    if (move_hours(ledger, hours, error) == -1 || (counts = expire_shelves(ledger, hours, days, error)) == -1 ||
+        (aged = expire_tables(ledger, now, settings, error)) == -1 ||
+        (of_details = limit_details(ledger, error)) == -1 || (of_positions = limit_positions(ledger, error)) == -1)
         return -1;
-    of_shelves = expire_shelves(ledger, hours, days, error);
-    of_details = of_shelves == -1 ? -1 : expire_details(ledger, details, error);
-    if (of_details == -1 || expire_positions(ledger, days / 1000, error) == -1)
-        return -1;
-    return of_shelves | of_details;
+    return counts | aged | of_details | of_positions;
 }
 
 /* Pages that rows left free go back to the file system, some at a time. */

@@ -261,29 +261,6 @@ START_TEST(a_ledger_of_a_newer_version_is_left_alone)
 }
 END_TEST
 
-START_TEST(a_ledger_that_lacks_a_column_gets_it_and_keeps_its_counts)
-{
-    struct bed bed;
-    char *want, *got;
-
-    bed_init(&bed);
-    save_log(bed.ledger, log_name, 100, true);
-    want = ledger_text(bed.ledger, ever);
-    bed_close(&bed);
-    bed_exec(&bed, "ALTER TABLE destinations_days DROP COLUMN failure_demanded;"
-                   "ALTER TABLE totals DROP COLUMN waiting_last; DROP TABLE words_hours; PRAGMA user_version = 0");
-    bed_open(&bed);
-    got = ledger_text(bed.ledger, ever);
-    ck_assert_str_eq(got, want);
-    save_log(bed.ledger, log_name, 100, true);
-    free(want);
-    free(got);
-    bed_close(&bed);
-    ck_assert_int_eq(bed_number(&bed, "PRAGMA user_version"), LEDGER_VERSION);
-    bed_done(&bed);
-}
-END_TEST
-
 START_TEST(small_facts_are_kept_under_their_names)
 {
     struct bed bed;
@@ -391,7 +368,6 @@ Suite *make_suite(void)
     tcase_add_test(tests, damage_in_the_middle_is_found_when_the_ledger_is_opened);
     tcase_add_test(tests, another_programs_database_is_left_alone);
     tcase_add_test(tests, a_ledger_of_a_newer_version_is_left_alone);
-    tcase_add_test(tests, a_ledger_that_lacks_a_column_gets_it_and_keeps_its_counts);
     tcase_add_test(tests, small_facts_are_kept_under_their_names);
     tcase_add_test(tests, an_image_is_read_back_whatever_part_of_it_changed);
     tcase_add_test(tests, an_image_written_in_a_transaction_that_failed_is_written_again);

@@ -1,0 +1,48 @@
+#include "store/table.h"
+
+const struct table tables[] = {
+    { .name = "meta", .create = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID" },
+    { .name = "names",
+      .create = "CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)" },
+    { .name = "details",
+      .create =
+          "CREATE TABLE IF NOT EXISTS details (id INTEGER PRIMARY KEY, time INTEGER NOT NULL, host INTEGER NOT NULL, "
+          "queue_id TEXT NOT NULL, sender INTEGER NOT NULL, recipient TEXT NOT NULL, domain INTEGER NOT NULL, "
+          "relay TEXT NOT NULL, address TEXT NOT NULL, port INTEGER NOT NULL, status INTEGER NOT NULL, "
+          "protection INTEGER NOT NULL, evidence INTEGER NOT NULL, cause INTEGER NOT NULL, failure INTEGER NOT NULL, "
+          "refusal TEXT NOT NULL, dsn TEXT NOT NULL, reply TEXT NOT NULL, stretch INTEGER NOT NULL); "
+          "CREATE INDEX IF NOT EXISTS details_time ON details (time); "
+          "CREATE INDEX IF NOT EXISTS details_waiting ON details (stretch) WHERE stretch > 0",
+      .merge = "INSERT INTO main.details (time, host, queue_id, sender, recipient, domain, relay, address, port, "
+               "status, protection, evidence, cause, failure, refusal, dsn, reply, stretch) "
+               "SELECT time, h.new, queue_id, s.new, recipient, d.new, relay, address, port, "
+               "status, protection, evidence, cause, failure, refusal, dsn, reply, 0 "
+               "FROM other.details JOIN map h ON h.old = host JOIN map s ON s.old = sender "
+               "JOIN map d ON d.old = domain WHERE stretch = 0 ORDER BY id",
+      .keep = KEEP_DETAIL,
+      .expire = "DELETE FROM details WHERE id IN (SELECT id FROM details WHERE time < ?1 ORDER BY time LIMIT ?2)" },
+    { .name = "positions",
+      .create = "CREATE TABLE IF NOT EXISTS positions (id INTEGER PRIMARY KEY, source TEXT NOT NULL, "
+                "device INTEGER NOT NULL, inode INTEGER NOT NULL, head_length INTEGER NOT NULL, "
+                "head INTEGER NOT NULL, offset INTEGER NOT NULL, seen INTEGER NOT NULL)",
+      .keep = KEEP_DAYS,
+      .expire = "DELETE FROM positions WHERE id IN (SELECT id FROM positions WHERE seen < ?1 / 1000 LIMIT ?2)" },
+    { .name = "images",
+      .create = "CREATE TABLE IF NOT EXISTS images (stream INTEGER NOT NULL, part INTEGER NOT NULL, "
+                "chunk INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (stream, part, chunk))" },
+};
+const size_t table_count = sizeof(tables) / sizeof(tables[0]);
+
+const struct table_step table_steps[] = { { 0, NULL } };
+
+int64_t table_horizon(const struct table *table, int64_t now, const struct ledger_settings *settings)
+{
+    switch (table->keep) {
+    case KEEP_DETAIL:
+        return (now - (int64_t)settings->keep_detail * 86400) * 1000;
+    case KEEP_DAYS:
+        return (now - (int64_t)settings->keep_days * 86400) * 1000;
+    default:
+        return INT64_MIN;
+    }
+}
