@@ -1,3 +1,4 @@
+#include "policy/guard.h"
 #include "policy/trace.h"
 #include "policy/truth.h"
 
@@ -135,13 +136,22 @@ static void walk_rules(struct evaluation *e, struct decision *decision, const st
         [TRUTH_NO] = RULE_NO_MATCH, [TRUTH_PENDING] = RULE_PENDING, [TRUTH_YES] = RULE_MATCHED
     };
     bool log_only = e->policy->settings.mode == MODE_MONITOR;
+    /* Who watches wants to be told why, of each rule. */
+    const struct guard *guards = observer == NULL ? e->policy->guards : NULL;
+    struct guard_values values;
 
+    if (guards != NULL)
+        guard_values_init(&values, e);
     for (size_t i = 0; i < e->policy->rule_count; i++) {
         const struct rule *rule = &e->policy->rules[i];
-        bool expired = has_expired(rule, e->sub);
         const struct condition *why = NULL;
-        enum truth truth = expired ? TRUTH_NO : rule_truth(e, rule, &why);
+        enum truth truth;
+        bool expired;
 
+        if (guards != NULL && guard_excludes(&values, guards[i]))
+            continue;
+        expired = has_expired(rule, e->sub);
+        truth = expired ? TRUTH_NO : rule_truth(e, rule, &why);
         if (observer != NULL)
             trace_rule(e, observer, rule, expired ? RULE_EXPIRED : results[truth], why, log_only);
         decision->final = decision->final && truth != TRUTH_PENDING;

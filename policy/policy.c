@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policy/check.h"
+#include "policy/guard.h"
 #include "policy/list.h"
 #include "policy/load.h"
 #include "policy/rule.h"
@@ -89,6 +90,24 @@ static void keep_declared(struct build *build)
     settings->listener_count = build->listeners.count;
 }
 
+static void keep_guards(struct build *build)
+{
+    struct policy *policy = build->policy;
+    struct guard *guards;
+    bool any = false;
+
+    if (policy->rule_count == 0)
+        return;
+    guards = arena_alloc(&policy->arena, policy->rule_count * sizeof(*guards));
+    if (guards == NULL)
+        build_out_of_memory(build);
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        guards[i] = guard_of(&policy->rules[i]);
+        any = any || guards[i].kind != GUARD_NONE;
+    }
+    policy->guards = any ? guards : NULL;
+}
+
 static void keep_rules(struct build *build)
 {
     struct policy *policy = build->policy;
@@ -98,6 +117,7 @@ static void keep_rules(struct build *build)
     settings->delivery_rule_count = build->delivery.count;
     policy->rules = vector_keep(build, &build->rules, sizeof(struct rule));
     policy->rule_count = build->rules.count;
+    keep_guards(build);
     policy->local_transports =
         word_set_new(&policy->arena, settings->local_transports, settings->local_transport_count, false);
     if (policy->local_transports == NULL)

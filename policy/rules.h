@@ -51,11 +51,20 @@ struct rule {
     struct view text; /* the rule as written, blanks made one */
 };
 
+/* What a rule's domain must be for it to match, in short: see policy/guard.h. */
+enum guard_kind { GUARD_NONE, GUARD_SENDER, GUARD_RECIPIENT, GUARD_KINDS };
+
+struct guard {
+    enum guard_kind kind;
+    uint32_t hash;
+};
+
 struct policy {
     struct arena arena;
     struct settings settings;
     const struct rule *rules;
     size_t rule_count;
+    const struct guard *guards; /* one for each rule; NULL where none has any */
     const struct word_set *local_transports;
     struct policy_needs needs;
 };

@@ -74,7 +74,7 @@ static struct fact domain_fact(enum fact_state state, struct view domain, char *
     return (struct fact){ .state = state, .text = buf_view(&out) };
 }
 
-static const struct fact *sender_domain(struct evaluation *e)
+const struct fact *evaluation_sender_domain(struct evaluation *e)
 {
     const struct fact *sender = &e->sub->facts[FACT_SENDER];
 
@@ -102,7 +102,7 @@ const struct fact *condition_subject(struct evaluation *e, const struct conditio
 {
     switch (row->subject) {
     case SUBJECT_SENDER_DOMAIN:
-        return sender_domain(e);
+        return evaluation_sender_domain(e);
     case SUBJECT_CLIENT_NAME:
         return client_name(e);
     case SUBJECT_RECIPIENT_DOMAIN:

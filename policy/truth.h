@@ -60,6 +60,9 @@ enum truth condition_truth(struct evaluation *evaluation, const struct condition
 enum truth certificate_truth(const struct evaluation *evaluation, const struct certificate *certificate);
 enum truth any_certificate_truth(const struct evaluation *evaluation);
 
+/* The domain of the envelope sender in its one spelling; absent for the null sender. */
+const struct fact *evaluation_sender_domain(struct evaluation *evaluation);
+
 /* The fact, or what is derived from it, that a condition looks at. */
 const struct fact *condition_subject(struct evaluation *evaluation, const struct condition_row *row);
 

@@ -235,15 +235,21 @@ static const struct {
     { "\ntag \"a\"\nhold\n", VERDICT_HOLD, 4, VERDICT_ACCEPT, 0, 1, 0 },
 };
 
-static struct decision decide(const char *head, const char *rules, const struct submission *sub)
+/* A policy of these rules. */
+static struct policy *parse_rules(const char *head, const char *rules)
 {
     char text[1024];
     struct buf out = BUF(text);
-    struct decision decision;
-    struct policy *policy;
 
     buf_addf(&out, "%ssubmission {%s}\n", head, rules);
-    policy = parse_fine(buf_text(&out));
+    return parse_fine(buf_text(&out));
+}
+
+static struct decision decide(const char *head, const char *rules, const struct submission *sub)
+{
+    struct policy *policy = parse_rules(head, rules);
+    struct decision decision;
+
     decision = policy_evaluate(policy, sub, &to_gmail);
     /* What points into the policy is not looked at by the tests behind this. */
     policy_free(policy);
@@ -390,6 +396,70 @@ START_TEST(a_client_without_a_verified_name_has_none)
 }
 END_TEST
 
+/* Rules of every shape that a look at a domain's hash may spare, and of those it must not. */
+static const char guarded_rules[] = "\n"
+                                    "reject to domain a.example sender domain x.example\n"
+                                    "hold to domain a.example header-from domain y.example\n"
+                                    "tempfail not to domain a.example sender domain y.example\n"
+                                    "reject monitor-only sender domain z.example\n"
+                                    "tag sender domain y.example to domain .a.example\n"
+                                    "tag not sender domain x.example to domain b.example\n"
+                                    "reject to domain { a.example b.example } sender domain x.example\n"
+                                    "reject null-sender to domain b.example\n"
+                                    "accept sender domain x.example until 2027-03-31\n"
+                                    "hold sender domain x.example\n"
+                                    "accept\n";
+
+static void ignore_rule(void *context, const struct rule_trace *trace)
+{
+    (void)context;
+    (void)trace;
+}
+
+static bool same_decision(const struct decision *a, const struct decision *b)
+{
+    bool same = a->certain == b->certain && a->final == b->final && a->now.verdict == b->now.verdict &&
+                a->now.rule.line == b->now.rule.line && a->would.rule.line == b->would.rule.line &&
+                a->tag_count == b->tag_count && a->would_tag.line == b->would_tag.line;
+
+    for (size_t i = 0; same && i < a->tag_count; i++)
+        same = a->tags[i].rule.line == b->tags[i].rule.line;
+    return same;
+}
+
+/* Rules that are passed over by their domain's hash say what they say when each is looked at. */
+START_TEST(what_is_passed_over_would_not_have_matched)
+{
+    static const char *const senders[] = {
+        "<x@x.example>", "<y@Y.example>", "<z@z.example>", "<n@n.example>", "<>", NULL
+    };
+    static const struct view domains[] = {
+        VIEW_INIT("a.example"), VIEW_INIT("b.example"), VIEW_INIT("sub.a.example"), VIEW_INIT("c.example"), { NULL, 0 }
+    };
+    const struct rule_observer observer = { .rule = ignore_rule };
+    struct policy *policy = parse_rules("mode enforce\n", guarded_rules);
+    struct submission sub = good_submission(), early;
+
+    sub.today = _i == 0 ? 20270101 : 20270401;
+    for (size_t i = 0; i < ROWS(senders); i++) {
+        set_fact(&sub, FACT_SENDER, senders[i]);
+        early = at_stage(sub, STAGE_MAIL);
+        for (size_t j = 0; j <= ROWS(domains); j++) {
+            struct recipient to = { .domain = domains[j % ROWS(domains)], .transport = VIEW("smtp") };
+            const struct recipient *recipient = j < ROWS(domains) ? &to : NULL;
+            struct decision one = policy_evaluate(policy, &sub, recipient);
+            struct decision other = policy_evaluate_observed(policy, &sub, recipient, &observer);
+
+            ck_assert_msg(same_decision(&one, &other), "sender %zu, domain %zu", i, j);
+            one = policy_evaluate(policy, &early, recipient);
+            other = policy_evaluate_observed(policy, &early, recipient, &observer);
+            ck_assert_msg(same_decision(&one, &other), "at MAIL: sender %zu, domain %zu", i, j);
+        }
+    }
+    policy_free(policy);
+}
+END_TEST
+
 static const struct {
     enum direction a, b, joined;
 } directions[] = {
@@ -466,6 +536,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, the_join_of_recipients_is_the_strictest_with_the_tags_of_all);
     tcase_add_test(tests, the_join_keeps_the_first_tag_that_was_only_logged);
     tcase_add_test(tests, a_client_without_a_verified_name_has_none);
+    tcase_add_loop_test(tests, what_is_passed_over_would_not_have_matched, 0, 2);
     tcase_add_loop_test(tests, one_outbound_recipient_makes_the_message_outbound, 0, ROWS(directions));
     tcase_add_loop_test(tests, the_gate_is_told_what_the_rules_can_need, 0, ROWS(needs));
     suite_add_tcase(suite, tests);
