@@ -1,0 +1,204 @@
+#include "guidelines/finding.h"
+
+#define LOOK_UP "Ask DNS: outward guidelines DOMAIN --egress ADDRESS."
+#define USE_THE_GATE "Let outward-milter see submissions: it writes down what their headers say."
+
+const struct finding_row finding_table[FINDING_COUNT] = {
+    [FINDING_TLS_ENCRYPTED] = { VIEW_INIT("tls-encrypted"), COMPLIANCE_COMPLIANT, SOURCE_LOG,
+                                "all {of} messages sent to {receiver} went over TLS", "" },
+    [FINDING_TLS_PLAINTEXT] = { VIEW_INIT("tls-plaintext"), COMPLIANCE_NEEDS_WORK, SOURCE_LOG,
+                                "{count} of {of} messages and attempts to {receiver} went in plaintext",
+                                "Set smtp_tls_security_level = may or better and reload Postfix; "
+                                "outward doctor finds what switches TLS off." },
+    [FINDING_TLS_REFUSED] = { VIEW_INIT("tls-refused"), COMPLIANCE_NEEDS_WORK, SOURCE_RECEIVER,
+                              "{receiver} refused {count} attempts because they came without TLS ({detail})",
+                              "Set smtp_tls_security_level = may or better and reload Postfix; "
+                              "outward doctor finds what switches TLS off." },
+    [FINDING_TLS_UNKNOWN] = { VIEW_INIT("tls-unknown"), COMPLIANCE_UNKNOWN, SOURCE_LOG,
+                              "the log does not tell for {count} of {of} messages sent to {receiver}",
+                              "Set smtp_tls_loglevel = 1 and reload Postfix." },
+    [FINDING_TLS_SMARTHOST] = { VIEW_INIT("tls-smarthost"), COMPLIANCE_UNKNOWN, SOURCE_LOG,
+                                "{count} of {of} messages to {receiver} went through a smarthost, which decides",
+                                "Ask who runs the smarthost, or look at its log with outward report." },
+    [FINDING_SPF_REFUSED] = { VIEW_INIT("spf-refused"), COMPLIANCE_NEEDS_WORK, SOURCE_RECEIVER,
+                              "{receiver} refused {count} attempts for want of SPF ({detail})",
+                              "Publish an SPF record with all addresses that this domain's mail leaves from." },
+    [FINDING_SPF_NOT_LOOKED_UP] = { VIEW_INIT("spf-not-looked-up"), COMPLIANCE_UNKNOWN, SOURCE_LOG,
+                                    "{receiver} refused nothing for want of SPF; whether it passes, only DNS tells",
+                                    LOOK_UP },
+    [FINDING_DKIM_REFUSED] = { VIEW_INIT("dkim-refused"), COMPLIANCE_NEEDS_WORK, SOURCE_RECEIVER,
+                               "{receiver} refused {count} attempts for want of DKIM ({detail})",
+                               "Sign all mail with a key of 2048 bits and publish it under the selector in use." },
+    [FINDING_DKIM_SOME_UNSIGNED] = { VIEW_INIT("dkim-some-unsigned"), COMPLIANCE_NEEDS_WORK, SOURCE_GATE,
+                                     "{count} of {of} messages to {receiver} carried no DKIM signature, others did",
+                                     "See which services and networks the signer leaves out." },
+    [FINDING_DKIM_SIGNED] = { VIEW_INIT("dkim-signed"), COMPLIANCE_UNKNOWN, SOURCE_GATE,
+                              "all {of} messages to {receiver} carried a DKIM signature ({detail}); whether its key "
+                              "is published, only DNS tells",
+                              LOOK_UP },
+    [FINDING_DKIM_NONE_SEEN] = { VIEW_INIT("dkim-none-seen"), COMPLIANCE_UNKNOWN, SOURCE_GATE,
+                                 "none of {of} messages to {receiver} carried a DKIM signature when the gate saw them",
+                                 "If mail is signed, name the signer before the gate in smtpd_milters; else sign it." },
+    [FINDING_DKIM_NOT_LOOKED_UP] = { VIEW_INIT("dkim-not-looked-up"), COMPLIANCE_UNKNOWN, SOURCE_LOG,
+                                     "{receiver} refused nothing for want of DKIM; signatures are not in the log",
+                                     USE_THE_GATE },
+    [FINDING_DMARC_REFUSED] = { VIEW_INIT("dmarc-refused"), COMPLIANCE_NEEDS_WORK, SOURCE_RECEIVER,
+                                "{receiver} refused {count} attempts for the domain's DMARC policy ({detail})",
+                                "Publish a DMARC record under _dmarc.DOMAIN, \"v=DMARC1; p=none\" at the least." },
+    [FINDING_DMARC_NOT_LOOKED_UP] = { VIEW_INIT("dmarc-not-looked-up"), COMPLIANCE_UNKNOWN, SOURCE_LOG,
+                                      "{receiver} refused nothing for want of a DMARC policy; whether there is one, "
+                                      "only DNS tells",
+                                      LOOK_UP },
+    [FINDING_ALIGNMENT_REFUSED] = { VIEW_INIT("alignment-refused"), COMPLIANCE_NEEDS_WORK, SOURCE_RECEIVER,
+                                    "{receiver} refused {count} attempts because From: was not aligned ({detail})",
+                                    "Sign with d= of the From: domain, or send from an envelope address of it." },
+    [FINDING_ALIGNMENT_ALIGNED] = { VIEW_INIT("alignment-aligned"), COMPLIANCE_COMPLIANT, SOURCE_GATE,
+                                    "all {of} messages to {receiver} had the From: domain in the envelope or in a "
+                                    "DKIM signature",
+                                    "" },
+    [FINDING_ALIGNMENT_UNALIGNED] = { VIEW_INIT("alignment-unaligned"), COMPLIANCE_NEEDS_WORK, SOURCE_GATE,
+                                      "{count} of {of} messages to {receiver} had the From: domain neither in the "
+                                      "envelope nor in a DKIM signature",
+                                      "Sign with d= of the From: domain, or send from an envelope address of it." },
+    [FINDING_ALIGNMENT_NOT_SEEN] = { VIEW_INIT("alignment-not-seen"), COMPLIANCE_UNKNOWN, SOURCE_LOG,
+                                     "{receiver} refused nothing for want of alignment; From: is not in the log",
+                                     USE_THE_GATE },
+    [FINDING_ALIGNMENT_UNSIGNED] = { VIEW_INIT("alignment-unsigned"), COMPLIANCE_UNKNOWN, SOURCE_GATE,
+                                     "{count} of {of} messages to {receiver} had another domain in the envelope and no "
+                                     "signature when the gate saw them",
+                                     "If mail is signed, name the signer before the gate in smtpd_milters; else sign "
+                                     "with d= of the From: domain." },
+    [FINDING_PTR_REFUSED] = { VIEW_INIT("ptr-refused"), COMPLIANCE_NEEDS_WORK, SOURCE_RECEIVER,
+                              "{receiver} refused {count} attempts because the sending address has no valid PTR "
+                              "record ({detail})",
+                              "Give each address that mail leaves from a PTR record whose name leads back to it." },
+    [FINDING_PTR_NOT_LOOKED_UP] = { VIEW_INIT("ptr-not-looked-up"), COMPLIANCE_UNKNOWN, SOURCE_LOG,
+                                    "{receiver} refused nothing for want of a PTR record; whether there is one, only "
+                                    "DNS tells",
+                                    LOOK_UP },
+    [FINDING_FORMAT_REFUSED] = { VIEW_INIT("format-refused"), COMPLIANCE_NEEDS_WORK, SOURCE_RECEIVER,
+                                 "{receiver} refused {count} messages for their form ({detail})",
+                                 "Mend the program that writes them: RFC 5322 section 3.6 says what a header may "
+                                 "have." },
+    [FINDING_FORMAT_FAULTS] = { VIEW_INIT("format-faults"), COMPLIANCE_NEEDS_WORK, SOURCE_GATE,
+                                "{count} of {of} messages to {receiver} had faults of form: {detail}",
+                                "Mend the program that writes them: RFC 5322 section 3.6 says what a header may "
+                                "have." },
+    [FINDING_FORMAT_FINE] = { VIEW_INIT("format-fine"), COMPLIANCE_COMPLIANT, SOURCE_GATE,
+                              "no fault in the headers of {of} messages to {receiver}", "" },
+    [FINDING_FORMAT_NOT_SEEN] = { VIEW_INIT("format-not-seen"), COMPLIANCE_UNKNOWN, SOURCE_LOG,
+                                  "{receiver} refused nothing for its form; headers are not in the log", USE_THE_GATE },
+    [FINDING_ONE_CLICK_ALL] = { VIEW_INIT("one-click-all"), COMPLIANCE_COMPLIANT, SOURCE_GATE,
+                                "all {of} messages to {receiver} had both headers of one-click unsubscribe", "" },
+    [FINDING_ONE_CLICK_EXEMPT] = { VIEW_INIT("one-click-exempt"), COMPLIANCE_COMPLIANT, SOURCE_GATE,
+                                   "{of} messages to {receiver} are transactional by the configuration: exempt", "" },
+    [FINDING_ONE_CLICK_MISSING] = { VIEW_INIT("one-click-missing"), COMPLIANCE_NEEDS_WORK, SOURCE_GATE,
+                                    "{count} of {of} messages to {receiver} that are not transactional had no "
+                                    "one-click "
+                                    "unsubscribe",
+                                    "Add List-Unsubscribe with an https URI and List-Unsubscribe-Post: "
+                                    "List-Unsubscribe=One-Click, and sign both." },
+    [FINDING_ONE_CLICK_CLASS_UNKNOWN] = { VIEW_INIT("one-click-class-unknown"), COMPLIANCE_UNKNOWN, SOURCE_GATE,
+                                          "{count} of {of} messages to {receiver} had no one-click unsubscribe; "
+                                          "whether "
+                                          "they are marketing nobody here can know",
+                                          "Say which senders are transactional: guidelines { transactional { DOMAIN... "
+                                          "} }." },
+    [FINDING_ONE_CLICK_NOT_SEEN] = { VIEW_INIT("one-click-not-seen"), COMPLIANCE_UNKNOWN, SOURCE_LOG,
+                                     "headers are not in the log", USE_THE_GATE },
+    [FINDING_GMAIL_FROM_USED] = { VIEW_INIT("gmail-from-used"), COMPLIANCE_NEEDS_WORK, SOURCE_GATE,
+                                  "{count} messages had an address of Gmail in From: and did not come from Gmail",
+                                  "Send with a From: of your own domain, and name the Gmail address in Reply-To:." },
+    [FINDING_GMAIL_FROM_NOT_USED] = { VIEW_INIT("gmail-from-not-used"), COMPLIANCE_COMPLIANT, SOURCE_GATE,
+                                      "all {of} messages to {receiver} had a From: of this domain", "" },
+    [FINDING_GMAIL_FROM_NOT_SEEN] = { VIEW_INIT("gmail-from-not-seen"), COMPLIANCE_UNKNOWN, SOURCE_LOG,
+                                      "From: is not in the log", USE_THE_GATE },
+    [FINDING_SPAM_RATE_LIMITED] = { VIEW_INIT("spam-rate-limited"), COMPLIANCE_UNKNOWN, SOURCE_RECEIVER,
+                                    "{receiver} limited or refused {count} attempts for their rate or reputation "
+                                    "({detail}); the spam rate itself only the receiver knows",
+                                    "Slow down for ten minutes, go on with one connection, and look at the receiver's "
+                                    "postmaster site." },
+    [FINDING_SPAM_RATE_ELSEWHERE] = { VIEW_INIT("spam-rate-elsewhere"), COMPLIANCE_UNKNOWN, SOURCE_NOTHING,
+                                      "only the receiver knows how many of its users reported spam",
+                                      "Look at the receiver's postmaster site." },
+    [FINDING_HONOR_ELSEWHERE] = { VIEW_INIT("honor-elsewhere"), COMPLIANCE_UNKNOWN, SOURCE_NOTHING,
+                                  "when somebody unsubscribed is not known to a mail server",
+                                  "Look at the receiver's postmaster site." },
+    [FINDING_FORWARDED_NONE] = { VIEW_INIT("forwarded-none"), COMPLIANCE_NO_DATA, SOURCE_LOG,
+                                 "nothing was forwarded to {receiver}", "" },
+    [FINDING_FORWARDED_ENCRYPTED] = { VIEW_INIT("forwarded-encrypted"), COMPLIANCE_COMPLIANT, SOURCE_LOG,
+                                      "all {of} messages forwarded to {receiver} went over TLS, none was refused for "
+                                      "the guidelines",
+                                      "" },
+    [FINDING_FORWARDED_PLAINTEXT] = { VIEW_INIT("forwarded-plaintext"), COMPLIANCE_NEEDS_WORK, SOURCE_LOG,
+                                      "{count} of {of} messages and attempts forwarded to {receiver} went in plaintext",
+                                      "Set smtp_tls_security_level = may or better and reload Postfix." },
+    [FINDING_FORWARDED_UNKNOWN] = { VIEW_INIT("forwarded-unknown"), COMPLIANCE_UNKNOWN, SOURCE_LOG,
+                                    "the log does not tell for {count} of {of} messages forwarded to {receiver}",
+                                    "Set smtp_tls_loglevel = 1 and reload Postfix." },
+    [FINDING_FORWARDED_REFUSED] = { VIEW_INIT("forwarded-refused"), COMPLIANCE_NEEDS_WORK, SOURCE_RECEIVER,
+                                    "{receiver} refused {count} attempts to forward mail ({detail})",
+                                    "Forward with an envelope sender of your own domain whose SPF names this host, and "
+                                    "change nothing in the message, so that DKIM survives." },
+    [FINDING_NO_MAIL] = { VIEW_INIT("no-mail"), COMPLIANCE_NO_DATA, SOURCE_LOG, "nothing was sent to {receiver}", "" },
+};
+
+static const struct {
+    struct view name;
+    const char *title;
+} verdicts[COMPLIANCE_COUNT] = {
+    [COMPLIANCE_NO_DATA] = { VIEW_INIT("no-data"), "no data" },
+    [COMPLIANCE_COMPLIANT] = { VIEW_INIT("compliant"), "compliant" },
+    [COMPLIANCE_UNKNOWN] = { VIEW_INIT("unknown"), "unknown" },
+    [COMPLIANCE_NEEDS_WORK] = { VIEW_INIT("needs-work"), "needs work" },
+};
+
+static const struct view sources[SOURCE_COUNT] = {
+    [SOURCE_NOTHING] = VIEW_INIT("nothing"), [SOURCE_GATE] = VIEW_INIT("gate"),         [SOURCE_LOG] = VIEW_INIT("log"),
+    [SOURCE_DNS] = VIEW_INIT("dns"),         [SOURCE_RECEIVER] = VIEW_INIT("receiver"),
+};
+
+/* One place of a template; what no fact is called stays as it stands. */
+static void fill(struct buf *out, struct view place, const struct finding_facts *facts)
+{
+    if (view_eq(place, VIEW("count")))
+        buf_add_number(out, facts->count);
+    else if (view_eq(place, VIEW("of")))
+        buf_add_number(out, facts->of);
+    else if (view_eq(place, VIEW("receiver")))
+        buf_add(out, facts->receiver);
+    else if (view_eq(place, VIEW("detail")))
+        buf_add(out, facts->detail);
+    else
+        buf_addf(out, "{%.*s}", VIEW_ARG(place));
+}
+
+void finding_print(struct buf *out, const char *template, const struct finding_facts *facts)
+{
+    struct view rest = view_of(template), before, place;
+
+    while (view_cut(&rest, VIEW("{"), &before)) {
+        buf_add(out, before);
+        if (!view_cut(&rest, VIEW("}"), &place)) {
+            buf_add_char(out, '{');
+            break;
+        }
+        fill(out, place, facts);
+    }
+    buf_add(out, rest);
+}
+
+struct view compliance_name(enum compliance verdict)
+{
+    return verdicts[verdict].name;
+}
+
+const char *compliance_title(enum compliance verdict)
+{
+    return verdicts[verdict].title;
+}
+
+struct view finding_source_name(enum finding_source source)
+{
+    return sources[source];
+}

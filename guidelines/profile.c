@@ -1,0 +1,111 @@
+#include "guidelines/profile.h"
+
+#define GMAIL_PAGE "Gmail, \"Email sender guidelines\" (support article 81126)"
+#define GMAIL_FAQ "Gmail, \"Email sender guidelines FAQ\" (support article 14229414)"
+#define YAHOO_PAGE "Yahoo Sender Hub, \"Sender Best Practices\""
+#define MICROSOFT_PAGE                                                                                                 \
+    "Microsoft, \"Strengthening Email Ecosystem: Outlook's New Requirements for High-Volume Senders\""
+
+const struct profile profile_table[PROFILE_COUNT] = {
+    { RECEIVER_GMAIL, 5000, true },
+    { RECEIVER_YAHOO, 0, false },
+    { RECEIVER_MICROSOFT, 5000, false },
+};
+
+const struct rule_row rule_table[] = {
+    { RECEIVER_GMAIL, REQUIREMENT_TLS, SENDERS_ALL, "Mail is transmitted over a TLS connection.", GMAIL_PAGE,
+      "2023-12-06" },
+    { RECEIVER_GMAIL, REQUIREMENT_SPF, SENDERS_BULK,
+      "SPF is set up for the sending domain; all senders need SPF or DKIM.", GMAIL_PAGE, "2024-02-01" },
+    { RECEIVER_GMAIL, REQUIREMENT_DKIM, SENDERS_BULK,
+      "DKIM is set up with a key of 1024 bits or more; all senders need SPF or DKIM.", GMAIL_PAGE, "2024-02-01" },
+    { RECEIVER_GMAIL, REQUIREMENT_DMARC_POLICY, SENDERS_BULK,
+      "The domain of From: has a DMARC record; p=none is enough.", GMAIL_PAGE, "2024-02-01" },
+    { RECEIVER_GMAIL, REQUIREMENT_ALIGNMENT, SENDERS_BULK,
+      "The domain of From: is aligned with the SPF or the DKIM domain; relaxed alignment is enough.", GMAIL_PAGE,
+      "2024-02-01" },
+    { RECEIVER_GMAIL, REQUIREMENT_DNS_RECORDS, SENDERS_ALL,
+      "The sending address has a PTR record, and its name leads back to the address.", GMAIL_PAGE, "2024-02-01" },
+    { RECEIVER_GMAIL, REQUIREMENT_FORMATTING, SENDERS_ALL, "Messages have the form of RFC 5322.", GMAIL_PAGE,
+      "2024-02-01" },
+    { RECEIVER_GMAIL, REQUIREMENT_ONE_CLICK, SENDERS_BULK,
+      "Marketing and subscribed mail has one-click unsubscribe (RFC 8058).", GMAIL_FAQ, "2024-06-01" },
+    { RECEIVER_GMAIL, REQUIREMENT_GMAIL_FROM, SENDERS_ALL, "Nobody but Gmail sends with a Gmail address in From:.",
+      GMAIL_PAGE, "2024-02-01" },
+    { RECEIVER_GMAIL, REQUIREMENT_SPAM_RATE, SENDERS_ALL, "The spam rate stays below 0.10 % and never reaches 0.30 %.",
+      GMAIL_PAGE, "2024-06-01" },
+    { RECEIVER_GMAIL, REQUIREMENT_HONOR_UNSUBSCRIBE, SENDERS_BULK, "Unsubscribing takes effect within 48 hours.",
+      GMAIL_FAQ, "2024-06-01" },
+    { RECEIVER_GMAIL, REQUIREMENT_FORWARDED, SENDERS_ALL,
+      "Forwarded mail goes over TLS, from an envelope sender of the forwarder, and unchanged, so that DKIM survives.",
+      "Gmail, \"Best practices for forwarding email\" (support article 175365)", "2026-03-11" },
+
+    { RECEIVER_YAHOO, REQUIREMENT_TLS, SENDERS_NONE, "Not asked; good practice.", YAHOO_PAGE, "2024-02" },
+    { RECEIVER_YAHOO, REQUIREMENT_SPF, SENDERS_BULK, "SPF is set up; all senders need SPF or DKIM.", YAHOO_PAGE,
+      "2024-02" },
+    { RECEIVER_YAHOO, REQUIREMENT_DKIM, SENDERS_BULK,
+      "DKIM is set up with a key of 1024 bits or more; all senders need SPF or DKIM.", YAHOO_PAGE, "2024-02" },
+    { RECEIVER_YAHOO, REQUIREMENT_DMARC_POLICY, SENDERS_BULK,
+      "The domain of From: has a DMARC record, at least p=none, and mail passes it.", YAHOO_PAGE, "2024-02" },
+    { RECEIVER_YAHOO, REQUIREMENT_ALIGNMENT, SENDERS_BULK,
+      "The domain of From: is aligned with the SPF or the DKIM domain; relaxed alignment is enough.", YAHOO_PAGE,
+      "2024-02" },
+    { RECEIVER_YAHOO, REQUIREMENT_DNS_RECORDS, SENDERS_ALL,
+      "The sending address has valid forward and reverse DNS records.", YAHOO_PAGE, "2024-02" },
+    { RECEIVER_YAHOO, REQUIREMENT_FORMATTING, SENDERS_ALL, "Messages have the form of RFC 5321 and RFC 5322.",
+      YAHOO_PAGE, "2024-02" },
+    { RECEIVER_YAHOO, REQUIREMENT_ONE_CLICK, SENDERS_BULK,
+      "Marketing and subscribed mail can be unsubscribed from; the POST of RFC 8058 is recommended.", YAHOO_PAGE,
+      "2024-06" },
+    { RECEIVER_YAHOO, REQUIREMENT_SPAM_RATE, SENDERS_ALL, "The spam rate stays below 0.3 % of delivered mail.",
+      YAHOO_PAGE, "2024-02" },
+    { RECEIVER_YAHOO, REQUIREMENT_HONOR_UNSUBSCRIBE, SENDERS_BULK, "Unsubscribing takes effect within 2 days.",
+      YAHOO_PAGE, "2024-06" },
+
+    { RECEIVER_MICROSOFT, REQUIREMENT_TLS, SENDERS_NONE, "Not asked; good practice.", MICROSOFT_PAGE, "2025-05-05" },
+    { RECEIVER_MICROSOFT, REQUIREMENT_SPF, SENDERS_BULK, "SPF passes for the sending domain.", MICROSOFT_PAGE,
+      "2025-05-05" },
+    { RECEIVER_MICROSOFT, REQUIREMENT_DKIM, SENDERS_BULK, "DKIM passes.", MICROSOFT_PAGE, "2025-05-05" },
+    { RECEIVER_MICROSOFT, REQUIREMENT_DMARC_POLICY, SENDERS_BULK,
+      "The domain of From: has a DMARC record, at least p=none.", MICROSOFT_PAGE, "2025-05-05" },
+    { RECEIVER_MICROSOFT, REQUIREMENT_ALIGNMENT, SENDERS_BULK,
+      "The domain of From: is aligned with SPF or DKIM, preferably both.", MICROSOFT_PAGE, "2025-05-05" },
+};
+const size_t rule_count = sizeof(rule_table) / sizeof(rule_table[0]);
+
+static const struct {
+    struct view name;
+    const char *title;
+} requirements[REQUIREMENT_COUNT] = {
+    [REQUIREMENT_TLS] = { VIEW_INIT("tls"), "TLS" },
+    [REQUIREMENT_SPF] = { VIEW_INIT("spf"), "SPF" },
+    [REQUIREMENT_DKIM] = { VIEW_INIT("dkim"), "DKIM" },
+    [REQUIREMENT_DMARC_POLICY] = { VIEW_INIT("dmarc-policy"), "DMARC policy" },
+    [REQUIREMENT_ALIGNMENT] = { VIEW_INIT("alignment"), "DMARC alignment" },
+    [REQUIREMENT_DNS_RECORDS] = { VIEW_INIT("dns-records"), "DNS records" },
+    [REQUIREMENT_FORMATTING] = { VIEW_INIT("formatting"), "Message formatting" },
+    [REQUIREMENT_ONE_CLICK] = { VIEW_INIT("one-click"), "One-click unsubscribe" },
+    [REQUIREMENT_GMAIL_FROM] = { VIEW_INIT("gmail-from"), "gmail.com in From:" },
+    [REQUIREMENT_SPAM_RATE] = { VIEW_INIT("spam-rate"), "User-reported spam rate" },
+    [REQUIREMENT_HONOR_UNSUBSCRIBE] = { VIEW_INIT("honor-unsubscribe"), "Honor unsubscribe" },
+    [REQUIREMENT_FORWARDED] = { VIEW_INIT("forwarded"), "Forwarded mail" },
+};
+
+const struct rule_row *rule_of(enum receiver receiver, enum requirement requirement)
+{
+    for (size_t i = 0; i < rule_count; i++) {
+        if (rule_table[i].receiver == receiver && rule_table[i].requirement == requirement)
+            return &rule_table[i];
+    }
+    return NULL;
+}
+
+struct view requirement_name(enum requirement requirement)
+{
+    return requirements[requirement].name;
+}
+
+const char *requirement_title(enum requirement requirement)
+{
+    return requirements[requirement].title;
+}

@@ -1,0 +1,62 @@
+/*
+ * profile - what the large receivers ask of senders: one row for each rule, with its source and date
+ *
+ * Rows speak the words of Postmaster Tools where Gmail has them.  What a
+ * receiver does not ask has no row.  A rule that changes is one row that changes.
+ * Pure.
+ */
+#ifndef GUIDELINES_PROFILE_H
+#define GUIDELINES_PROFILE_H
+
+#include "shared/receiver.h"
+
+enum requirement {
+    REQUIREMENT_TLS,
+    REQUIREMENT_SPF,
+    REQUIREMENT_DKIM,
+    REQUIREMENT_DMARC_POLICY,
+    REQUIREMENT_ALIGNMENT,
+    REQUIREMENT_DNS_RECORDS, /* PTR and back, of the addresses that mail leaves from */
+    REQUIREMENT_FORMATTING,
+    REQUIREMENT_ONE_CLICK,
+    REQUIREMENT_GMAIL_FROM, /* nobody but Google sends as gmail.com */
+    REQUIREMENT_SPAM_RATE,
+    REQUIREMENT_HONOR_UNSUBSCRIBE,
+    REQUIREMENT_FORWARDED, /* mail that is passed on for others; never of one sender domain */
+    REQUIREMENT_COUNT
+};
+
+enum sender_class {
+    SENDERS_ALL,  /* asked of everybody */
+    SENDERS_BULK, /* asked of bulk senders, see struct profile */
+    SENDERS_NONE  /* good practice: the receiver does not ask for it */
+};
+
+struct rule_row {
+    enum receiver receiver;
+    enum requirement requirement;
+    enum sender_class asked_of;
+    const char *text;   /* what is asked, one sentence */
+    const char *source; /* where the receiver says so; no address that anything would fetch */
+    const char *date;   /* as of when, YYYY-MM-DD or YYYY-MM */
+};
+extern const struct rule_row rule_table[];
+extern const size_t rule_count;
+
+/* A receiver's rule; NULL when it has none. */
+const struct rule_row *rule_of(enum receiver receiver, enum requirement requirement);
+
+/* "tls", "dmarc-policy": as JSON and the manual spell it. */
+struct view requirement_name(enum requirement requirement);
+const char *requirement_title(enum requirement requirement); /* "DMARC policy" */
+
+/* A receiver that has rules. */
+struct profile {
+    enum receiver receiver;
+    unsigned bulk; /* recipients within 24 hours that make a sender a bulk sender; 0: not published */
+    bool forever;  /* once a bulk sender, always one */
+};
+enum { PROFILE_COUNT = 3 };
+extern const struct profile profile_table[PROFILE_COUNT];
+
+#endif
