@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 #include "programs/commands.h"
+#include "programs/language.h"
 #include "programs/ledger_report.h"
 #include "programs/local_time.h"
 #include "programs/log_options.h"
 
 enum { TOP_DEFAULT = 20, SAMPLES_MAX = 10, SAMPLE_LENGTH = 200, HOSTS_SHOWN = 4096, PROGRESS_LINES = 1 << 18 };
 
-enum { OPTION_FORMAT = 1, OPTION_TOP, OPTION_OUTPUT, OPTION_VERBOSE, OPTION_SERIES, OPTION_HELP };
+enum { OPTION_FORMAT = 1, OPTION_TOP, OPTION_OUTPUT, OPTION_VERBOSE, OPTION_SERIES, OPTION_LANGUAGE };
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 
@@ -34,6 +35,8 @@ struct options {
     size_t top;
     bool verbose;
     enum report_series series;
+    const char *language_name; /* NULL: the environment's */
+    struct language language;
 };
 
 /* What the lines become. */
@@ -56,6 +59,7 @@ static void print_help(FILE *out)
           "      --output FILE        write there instead of standard output\n"
           "      --top N              rows of each table in text, 0 for all (20)\n"
           "      --series hour|day    add the totals of each hour or day\n"
+          "      --lang LANGUAGE      of text: en or ja (LC_ALL, LC_MESSAGES or LANG)\n"
           "  -v, --verbose            show lines that were not understood\n"
           "  -h, --help               this text\n",
           out);
@@ -110,6 +114,9 @@ static bool take_option(struct options *options, int option, const char *value)
         return true;
     case OPTION_SERIES:
         return take_series(options, value);
+    case OPTION_LANGUAGE:
+        options->language_name = value;
+        return true;
     case 'v':
         options->verbose = true;
         return true;
@@ -128,9 +135,11 @@ static int parse_options(int argc, char **argv, struct options *options)
                                          { "top", required_argument, NULL, OPTION_TOP },
                                          { "output", required_argument, NULL, OPTION_OUTPUT },
                                          { "series", required_argument, NULL, OPTION_SERIES },
+                                         { "lang", required_argument, NULL, OPTION_LANGUAGE },
                                          { "verbose", no_argument, NULL, 'v' },
                                          { "help", no_argument, NULL, 'h' } };
     struct option names[sizeof(own) / sizeof(own[0]) + LOG_OPTIONS + 1] = { 0 };
+    struct error error;
     int option;
 
     memcpy(names, own, sizeof(own));
@@ -147,6 +156,10 @@ static int parse_options(int argc, char **argv, struct options *options)
     for (; optind < argc; optind++) {
         if (!log_options_take(&options->log, "report", log_option_table[1].val, argv[optind]))
             return COMMAND_USAGE;
+    }
+    if (!language_init(&options->language, options->language_name, &error)) {
+        fprintf(stderr, "outward report: --lang: %s\n", error.text);
+        return COMMAND_USAGE;
     }
     if (log_options_finish(&options->log, "report"))
         return -1;
@@ -320,6 +333,7 @@ static int write_report(const struct collection *collection, const struct correl
         .sample_count = collection->sample_count,
         .top = options->top,
         .series = options->series,
+        .catalog = options->language.catalog,
         .colour = is_coloured(options),
         .offset = local_time_offset,
     };
@@ -334,6 +348,7 @@ static int read_ledger(const struct options *options, struct collection *collect
                              .violations = collection->violations,
                              .top = options->top,
                              .series = options->series,
+                             .catalog = options->language.catalog,
                              .colour = is_coloured(options),
                              .offset = local_time_offset };
     struct ledger_loaded loaded;
@@ -429,6 +444,7 @@ int command_report(int argc, char **argv)
     if (code == -1)
         code = run(options);
     log_options_done(&options->log);
+    language_done(&options->language);
     free(options);
     return code;
 }

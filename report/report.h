@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "shared/catalog.h"
 #include "tally/tally.h"
 #include "tally/violation.h"
 
@@ -28,7 +29,8 @@ struct report {
     size_t sample_count;
     size_t top; /* rows of each table in the text; 0: all */
     enum report_series series;
-    bool colour; /* of the verdict; never the only sign */
+    const struct catalog *catalog; /* of the language that people read; NULL: English */
+    bool colour;                   /* of the verdict; never the only sign */
     /* Seconds east of UTC at a moment (seconds since 1970), for what people read; NULL: UTC. */
     int64_t (*offset)(void *context, int64_t time);
     void *context;

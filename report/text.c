@@ -1,13 +1,21 @@
 /* The report as a postmaster reads it at breakfast: the verdict first, completeness last but never left out. */
-#include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 
 #include "report/order.h"
 #include "report/report.h"
-#include "report/stamp.h"
+#include "report/words.h"
 #include "shared/printable.h"
 
-enum { DOMAIN_COLUMN = 30, TEXT_MAX = 512 };
+enum {
+    DOMAIN_COLUMN = 30,
+    NUMBER_COLUMN = 9,
+    ORIGIN_COLUMN = 9,
+    FAILURE_COLUMN = 58,
+    LABEL_COLUMN = 14,
+    HOSTS_SHOWN = 5,
+    TEXT_MAX = 512
+};
 
 static struct view clean(struct view text, struct buf *buf)
 {
@@ -37,14 +45,18 @@ static void put_column(FILE *out, struct view text, size_t columns)
     fprintf(out, "%*s", used < columns ? (int)(columns - used) : 0, "");
 }
 
-static void put_number(FILE *out, uint64_t number, int columns)
+/* The same, at the right of its columns. */
+static void put_right(FILE *out, struct view text, size_t columns)
 {
-    fprintf(out, "%*" PRIu64, columns, number);
+    size_t used = printable_columns(text);
+
+    fprintf(out, " %*s", used < columns ? (int)(columns - used) : 0, "");
+    (void)fwrite(text.p, 1, text.n, out);
 }
 
-static int64_t offset_at(const struct report *report, int64_t millis)
+static void put_number(FILE *out, uint64_t number, size_t columns)
 {
-    return report->offset == NULL ? 0 : report->offset(report->context, millis / 1000);
+    put_right(out, view_of(number_plain(number).text), columns);
 }
 
 static void put_moment(const struct report *report, FILE *out, int64_t millis)
@@ -52,27 +64,20 @@ static void put_moment(const struct report *report, FILE *out, int64_t millis)
     char storage[32];
     struct buf buf = BUF(storage);
 
-    if (millis == 0)
-        buf_add(&buf, VIEW("-"));
-    else
-        stamp_short(&buf, millis, offset_at(report, millis));
+    moment_add(report, &buf, millis);
     put_column(out, buf_view(&buf), 16);
 }
 
-/* "12.3 %", "under 0.1 %": rounded towards what is worse, so that a share never looks like all or nothing. */
-static void put_share(FILE *out, uint64_t part, uint64_t whole)
+/* A line of its own. */
+__attribute__((format(printf, 2, 3))) static void put_line(FILE *out, const char *format, ...)
 {
-    uint64_t tenths = whole == 0 ? 0 : (uint64_t)((double)part * 1000.0 / (double)whole);
+    va_list args;
 
-    if (part > 0 && tenths == 0)
-        fputs("under 0.1 %", out);
-    else
-        fprintf(out, "%" PRIu64 ".%" PRIu64 " %%", (tenths / 10), (tenths % 10));
-}
-
-static const char *plural(uint64_t number)
-{
-    return number == 1 ? "" : "s";
+    fputs("  ", out);
+    va_start(args, format);
+    (void)vfprintf(out, format, args);
+    va_end(args);
+    fputs("\n", out);
 }
 
 static size_t shown_rows(const struct report *report, size_t count)
@@ -80,122 +85,164 @@ static size_t shown_rows(const struct report *report, size_t count)
     return report->top != 0 && report->top < count ? report->top : count;
 }
 
-static void put_rest(FILE *out, size_t shown, size_t count)
+static void put_rest(const struct report *report, FILE *out, size_t shown, size_t count)
 {
-    if (shown < count)
-        fprintf(out, "  ... and %zu more; --top 0 shows all\n", count - shown);
+    if (shown < count) {
+        fputs("  ", out);
+        fprintf(out, say(report, "... and %s more; --top 0 shows all"), number_plain(count - shown).text);
+        fputs("\n", out);
+    }
 }
 
-static void heading(FILE *out, const char *text)
+/* A table's line of titles, at the right of their columns. */
+static void put_titles(const struct report *report, FILE *out, const char *const *titles, size_t count)
 {
-    fprintf(out, "\n%s\n", text);
+    for (size_t i = 0; i < count; i++)
+        put_right(out, view_of(say(report, titles[i])), NUMBER_COLUMN);
+    fputs("\n", out);
+}
+
+/* What destinations, senders and periods have in common. */
+static void put_counts(FILE *out, const struct cell *cell)
+{
+    put_number(out, cell->encrypted, NUMBER_COLUMN);
+    put_number(out, cell->plaintext, NUMBER_COLUMN);
+    put_number(out, cell->unknown, NUMBER_COLUMN);
+}
+
+static void put_all_counts(FILE *out, const struct cell *cell)
+{
+    put_number(out, cell->sent, NUMBER_COLUMN);
+    put_counts(out, cell);
+    put_number(out, cell->deferred, NUMBER_COLUMN);
+    put_number(out, cell->bounced, NUMBER_COLUMN);
+    fputs("\n", out);
+}
+
+static const char *const count_titles[] = { N_("sent"),    N_("encrypted"), N_("plaintext"),
+                                            N_("unknown"), N_("deferred"),  N_("bounced") };
+
+static void heading(const struct report *report, FILE *out, const char *text)
+{
+    fprintf(out, "\n%s\n", say(report, text));
 }
 
 static void put_head(const struct report *report, FILE *out)
 {
-    fputs("Outbound mail", out);
-    for (size_t i = 0; i < report->host_count && i < 5; i++) {
-        fputs(i == 0 ? " of " : ", ", out);
+    fputs(say(report, "Outbound mail"), out);
+    for (size_t i = 0; i < report->host_count && i < HOSTS_SHOWN; i++) {
+        fputs(i == 0 ? say(report, " of ") : ", ", out);
         put(out, report->hosts[i]);
     }
-    if (report->host_count > 5)
-        fprintf(out, " and %zu more hosts", report->host_count - 5);
+    if (report->host_count > HOSTS_SHOWN)
+        fprintf(out, say(report, " and %s more hosts"), number_plain(report->host_count - HOSTS_SHOWN).text);
     if (report->from != 0) {
-        fputs("\nfrom ", out);
-        put_moment(report, out, report->from);
-        fputs(" to ", out);
-        put_moment(report, out, report->until);
+        char from[32], until[32];
+        struct buf begin = BUF(from), end = BUF(until);
+
+        moment_add(report, &begin, report->from);
+        moment_add(report, &end, report->until);
+        fputs("\n", out);
+        fprintf(out, say(report, "from %1$s to %2$s"), buf_text(&begin), buf_text(&end));
     }
     fputs("\n\n", out);
 }
 
-static size_t count_plaintext_domains(const struct tally *tally)
-{
-    struct tally_destination row;
-    size_t count = 0;
-
-    for (size_t i = 0; tally_destination(tally, i, &row); i++)
-        count += row.cell->plaintext > 0;
-    return count;
-}
-
-static void put_plaintext_verdict(const struct report *report, const struct cell *totals, FILE *out)
-{
-    size_t domains = count_plaintext_domains(report->tally);
-
-    fprintf(out, "PLAINTEXT: %" PRIu64 " of %" PRIu64 " messages left in plaintext (", totals->plaintext, totals->sent);
-    put_share(out, totals->plaintext, totals->sent);
-    fprintf(out, "), to %zu domain%s.", domains, plural(domains));
-}
-
 static void put_verdict(const struct report *report, FILE *out)
 {
-    const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
-    uint64_t sent = totals->sent, unknown = totals->unknown;
+    static const char *const colours[] = { [SUMMARY_NO_MAIL] = "\033[1;32m",
+                                           [SUMMARY_ENCRYPTED] = "\033[1;32m",
+                                           [SUMMARY_UNKNOWN] = "\033[1;33m",
+                                           [SUMMARY_PLAINTEXT] = "\033[1;31m" };
+    struct summary_words words;
 
+    summary_say(report, number_plain, &words);
     if (report->colour)
-        fputs(totals->plaintext > 0 ? "\033[1;31m" : unknown > 0 ? "\033[1;33m" : "\033[1;32m", out);
-    if (totals->plaintext > 0)
-        put_plaintext_verdict(report, totals, out);
-    else if (sent == 0)
-        fputs("NO MAIL: no message was sent to another domain.", out);
-    else if (unknown == 0)
-        fprintf(out, "ENCRYPTED: all %" PRIu64 " messages left encrypted.", sent);
-    else
-        fprintf(out, "UNKNOWN: no message is known to have left in plaintext, but of %" PRIu64 " sent", sent);
+        fputs(colours[report_summary(report)], out);
+    fprintf(out, say(report, "%1$s: %2$s"), words.word, words.sentence);
     if (report->colour)
         fputs("\033[0m", out);
-    if (unknown > 0)
-        fprintf(out, "%s %" PRIu64 " cannot be judged (see Completeness).", totals->plaintext > 0 ? " A further" : "",
-                unknown);
+    fprintf(out, "%s%s\n", words.addition[0] != '\0' ? " " : "", words.addition);
+}
+
+static void put_failed(const struct report *report, const struct cell *totals, FILE *out)
+{
+    fputs("  ", out);
+    fprintf(out, say_count(report, "deferred %s attempt", "deferred %s attempts", totals->deferred),
+            number_plain(totals->deferred).text);
+    fprintf(out, say(report, ", bounced %1$s, expired %2$s"), number_plain(totals->bounced).text,
+            number_plain(tally_expirations(report->tally)).text);
+    if (totals->plaintext_attempts > 0)
+        fprintf(out,
+                say_count(report, "; %s failed attempt had mail on the way in plaintext",
+                          "; %s failed attempts had mail on the way in plaintext", totals->plaintext_attempts),
+                number_plain(totals->plaintext_attempts).text);
+    fputs("\n", out);
+}
+
+static bool is_used(const struct cell *cell)
+{
+    return cell->sent + cell->deferred + cell->bounced > 0;
+}
+
+/* Mail that went elsewhere than to its recipients' servers. */
+static void put_other_hops(const struct report *report, FILE *out)
+{
+    const struct cell *smarthost = tally_totals(report->tally, HOP_SMARTHOST);
+    const struct cell *lmtp = tally_totals(report->tally, HOP_LMTP);
+
+    if (is_used(smarthost))
+        put_line(out,
+                 say(report, "through a smarthost %1$s more (encrypted that far %2$s, plaintext %3$s, unknown "
+                             "%4$s): it decides the rest of the way"),
+                 number_plain(smarthost->sent).text, number_plain(smarthost->encrypted).text,
+                 number_plain(smarthost->plaintext).text, number_plain(smarthost->unknown).text);
+    if (is_used(lmtp))
+        put_line(out, say(report, "to mail stores by LMTP %1$s (encrypted %2$s, plaintext %3$s, unknown %4$s)"),
+                 number_plain(lmtp->sent).text, number_plain(lmtp->encrypted).text, number_plain(lmtp->plaintext).text,
+                 number_plain(lmtp->unknown).text);
+}
+
+static void put_hint(const struct report *report, FILE *out)
+{
+    char storage[TEXT_MAX];
+    struct buf buf = BUF(storage);
+
+    if (report->only_relay.n == 0)
+        return;
+    (void)clean(report->only_relay, &buf);
+    fputs("  ", out);
+    fprintf(out,
+            say(report, "hint: all of it went through %s; if that sends on for you, say --smarthost with its name"),
+            buf_text(&buf));
     fputs("\n", out);
 }
 
 static void put_totals(const struct report *report, FILE *out)
 {
     const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
-    const struct cell *lmtp = tally_totals(report->tally, HOP_LMTP);
-    const struct cell *smarthost = tally_totals(report->tally, HOP_SMARTHOST);
 
-    fprintf(out, "  sent %" PRIu64 ": encrypted %" PRIu64 ", plaintext %" PRIu64 ", unknown %" PRIu64 "\n",
-            totals->sent, totals->encrypted, totals->plaintext, totals->unknown);
-    fprintf(out, "  deferred %" PRIu64 " attempt%s, bounced %" PRIu64 ", expired %" PRIu64, totals->deferred,
-            plural(totals->deferred), totals->bounced, tally_expirations(report->tally));
-    if (totals->plaintext_attempts > 0)
-        fprintf(out, "; %" PRIu64 " failed attempt%s had mail on the way in plaintext", totals->plaintext_attempts,
-                plural(totals->plaintext_attempts));
-    fputs("\n", out);
-    if (smarthost->sent + smarthost->deferred + smarthost->bounced > 0)
-        fprintf(out,
-                "  through a smarthost %" PRIu64 " more (encrypted that far %" PRIu64 ", plaintext %" PRIu64
-                ", unknown %" PRIu64 "): "
-                "it decides the rest of the way\n",
-                smarthost->sent, smarthost->encrypted, smarthost->plaintext, smarthost->unknown);
-    if (lmtp->sent + lmtp->deferred + lmtp->bounced > 0)
-        fprintf(out,
-                "  to mail stores by LMTP %" PRIu64 " (encrypted %" PRIu64 ", plaintext %" PRIu64 ", unknown %" PRIu64
-                ")\n",
-                lmtp->sent, lmtp->encrypted, lmtp->plaintext, lmtp->unknown);
-    if (report->only_relay.n > 0) {
-        fputs("  hint: all of it went through ", out);
-        put(out, report->only_relay);
-        fputs("; if that sends on for you, say --smarthost with its name\n", out);
-    }
+    put_line(out, say(report, "sent %1$s: encrypted %2$s, plaintext %3$s, unknown %4$s"),
+             number_plain(totals->sent).text, number_plain(totals->encrypted).text,
+             number_plain(totals->plaintext).text, number_plain(totals->unknown).text);
+    put_failed(report, totals, out);
+    put_other_hops(report, out);
+    put_hint(report, out);
     if (tally_internal(report->tally) > 0)
-        fprintf(out, "  hops within our own hosts %" PRIu64 ", counted where they leave\n",
-                tally_internal(report->tally));
+        put_line(out, say(report, "hops within our own hosts %s, counted where they leave"),
+                 number_plain(tally_internal(report->tally)).text);
 }
 
 static void put_leak(const struct report *report, const struct tally_leak *row, FILE *out)
 {
     fputs("  ", out);
     put_moment(report, out, row->cell->last_plaintext);
-    put_number(out, row->cell->plaintext, 8);
+    put_number(out, row->cell->plaintext, 7);
     fputs("  ", out);
     put_column(out, row->domain, DOMAIN_COLUMN);
-    fputs(" from ", out);
-    put_column(out, row->sender.n > 0 ? row->sender : VIEW("(unknown)"), 20);
-    fprintf(out, "  %s\n", plaintext_cause_help(row->cause));
+    fprintf(out, " %s ", say(report, "from"));
+    put_column(out, row->sender.n > 0 ? row->sender : view_of(say(report, "(unknown)")), 20);
+    fprintf(out, "  %s\n", cause_say(report, row->cause));
 }
 
 static void put_leaks(const struct report *report, FILE *out)
@@ -204,7 +251,7 @@ static void put_leaks(const struct report *report, FILE *out)
     uint32_t *list = order_leaks(report->tally, &count);
 
     if (count > 0)
-        heading(out, "What left in plaintext (last time, messages, to, from, why)");
+        heading(report, out, N_("What left in plaintext (last time, messages, to, from, why)"));
     shown = shown_rows(report, count);
     for (size_t i = 0; i < shown; i++) {
         struct tally_leak row;
@@ -212,7 +259,7 @@ static void put_leaks(const struct report *report, FILE *out)
         tally_leak(report->tally, list[i], &row);
         put_leak(report, &row, out);
     }
-    put_rest(out, shown, count);
+    put_rest(report, out, shown, count);
     free(list);
 }
 
@@ -225,7 +272,7 @@ static void put_downgraded(const struct report *report, FILE *out)
         if (!row.downgraded)
             continue;
         if (count++ == 0)
-            heading(out, "Domains that had TLS before and now have not (last with TLS, last in plaintext)");
+            heading(report, out, N_("Domains that had TLS before and now have not (last with TLS, last in plaintext)"));
         if (report->top != 0 && count > report->top)
             continue;
         fputs("  ", out);
@@ -236,14 +283,14 @@ static void put_downgraded(const struct report *report, FILE *out)
         put_moment(report, out, row.cell->last_plaintext);
         fputs("\n", out);
     }
-    put_rest(out, shown_rows(report, count), count);
+    put_rest(report, out, shown_rows(report, count), count);
 }
 
 static void put_violation(const struct report *report, const struct violation *row, FILE *out)
 {
     fputs("  ", out);
     put_moment(report, out, row->last);
-    put_number(out, row->count, 8);
+    put_number(out, row->count, 7);
     fputs("  ", out);
     put_column(out, row->domain, DOMAIN_COLUMN);
     if (row->rule != NULL) {
@@ -261,7 +308,7 @@ static void put_violations(const struct report *report, FILE *out)
     uint32_t *list = order_violations(report->violations, &count);
 
     if (count > 0)
-        heading(out, "Delivery rules violated (last time, messages, to, rule)");
+        heading(report, out, N_("Delivery rules violated (last time, messages, to, rule)"));
     shown = shown_rows(report, count);
     for (size_t i = 0; i < shown; i++) {
         struct violation row;
@@ -269,24 +316,8 @@ static void put_violations(const struct report *report, FILE *out)
         violation_at(report->violations, list[i], &row);
         put_violation(report, &row, out);
     }
-    put_rest(out, shown, count);
+    put_rest(report, out, shown, count);
     free(list);
-}
-
-static uint64_t count_failures(const struct tally *tally, enum tls_failure failure, struct view *worst)
-{
-    struct tally_destination row;
-    uint64_t count = 0;
-    uint32_t most = 0;
-
-    for (size_t i = 0; tally_destination(tally, i, &row); i++) {
-        count += row.failures[failure];
-        if (row.failures[failure] > most) {
-            most = row.failures[failure];
-            *worst = row.domain;
-        }
-    }
-    return count;
 }
 
 static void put_failures(const struct report *report, FILE *out)
@@ -301,10 +332,12 @@ static void put_failures(const struct report *report, FILE *out)
         if (count == 0)
             continue;
         if (first)
-            heading(out, "TLS failures (attempts, why, most of them at)");
+            heading(report, out, N_("TLS failures (attempts, why, most of them at)"));
         first = false;
-        put_number(out, count, 8);
-        fprintf(out, "  %-58s ", tls_failure_help(failure));
+        put_number(out, count, 7);
+        fputs("  ", out);
+        put_column(out, view_of(failure_say(report, failure)), FAILURE_COLUMN);
+        fputs(" ", out);
         put(out, worst);
         fputs("\n", out);
     }
@@ -317,9 +350,10 @@ static void put_destinations(const struct report *report, FILE *out)
 
     shown = shown_rows(report, count);
     if (count > 0) {
-        heading(out, "Destinations");
-        fprintf(out, "  %-*s %9s %9s %9s %9s %9s %9s\n", DOMAIN_COLUMN, "domain", "sent", "encrypted", "plaintext",
-                "unknown", "deferred", "bounced");
+        heading(report, out, N_("Destinations"));
+        fputs("  ", out);
+        put_column(out, view_of(say(report, "domain")), DOMAIN_COLUMN);
+        put_titles(report, out, count_titles, sizeof(count_titles) / sizeof(count_titles[0]));
     }
     for (size_t i = 0; i < shown; i++) {
         struct tally_destination row;
@@ -327,16 +361,10 @@ static void put_destinations(const struct report *report, FILE *out)
         tally_destination(report->tally, list[i], &row);
         fputs("  ", out);
         put_column(out, row.domain, DOMAIN_COLUMN);
-        fprintf(out, " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n", row.cell->sent,
-                row.cell->encrypted, row.cell->plaintext, row.cell->unknown, row.cell->deferred, row.cell->bounced);
+        put_all_counts(out, row.cell);
     }
-    put_rest(out, shown, count);
+    put_rest(report, out, shown, count);
     free(list);
-}
-
-static bool is_bad(const struct tally_submission *row)
-{
-    return row->rejected + row->held + row->deferred + row->would > 0 || view_eq(row->tls, VIEW("none"));
 }
 
 static void put_submission(const struct report *report, const struct tally_submission *row, FILE *out)
@@ -345,14 +373,17 @@ static void put_submission(const struct report *report, const struct tally_submi
     put_moment(report, out, row->last);
     fputs("  ", out);
     put_column(out, row->listener, 12);
-    fputs(" login ", out);
+    fprintf(out, " %s ", say(report, "login"));
     put_column(out, row->login, 20);
     fputs(" ", out);
     put_column(out, row->client, 40);
     fputs(" tls ", out);
     put_column(out, row->tls, 8);
-    fprintf(out, " accepted %" PRIu64 ", refused %" PRIu64 ", held %" PRIu64 ", would be refused %" PRIu64 "\n",
-            row->accepted, (row->rejected + row->deferred), row->held, row->would);
+    fputs(" ", out);
+    fprintf(out, say(report, "accepted %1$s, refused %2$s, held %3$s, would be refused %4$s"),
+            number_plain(row->accepted).text, number_plain(row->rejected + row->deferred).text,
+            number_plain(row->held).text, number_plain(row->would).text);
+    fputs("\n", out);
 }
 
 static void put_submissions(const struct report *report, FILE *out)
@@ -364,36 +395,42 @@ static void put_submissions(const struct report *report, FILE *out)
         struct tally_submission row;
 
         tally_submission(report->tally, list[i], &row);
-        if (!is_bad(&row))
+        if (!submission_is_bad(&row))
             continue;
         if (bad++ == 0)
-            heading(out, "Who still submits badly (last seen, listener, login, client)");
+            heading(report, out, N_("Who still submits badly (last seen, listener, login, client)"));
         if (report->top != 0 && bad > report->top)
             continue;
         shown++;
         put_submission(report, &row, out);
     }
-    put_rest(out, shown, bad);
+    put_rest(report, out, shown, bad);
     free(list);
+}
+
+/* The label of a line of words, in front of its first. */
+static void put_label(const struct report *report, const char *label, FILE *out)
+{
+    fputs("  ", out);
+    put_column(out, view_of(say(report, label)), LABEL_COLUMN);
 }
 
 static void put_versions(const struct report *report, FILE *out)
 {
-    uint64_t totals[VERSION_COUNT] = { 0 };
-    struct tally_destination row;
+    uint64_t totals[VERSION_COUNT];
     bool first = true;
 
-    for (size_t i = 0; tally_destination(report->tally, i, &row); i++) {
-        for (int version = 0; version < VERSION_COUNT; version++)
-            totals[version] += row.versions[version];
-    }
+    count_versions(report->tally, totals);
     for (int version = VERSION_COUNT - 1; version >= 0; version--) {
         if (totals[version] == 0)
             continue;
-        fputs(first ? "  versions      " : ", ", out);
+        if (first)
+            put_label(report, N_("versions"), out);
+        else
+            fputs(", ", out);
         first = false;
         put(out, tally_version_name((enum tally_version)version));
-        fprintf(out, " %" PRIu64, totals[version]);
+        fprintf(out, " %s", number_plain(totals[version]).text);
     }
     if (!first)
         fputs("\n", out);
@@ -406,9 +443,12 @@ static void put_words(const struct report *report, enum tally_word kind, const c
     size_t i;
 
     for (i = 0; tally_word(report->tally, kind, i, &word, &count); i++) {
-        fputs(i == 0 ? label : ", ", out);
+        if (i == 0)
+            put_label(report, label, out);
+        else
+            fputs(", ", out);
         put(out, word);
-        fprintf(out, " %" PRIu64, count);
+        fprintf(out, " %s", number_plain(count).text);
     }
     if (i > 0)
         fputs("\n", out);
@@ -416,127 +456,128 @@ static void put_words(const struct report *report, enum tally_word kind, const c
 
 static void put_post_quantum(const struct report *report, FILE *out)
 {
-    uint64_t with = 0, all = 0, count;
-    struct view word;
+    struct post_quantum counts = count_post_quantum(report->tally);
 
-    for (size_t i = 0; tally_word(report->tally, WORD_KEY_EXCHANGE, i, &word, &count); i++) {
-        all += count;
-        with += key_exchange_is_post_quantum(word) ? count : 0;
-    }
-    if (all > 0)
-        fprintf(out, "  post-quantum  %" PRIu64 " of %" PRIu64 " messages whose key exchange is logged\n", with, all);
+    if (counts.all == 0)
+        return;
+    put_label(report, N_("post-quantum"), out);
+    fprintf(out, say(report, "%1$s of %2$s messages whose key exchange is logged"), number_plain(counts.with).text,
+            number_plain(counts.all).text);
+    fputs("\n", out);
 }
 
 static void put_tls_in_use(const struct report *report, FILE *out)
 {
     if (tally_totals(report->tally, HOP_DIRECT)->encrypted == 0)
         return;
-    heading(out, "TLS in use (messages)");
+    heading(report, out, N_("TLS in use (messages)"));
     put_versions(report, out);
-    put_words(report, WORD_CIPHER, "  ciphers       ", out);
-    put_words(report, WORD_KEY_EXCHANGE, "  key exchange  ", out);
+    put_words(report, WORD_CIPHER, N_("ciphers"), out);
+    put_words(report, WORD_KEY_EXCHANGE, N_("key exchange"), out);
     put_post_quantum(report, out);
+}
+
+static void put_sender(const struct report *report, size_t index, FILE *out)
+{
+    struct gmail_peak peak = tally_gmail_peak(report->tally, index);
+    struct tally_sender row;
+
+    tally_sender(report->tally, index, &row);
+    fputs("  ", out);
+    put_column(out, row.domain.n > 0 ? row.domain : view_of(say(report, "(unknown)")), DOMAIN_COLUMN);
+    fputs(" ", out);
+    put_column(out, view_of(origin_say(report, row.origin)), ORIGIN_COLUMN);
+    put_number(out, row.cell->sent + row.via_smarthost, NUMBER_COLUMN);
+    put_counts(out, row.cell);
+    put_number(out, row.gmail, NUMBER_COLUMN);
+    put_number(out, peak.recipients, NUMBER_COLUMN);
+    fputs("\n", out);
 }
 
 static void put_senders(const struct report *report, FILE *out)
 {
+    static const char *const titles[] = { N_("sent"),    N_("encrypted"), N_("plaintext"),
+                                          N_("unknown"), N_("to Gmail"),  N_("peak 24 h") };
     size_t count, shown;
     uint32_t *list = order_senders(report->tally, &count);
 
     shown = shown_rows(report, count);
     if (count > 0) {
-        heading(out, "Senders");
-        fprintf(out, "  %-*s %-9s %9s %9s %9s %9s %9s %9s\n", DOMAIN_COLUMN, "domain", "origin", "sent", "encrypted",
-                "plaintext", "unknown", "to Gmail", "peak 24 h");
-    }
-    for (size_t i = 0; i < shown; i++) {
-        struct gmail_peak peak = tally_gmail_peak(report->tally, list[i]);
-        struct tally_sender row;
-
-        tally_sender(report->tally, list[i], &row);
+        heading(report, out, N_("Senders"));
         fputs("  ", out);
-        put_column(out, row.domain.n > 0 ? row.domain : VIEW("(unknown)"), DOMAIN_COLUMN);
+        put_column(out, view_of(say(report, "domain")), DOMAIN_COLUMN);
         fputs(" ", out);
-        put_column(out, origin_name(row.origin), 9);
-        fprintf(out, " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n",
-                (row.cell->sent + row.via_smarthost), row.cell->encrypted, row.cell->plaintext, row.cell->unknown,
-                row.gmail, peak.recipients);
+        put_column(out, view_of(say(report, "origin")), ORIGIN_COLUMN);
+        put_titles(report, out, titles, sizeof(titles) / sizeof(titles[0]));
     }
-    put_rest(out, shown, count);
+    for (size_t i = 0; i < shown; i++)
+        put_sender(report, list[i], out);
+    put_rest(report, out, shown, count);
     free(list);
-}
-
-static void put_period(const struct report *report, int64_t begin, const struct cell *sum, FILE *out)
-{
-    fputs("  ", out);
-    put_moment(report, out, begin);
-    fprintf(out, " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n", sum->sent,
-            sum->encrypted, sum->plaintext, sum->unknown, sum->deferred, sum->bounced);
-}
-
-/* When the local hour or day of a moment began. */
-static int64_t begin_of(const struct report *report, int64_t millis)
-{
-    int64_t offset = offset_at(report, millis) * 1000;
-    int64_t unit = report->series == SERIES_DAY ? 86400 * 1000 : 3600 * 1000;
-
-    return (millis + offset) / unit * unit - offset;
 }
 
 static void put_series(const struct report *report, FILE *out)
 {
-    struct cell sum = { 0 };
-    int64_t current = 0;
-    size_t count;
-    uint32_t *list = report->series == SERIES_NONE ? NULL : order_hours(report->tally, &count);
+    size_t count = 0;
+    struct stretch_sum *sums = report->series == SERIES_NONE ? NULL : sum_series(report, report->series, &count);
 
-    if (list == NULL)
+    if (sums == NULL)
         return;
-    heading(out, report->series == SERIES_DAY ? "By day" : "By hour");
-    fprintf(out, "  %-16s %9s %9s %9s %9s %9s %9s\n", "begin", "sent", "encrypted", "plaintext", "unknown", "deferred",
-            "bounced");
+    heading(report, out, report->series == SERIES_DAY ? N_("By day") : N_("By hour"));
+    fputs("  ", out);
+    put_column(out, view_of(say(report, "begin")), 16);
+    put_titles(report, out, count_titles, sizeof(count_titles) / sizeof(count_titles[0]));
     for (size_t i = 0; i < count; i++) {
-        const struct cell *cell;
-        int64_t begin;
-
-        tally_hour(report->tally, list[i], &begin, &cell);
-        begin = begin_of(report, begin);
-        if (i > 0 && begin != current) {
-            put_period(report, current, &sum, out);
-            sum = (struct cell){ 0 };
-        }
-        current = begin;
-        cell_add(&sum, cell);
+        fputs("  ", out);
+        put_moment(report, out, sums[i].begin);
+        put_all_counts(out, &sums[i].sum);
     }
-    if (count > 0)
-        put_period(report, current, &sum, out);
-    free(list);
+    free(sums);
+}
+
+/* What was read, in one line of which each number has its own plural. */
+static void put_lines_read(const struct report *report, FILE *out)
+{
+    const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
+
+    fputs("  ", out);
+    fprintf(out, say(report, "%1$s lines read, %2$s deliveries and attempts found, "), number_plain(report->lines).text,
+            number_plain(totals->sent + totals->deferred + totals->bounced).text);
+    fprintf(out, say_count(report, "%s line not understood, ", "%s lines not understood, ", report->unparsed),
+            number_plain(report->unparsed).text);
+    fprintf(out, say_count(report, "%s gap", "%s gaps", report->gaps), number_plain(report->gaps).text);
+    fputs("\n", out);
+}
+
+static void put_unknown(const struct report *report, enum unknown_reason reason, FILE *out)
+{
+    uint64_t count = tally_unknown(report->tally, reason);
+
+    if (count == 0)
+        return;
+    put_line(out, say_count(report, "%1$s sent message unknown: %2$s", "%1$s sent messages unknown: %2$s", count),
+             number_plain(count).text, reason_say(report, reason));
+}
+
+static void put_limits(const struct report *report, FILE *out)
+{
+    if (report->evicted + tally_dropped(report->tally) == 0)
+        return;
+    put_line(out,
+             say(report, "limits were reached: %1$s times something was forgotten, %2$s counts are in the totals "
+                         "only"),
+             number_plain(report->evicted).text, number_plain(tally_dropped(report->tally)).text);
 }
 
 static void put_completeness(const struct report *report, FILE *out)
 {
-    const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
-
-    heading(out, "Completeness");
-    fprintf(out,
-            "  %" PRIu64 " lines read, %" PRIu64 " deliveries and attempts found, %" PRIu64
-            " line%s not understood, %" PRIu64 " gap%s\n",
-            report->lines, (totals->sent + totals->deferred + totals->bounced), report->unparsed,
-            plural(report->unparsed), report->gaps, plural(report->gaps));
-    for (int reason = UNKNOWN_NO_REASON + 1; reason < UNKNOWN_REASON_COUNT; reason++) {
-        uint64_t count = tally_unknown(report->tally, (enum unknown_reason)reason);
-
-        if (count > 0)
-            fprintf(out, "  %" PRIu64 " sent message%s unknown: %s\n", count, plural(count),
-                    unknown_reason_help((enum unknown_reason)reason));
-    }
-    if (report->evicted + tally_dropped(report->tally) > 0)
-        fprintf(out,
-                "  limits were reached: %" PRIu64 " times something was forgotten, %" PRIu64
-                " counts are in the totals only\n",
-                report->evicted, tally_dropped(report->tally));
+    heading(report, out, N_("Completeness"));
+    put_lines_read(report, out);
+    for (int reason = UNKNOWN_NO_REASON + 1; reason < UNKNOWN_REASON_COUNT; reason++)
+        put_unknown(report, (enum unknown_reason)reason, out);
+    put_limits(report, out);
     for (size_t i = 0; i < report->sample_count; i++) {
-        fputs("  not understood: ", out);
+        fprintf(out, "  %s ", say(report, "not understood:"));
         put(out, report->samples[i]);
         fputs("\n", out);
     }

@@ -1,5 +1,7 @@
 #include "shared/delivery.h"
 
+#include "shared/catalog.h"
+
 static const struct view statuses[DELIVERY_STATUS_COUNT] = {
     [DELIVERY_SENT] = VIEW_INIT("sent"),
     [DELIVERY_DEFERRED] = VIEW_INIT("deferred"),
@@ -38,10 +40,10 @@ struct row {
 static const struct row reasons[UNKNOWN_REASON_COUNT] = {
     [UNKNOWN_NO_REASON] = { VIEW_INIT("none"), "" },
     [UNKNOWN_LOGGING_UNPROVEN] = { VIEW_INIT("tls-logging-unproven"),
-                                   "no TLS line between two starts of Postfix: set smtp_tls_loglevel = 1" },
-    [UNKNOWN_LOGGING_OFF] = { VIEW_INIT("tls-logging-off"), "TLS is not logged, by --tls-logging off" },
-    [UNKNOWN_GAP] = { VIEW_INIT("gap"), "lines of the log are missing there" },
-    [UNKNOWN_LIMIT] = { VIEW_INIT("too-many-processes"), "more mail processes at once than can be followed" },
+                                   N_("no TLS line between two starts of Postfix: set smtp_tls_loglevel = 1") },
+    [UNKNOWN_LOGGING_OFF] = { VIEW_INIT("tls-logging-off"), N_("TLS is not logged, by --tls-logging off") },
+    [UNKNOWN_GAP] = { VIEW_INIT("gap"), N_("lines of the log are missing there") },
+    [UNKNOWN_LIMIT] = { VIEW_INIT("too-many-processes"), N_("more mail processes at once than can be followed") },
 };
 
 static const struct view levels[PEER_LEVEL_COUNT] = {
@@ -52,20 +54,21 @@ static const struct view levels[PEER_LEVEL_COUNT] = {
 
 static const struct row failures[TLS_FAILURE_COUNT] = {
     [TLS_FAILURE_NONE] = { VIEW_INIT("none"), "" },
-    [TLS_FAILURE_NOT_OFFERED] = { VIEW_INIT("not-offered"), "TLS was required, the server does not offer STARTTLS" },
-    [TLS_FAILURE_REFUSED] = { VIEW_INIT("refused"), "the server offered STARTTLS and then refused it" },
-    [TLS_FAILURE_HANDSHAKE] = { VIEW_INIT("handshake"), "the TLS handshake failed" },
-    [TLS_FAILURE_CERTIFICATE] = { VIEW_INIT("certificate"), "the server's certificate was not verified" },
+    [TLS_FAILURE_NOT_OFFERED] = { VIEW_INIT("not-offered"),
+                                  N_("TLS was required, the server does not offer STARTTLS") },
+    [TLS_FAILURE_REFUSED] = { VIEW_INIT("refused"), N_("the server offered STARTTLS and then refused it") },
+    [TLS_FAILURE_HANDSHAKE] = { VIEW_INIT("handshake"), N_("the TLS handshake failed") },
+    [TLS_FAILURE_CERTIFICATE] = { VIEW_INIT("certificate"), N_("the server's certificate was not verified") },
     [TLS_FAILURE_REQUIRETLS] = { VIEW_INIT("requiretls"),
-                                 "the sender asked for REQUIRETLS and the way there has none" },
-    [TLS_FAILURE_LOCAL] = { VIEW_INIT("local"), "our own TLS engine or TLS policy is at fault" },
-    [TLS_FAILURE_DEMANDED] = { VIEW_INIT("demanded"), "the server refused mail because it came without TLS" },
+                                 N_("the sender asked for REQUIRETLS and the way there has none") },
+    [TLS_FAILURE_LOCAL] = { VIEW_INIT("local"), N_("our own TLS engine or TLS policy is at fault") },
+    [TLS_FAILURE_DEMANDED] = { VIEW_INIT("demanded"), N_("the server refused mail because it came without TLS") },
 };
 
 static const struct row causes[CAUSE_COUNT] = {
-    [CAUSE_NOT_REACHED] = { VIEW_INIT("not-reached"), "the server offered no TLS, or refused it" },
-    [CAUSE_HANDSHAKE] = { VIEW_INIT("handshake"), "the TLS handshake failed and Postfix fell back to plaintext" },
-    [CAUSE_SWITCHED_OFF] = { VIEW_INIT("switched-off"), "our own TLS level for this destination is none" },
+    [CAUSE_NOT_REACHED] = { VIEW_INIT("not-reached"), N_("the server offered no TLS, or refused it") },
+    [CAUSE_HANDSHAKE] = { VIEW_INIT("handshake"), N_("the TLS handshake failed and Postfix fell back to plaintext") },
+    [CAUSE_SWITCHED_OFF] = { VIEW_INIT("switched-off"), N_("our own TLS level for this destination is none") },
 };
 
 static const struct view origins[ORIGIN_COUNT] = {

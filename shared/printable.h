@@ -17,7 +17,8 @@ size_t utf8_decode(struct view text, uint32_t *point);
 /* Append the text in its printable form; never longer than text. */
 void printable_add(struct buf *out, struct view text);
 
-/* How many characters a printable text takes on a line, each counted as one column. */
+/* How many columns a printable text takes on a line of a terminal: two for wide characters (UAX #11, Japanese among
+ * them), none for combining marks.  By its own table, whatever the locale. */
 size_t printable_columns(struct view text);
 
 #endif

@@ -1,0 +1,1 @@
+report --config empty.conf --log day.log --tz UTC --lang xx
