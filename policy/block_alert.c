@@ -6,21 +6,16 @@ enum { TARGET_MAX = 2048 }; /* octets of a command or URL */
 /* What a condition takes behind its name. */
 enum threshold { THRESHOLD_NONE, THRESHOLD_DOMAIN, THRESHOLD_PERCENT, THRESHOLD_RATE };
 
-static const struct view condition_names[] = {
-    [ALERT_PLAINTEXT] = VIEW_INIT("plaintext"),
-    [ALERT_VIOLATION] = VIEW_INIT("violation"),
-    [ALERT_DOWNGRADE] = VIEW_INIT("downgrade"),
-    [ALERT_GMAIL_REFUSAL] = VIEW_INIT("gmail-refusal"),
-    [ALERT_VOLUME] = VIEW_INIT("volume"),
-    [ALERT_SUBMISSIONS] = VIEW_INIT("submissions"),
-    [ALERT_TLS_FAILURES] = VIEW_INIT("tls-failures"),
-    [ALERT_BLIND] = VIEW_INIT("blind"),
-};
-
 static const enum threshold thresholds[] = {
     [ALERT_PLAINTEXT] = THRESHOLD_DOMAIN,   [ALERT_VIOLATION] = THRESHOLD_NONE, [ALERT_DOWNGRADE] = THRESHOLD_NONE,
     [ALERT_GMAIL_REFUSAL] = THRESHOLD_NONE, [ALERT_VOLUME] = THRESHOLD_PERCENT, [ALERT_SUBMISSIONS] = THRESHOLD_RATE,
     [ALERT_TLS_FAILURES] = THRESHOLD_RATE,  [ALERT_BLIND] = THRESHOLD_NONE,
+};
+
+static const struct view form_names[] = {
+    [WEBHOOK_OUTWARD] = VIEW_INIT("outward"),
+    [WEBHOOK_SLACK] = VIEW_INIT("slack"),
+    [WEBHOOK_ALERTMANAGER] = VIEW_INIT("alertmanager"),
 };
 
 /* `to domain LIST`, if it stands there. */
@@ -60,10 +55,13 @@ void take_alert_on(struct cursor *cursor, void *to)
 {
     struct alert_condition condition = { 0 };
     const struct part *name = cursor->at;
+    struct view names[ALERT_CONDITION_COUNT];
     size_t index;
 
     (void)to;
-    if (!take_choice(cursor, condition_names, sizeof(condition_names) / sizeof(condition_names[0]), &index))
+    for (unsigned i = 0; i < ALERT_CONDITION_COUNT; i++)
+        names[i] = alert_condition_table[i].name;
+    if (!take_choice(cursor, names, ALERT_CONDITION_COUNT, &index))
         return;
     condition.kind = (enum alert_condition_kind)index;
     condition.place = build_place(name);
@@ -110,12 +108,18 @@ static bool is_url(const struct part *part)
             (part->text.n > 7 && view_starts(part->text, VIEW("http://"))));
 }
 
-/* `secret file PATH` and `insecure` in any order. */
+/* `secret file PATH`, `as FORM` and `insecure` in any order. */
 static bool take_webhook_options(struct cursor *cursor, struct channel *channel)
 {
     for (;;) {
         if (cursor_skip(cursor, VIEW("insecure"))) {
             channel->insecure = true;
+        } else if (cursor_skip(cursor, VIEW("as"))) {
+            size_t form;
+
+            if (!take_choice(cursor, form_names, sizeof(form_names) / sizeof(form_names[0]), &form))
+                return false;
+            channel->form = (enum webhook_form)form;
         } else if (cursor_skip(cursor, VIEW("secret"))) {
             if (!cursor_skip(cursor, VIEW("file")))
                 return expected(cursor, "file");
@@ -162,4 +166,22 @@ void take_alert_quiet(struct cursor *cursor, void *to)
 void take_alert_repeat(struct cursor *cursor, void *to)
 {
     (void)take_age(cursor, &((struct alert_settings *)to)->repeat);
+}
+
+void take_alert_recover(struct cursor *cursor, void *to)
+{
+    (void)take_age(cursor, &((struct alert_settings *)to)->recover);
+}
+
+void take_alert_relay(struct cursor *cursor, void *to)
+{
+    static const char what[] = "HOST:PORT";
+    ptrdiff_t colon = cursor->at == NULL ? -1 : view_find_last_char(cursor->at->text, ':');
+    uint64_t port;
+
+    if (colon <= 0 || !view_number(view_slice(cursor->at->text, (size_t)colon + 1, SIZE_MAX), UINT16_MAX, &port)) {
+        (void)expected(cursor, what);
+        return;
+    }
+    (void)take_text(cursor, what, TARGET_MAX, &((struct alert_settings *)to)->relay);
 }

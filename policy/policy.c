@@ -32,7 +32,7 @@ static const struct settings defaults = {
     .tag_header = VIEW_INIT("X-Outward"),
     .local_transports = default_transports,
     .local_transport_count = sizeof(default_transports) / sizeof(default_transports[0]),
-    .alert = { .repeat = 3600 },
+    .alert = { .repeat = 3600, .recover = 900, .relay = VIEW_INIT("127.0.0.1:25") },
     .ledger = { .path = VIEW_INIT("/var/lib/outward/ledger.db"), .keep_detail = 30, .keep_hours = 8, .keep_days = 400 },
     .follow = { .journal = true },
     .guidelines = { .profiles = default_profiles, .profile_count = 1 },

@@ -46,6 +46,8 @@ void take_alert_webhook(struct cursor *cursor, void *to);
 void take_alert_syslog(struct cursor *cursor, void *to);
 void take_alert_quiet(struct cursor *cursor, void *to);
 void take_alert_repeat(struct cursor *cursor, void *to);
+void take_alert_recover(struct cursor *cursor, void *to);
+void take_alert_relay(struct cursor *cursor, void *to);
 
 /* block.c: struct ledger_settings, follow_settings, metrics_settings, guidelines_settings. */
 void take_ledger_path(struct cursor *cursor, void *to);

@@ -54,11 +54,13 @@ struct certificate {
 };
 
 enum channel_kind { CHANNEL_EXEC, CHANNEL_MAIL, CHANNEL_WEBHOOK, CHANNEL_SYSLOG };
+enum webhook_form { WEBHOOK_OUTWARD, WEBHOOK_SLACK, WEBHOOK_ALERTMANAGER };
 struct channel {
     enum channel_kind kind;
     struct view target;      /* command, address, URL; empty for syslog */
     struct view secret_file; /* webhook; opened by the part that signs */
     bool insecure;           /* webhook over http */
+    enum webhook_form form;  /* of a webhook's body */
     struct place place;
 };
 
@@ -70,8 +72,18 @@ enum alert_condition_kind {
     ALERT_VOLUME,
     ALERT_SUBMISSIONS,
     ALERT_TLS_FAILURES,
-    ALERT_BLIND
+    ALERT_BLIND,
+    ALERT_CONDITION_COUNT
 };
+
+/* Names as the configuration file spells them, and what happened, for people. */
+struct alert_condition_row {
+    struct view name; /* "plaintext" */
+    const char *help; /* "mail left in plaintext" */
+};
+extern const struct alert_condition_row alert_condition_table[ALERT_CONDITION_COUNT];
+struct view alert_condition_name(enum alert_condition_kind kind);
+bool alert_condition_parse(struct view text, enum alert_condition_kind *out);
 struct alert_condition {
     enum alert_condition_kind kind;
     struct view list_name;            /* plaintext `to domain NAME`; empty: any */
@@ -85,7 +97,9 @@ struct alert_settings {
     const struct channel *channels;
     size_t channel_count;
     unsigned quiet_from, quiet_until; /* minutes of the local day; equal: none */
-    unsigned repeat;                  /* seconds to the first repeat; 0: default */
+    unsigned repeat;                  /* seconds to the first repeat */
+    unsigned recover;                 /* seconds without an event after which an incident is over */
+    struct view relay;                /* HOST:PORT that takes alert mail */
 };
 
 enum addresses { ADDRESSES_NO, ADDRESSES_HASHED, ADDRESSES_YES };

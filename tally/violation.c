@@ -98,17 +98,21 @@ static void count(struct violations *violations, uint32_t rule, const struct del
     cells_count(&violations->cells, (uint32_t)(cell - violations->cells.list), &counted);
 }
 
+const struct delivery_rule *delivery_violated_rule(const struct delivery_rule *rules, size_t count, bool require,
+                                                   const struct delivery *delivery)
+{
+    size_t rule;
+
+    if (delivery->status != DELIVERY_SENT || delivery->hop != HOP_DIRECT)
+        return NULL;
+    rule = first_rule(rules, count, require, delivery->domain);
+    return rule < count && may_violate(rules[rule].demand, delivery) ? &rules[rule] : NULL;
+}
+
 bool delivery_violates(const struct delivery_rule *rules, size_t count, const struct delivery *delivery)
 {
-    if (delivery->status != DELIVERY_SENT || delivery->hop != HOP_DIRECT)
-        return false;
-    for (int require = 0; require <= 1; require++) {
-        size_t rule = first_rule(rules, count, require == 1, delivery->domain);
-
-        if (rule < count && may_violate(rules[rule].demand, delivery))
-            return true;
-    }
-    return false;
+    return delivery_violated_rule(rules, count, false, delivery) != NULL ||
+           delivery_violated_rule(rules, count, true, delivery) != NULL;
 }
 
 void violations_add(struct violations *violations, const struct delivery *delivery)

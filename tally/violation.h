@@ -24,6 +24,10 @@ void violations_free(struct violations *violations); /* NULL is fine */
 void violations_add(struct violations *violations, const struct delivery *delivery);
 void violations_settle(struct violations *violations, uint32_t stretch, bool proven);
 
+/* The rule of a kind that a delivery violates, or may, once what is undecided is settled; NULL: none. */
+const struct delivery_rule *delivery_violated_rule(const struct delivery_rule *rules, size_t count, bool require,
+                                                   const struct delivery *delivery);
+
 /* Does a delivery alone violate a rule, or may it, once what is undecided is settled? */
 bool delivery_violates(const struct delivery_rule *rules, size_t count, const struct delivery *delivery);
 
