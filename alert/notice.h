@@ -11,8 +11,8 @@
 
 #include <jansson.h>
 
-#include "alert/incident.h"
 #include "shared/buf.h"
+#include "shared/incident.h"
 
 enum {
     NOTICE_SCHEMA = 1,

@@ -9,8 +9,8 @@
 #ifndef ALERT_WATCH_H
 #define ALERT_WATCH_H
 
-#include "alert/incident.h"
 #include "shared/delivery.h"
+#include "shared/incident.h"
 #include "shared/record.h"
 
 enum {

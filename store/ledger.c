@@ -217,6 +217,21 @@ static int open_for_writing(struct ledger *ledger, struct error *error)
     return make_seed(ledger, error) == -1 ? -1 : load_facts(ledger, error);
 }
 
+static int open_beside(struct ledger *ledger, struct error *error)
+{
+    int older;
+
+    if (size_of(ledger->path) == -1)
+        return error_set(error, ERROR_SYSTEM, "%s: %s", ledger->path, strerror(errno));
+    if (connect_to(ledger, ledger->path, SQLITE_OPEN_READWRITE, error) == -1 || schema_check(ledger, error) == -1)
+        return -1;
+    older = schema_is_older(ledger, error);
+    if (older == 1)
+        return error_set(error, ERROR_USAGE,
+                         "%s: was made by an older outward; start outward-follow, which brings it up", ledger->path);
+    return older;
+}
+
 static int finish(struct ledger *ledger, int result, struct ledger **out)
 {
     if (result == -1)
@@ -233,6 +248,15 @@ int ledger_open(const char *path, struct ledger **out, struct error *error)
     if (ledger == NULL)
         return error_set(error, ERROR_MEMORY, "%s: out of memory", path);
     return finish(ledger, open_for_writing(ledger, error), out);
+}
+
+int ledger_open_beside(const char *path, struct ledger **out, struct error *error)
+{
+    struct ledger *ledger = new_ledger(path);
+
+    if (ledger == NULL)
+        return error_set(error, ERROR_MEMORY, "%s: out of memory", path);
+    return finish(ledger, open_beside(ledger, error), out);
 }
 
 /* Without a log beside it nobody writes, and then a reader needs no right to write there either. */

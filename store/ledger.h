@@ -23,7 +23,7 @@
 #include "shared/error.h"
 #include "shared/view.h"
 
-enum { LEDGER_VERSION = 1 }; /* of the tables; older ledgers are brought up when they are opened for writing */
+enum { LEDGER_VERSION = 2 }; /* of the tables; older ledgers are brought up when they are opened for writing */
 
 struct ledger;
 
@@ -38,6 +38,9 @@ int ledger_open(const char *path, struct ledger **out, struct error *error);
  * earlier version is read as it is now, through memory.
  */
 int ledger_open_readonly(const char *path, struct ledger **out, struct error *error);
+
+/* Open for one small transaction beside the process that writes the ledger; fails where there is no ledger of this version. */
+int ledger_open_beside(const char *path, struct ledger **out, struct error *error);
 void ledger_close(struct ledger *ledger); /* NULL is fine; rolls back what was begun */
 
 const char *ledger_path(const struct ledger *ledger);

@@ -30,6 +30,27 @@ const struct table tables[] = {
     { .name = "images",
       .create = "CREATE TABLE IF NOT EXISTS images (stream INTEGER NOT NULL, part INTEGER NOT NULL, "
                 "chunk INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (stream, part, chunk))" },
+    { .name = "incidents",
+      .create = "CREATE TABLE IF NOT EXISTS incidents (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, "
+                "subject TEXT NOT NULL, flags INTEGER NOT NULL, opened INTEGER NOT NULL, last INTEGER NOT NULL, "
+                "ended INTEGER NOT NULL, touched INTEGER NOT NULL, count INTEGER NOT NULL, told INTEGER NOT NULL, "
+                "notices INTEGER NOT NULL, next_repeat INTEGER NOT NULL, silenced_until INTEGER NOT NULL, "
+                "others INTEGER NOT NULL)",
+      .keep = KEEP_DAYS,
+      .expire = "DELETE FROM incidents WHERE number IN (SELECT number FROM incidents WHERE flags & 16 <> 0 AND "
+                "last < ?1 LIMIT ?2)" },
+    { .name = "incident_shares",
+      .create = "CREATE TABLE IF NOT EXISTS incident_shares (incident INTEGER NOT NULL, name TEXT NOT NULL, "
+                "count INTEGER NOT NULL, PRIMARY KEY (incident, name)) WITHOUT ROWID",
+      .keep = KEEP_DAYS,
+      .expire = "DELETE FROM incident_shares WHERE (incident, name) IN (SELECT incident, name FROM incident_shares "
+                "WHERE ?1 IS NOT NULL AND incident NOT IN (SELECT number FROM incidents) LIMIT ?2)" },
+    { .name = "notices",
+      .create = "CREATE TABLE IF NOT EXISTS notices (id INTEGER PRIMARY KEY, channel TEXT NOT NULL, "
+                "created INTEGER NOT NULL, body TEXT NOT NULL)" },
+    { .name = "requests",
+      .create = "CREATE TABLE IF NOT EXISTS requests (id INTEGER PRIMARY KEY, verb TEXT NOT NULL, "
+                "subject TEXT NOT NULL, argument TEXT NOT NULL)" },
 };
 const size_t table_count = sizeof(tables) / sizeof(tables[0]);
 

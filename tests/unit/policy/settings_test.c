@@ -26,7 +26,8 @@ static const char text[] =
     "        on volume over 80%  on submissions over 20/minute  on tls-failures over 5/minute  on blind\n"
     "        exec /usr/lib/outward/notify  mail postmaster@example.com\n"
     "        webhook \"https://hooks.example.com/x\" secret file /etc/outward/hook.key\n"
-    "        webhook http://127.0.0.1/ insecure  syslog  quiet 22:30-07:00  repeat 2h }\n"
+    "        webhook http://127.0.0.1/ insecure  syslog  quiet 22:30-07:00  repeat 2h  recover 5m\n"
+    "        webhook \"https://chat.example/y\" as slack  relay mail.example:587 }\n"
     "ledger { path /var/lib/x.db keep detail 1d keep hours 2d keep days 3d addresses hashed }\n"
     "follow { file /var/log/mail.log \"/var/log/mail.log.1\" file /var/log/maillog\n"
     "         internal { 127.0.0.0/8 .inner.example } smarthost { relay.example.net 198.51.100.1 } tz Europe/Berlin }\n"
@@ -116,7 +117,9 @@ START_TEST(alerts_have_conditions_and_channels)
     ck_assert_uint_eq(condition[5].threshold, 80);
     ck_assert_uint_eq(condition[6].threshold, 20);
     ck_assert_int_eq(condition[8].kind, ALERT_BLIND);
-    ck_assert_uint_eq(alert->channel_count, 5);
+    ck_assert_uint_eq(alert->channel_count, 6);
+    ck_assert_int_eq(channel[2].form, WEBHOOK_OUTWARD);
+    ck_assert_int_eq(channel[5].form, WEBHOOK_SLACK);
     ck_assert_str_eq(channel[0].target.p, "/usr/lib/outward/notify");
     ck_assert_str_eq(channel[2].secret_file.p, "/etc/outward/hook.key");
     ck_assert(!channel[2].insecure && channel[3].insecure);
@@ -124,6 +127,8 @@ START_TEST(alerts_have_conditions_and_channels)
     ck_assert_uint_eq(alert->quiet_from, 22 * 60 + 30);
     ck_assert_uint_eq(alert->quiet_until, 7 * 60);
     ck_assert_uint_eq(alert->repeat, 7200);
+    ck_assert_uint_eq(alert->recover, 300);
+    ck_assert_view_eq(alert->relay, "mail.example:587");
 }
 END_TEST
 
@@ -174,6 +179,8 @@ START_TEST(without_a_word_the_defaults_hold)
     ck_assert(network_set_has(settings->follow.internal, &address));
     ck_assert_uint_eq(settings->relay_network_count, 2);
     ck_assert_uint_eq(settings->alert.repeat, 3600);
+    ck_assert_uint_eq(settings->alert.recover, 900);
+    ck_assert_view_eq(settings->alert.relay, "127.0.0.1:25");
     ck_assert_str_eq(settings->ledger.path.p, "/var/lib/outward/ledger.db");
     ck_assert_uint_eq(settings->ledger.keep_detail, 30);
     ck_assert_uint_eq(settings->ledger.keep_hours, 8);

@@ -1,4 +1,4 @@
-#include "alert/incident.h"
+#include "shared/incident.h"
 
 static const struct view event_names[INCIDENT_EVENT_COUNT] = {
     [INCIDENT_NOTHING] = VIEW_INIT("nothing"),   [INCIDENT_OPENED] = VIEW_INIT("opened"),

@@ -5,8 +5,8 @@
  * recovered once.  What happened before anybody watched becomes one note of history.
  * Pure: time comes as an argument, ms since 1970.  One thread at a time.
  */
-#ifndef ALERT_INCIDENT_H
-#define ALERT_INCIDENT_H
+#ifndef SHARED_INCIDENT_H
+#define SHARED_INCIDENT_H
 
 #include "shared/settings.h"
 
