@@ -92,21 +92,26 @@ static bool find_signer(struct view body, struct view *out)
     return count == 1;
 }
 
-/* The normalized domain, kept in the arena; NULL without memory. */
-static const struct view *add_signer(struct header_facts *facts, struct view domain)
+/* The domain joins the list if it is not there yet.  False without memory, or when the list is full. */
+static bool add_signer(struct header_facts *facts, struct view domain)
 {
-    struct view *signer;
+    struct header_signer **end = &facts->signers, *signer;
 
-    if (facts->signers == NULL)
-        facts->signers = arena_alloc(facts->arena, HEADER_SIGNERS_MAX * sizeof(*facts->signers));
-    if (facts->signers == NULL || facts->signer_count == HEADER_SIGNERS_MAX)
-        return NULL;
-    signer = &facts->signers[facts->signer_count];
-    *signer = arena_copy(facts->arena, domain);
-    if (signer->p == NULL)
-        return NULL;
+    for (; *end != NULL; end = &(*end)->next) {
+        if (view_eq((*end)->domain, domain))
+            return true;
+    }
+    if (facts->signer_count == HEADER_SIGNERS_MAX)
+        return false;
+    signer = arena_alloc(facts->arena, sizeof(*signer));
+    if (signer == NULL)
+        return false;
+    signer->domain = arena_copy(facts->arena, domain);
+    if (signer->domain.p == NULL)
+        return false;
+    *end = signer;
     facts->signer_count++;
-    return signer;
+    return true;
 }
 
 static void keep_signer(struct header_facts *facts, struct view body)
@@ -120,11 +125,7 @@ static void keep_signer(struct header_facts *facts, struct view body)
     add_unfolded(&unfolded, signer);
     if (unfolded.full || !domain_normalize(buf_view(&unfolded), &domain))
         return;
-    for (size_t i = 0; i < facts->signer_count; i++) {
-        if (view_eq(facts->signers[i], buf_view(&domain)))
-            return;
-    }
-    if (add_signer(facts, buf_view(&domain)) == NULL)
+    if (!add_signer(facts, buf_view(&domain)))
         facts->out_of_room = true;
 }
 
@@ -240,8 +241,8 @@ static __attribute__((noinline)) bool fill_many_signers(const struct header_fact
     char storage[HEADER_SIGNERS_MAX * (DOMAIN_MAX + 1)];
     struct buf list = BUF(storage);
 
-    for (size_t i = 0; i < facts->signer_count; i++)
-        add_word(&list, facts->signers[i]);
+    for (const struct header_signer *signer = facts->signers; signer != NULL; signer = signer->next)
+        add_word(&list, signer->domain);
     return keep_list(facts, &list, sub, FACT_DKIM);
 }
 
@@ -249,7 +250,7 @@ static bool fill_signers(const struct header_facts *facts, struct submission *su
 {
     if (facts->signer_count > 1)
         return fill_many_signers(facts, sub);
-    fact_set_text(sub, FACT_DKIM, facts->signer_count == 1 ? facts->signers[0] : (struct view){ NULL, 0 });
+    fact_set_text(sub, FACT_DKIM, facts->signers != NULL ? facts->signers->domain : (struct view){ NULL, 0 });
     return true;
 }
 
@@ -296,8 +297,8 @@ static void fill_agreement(struct owner *owner, struct submission *sub)
 
 static bool is_aligned(const struct header_facts *facts, struct owner *owner)
 {
-    for (size_t i = 0; i < facts->signer_count; i++) {
-        if (is_owners(owner, facts->signers[i]))
+    for (const struct header_signer *signer = facts->signers; signer != NULL; signer = signer->next) {
+        if (is_owners(owner, signer->domain))
             return true;
     }
     return false;

@@ -37,6 +37,12 @@ enum header_field {
     FIELD_COUNT
 };
 
+/* A domain that signed: most messages have one of them, or none. */
+struct header_signer {
+    struct view domain; /* normalized, in the arena */
+    struct header_signer *next;
+};
+
 struct header_facts {
     struct arena *arena;
     size_t octets;          /* names and bodies so far */
@@ -45,7 +51,7 @@ struct header_facts {
         unsigned count;
         bool broken, address_in_name, encoded_address;
     } from;
-    struct view *signers; /* distinct d= domains, normalized; HEADER_SIGNERS_MAX of them, NULL before the first */
+    struct header_signer *signers; /* distinct d= domains in the header's order, at most HEADER_SIGNERS_MAX */
     unsigned signer_count;
     uint8_t counts[FIELD_COUNT]; /* how often each came, up to 255 */
     bool message_id_fine;

@@ -1,7 +1,9 @@
 #include "shared/log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -18,16 +20,18 @@
 
 enum { PREFIX_MAX = 400, HOST_MAX = 255, TAG_MAX = 64 };
 
+static_assert(PREFIX_MAX + LOG_LINE_MAX + 1 < PIPE_BUF, "a FIFO takes a line whole or not at all");
+
 struct log {
     char tag[TAG_MAX];      /* "outward-milter[812]: " */
     enum log_target target; /* never the default one */
     const char *path;
     struct sockaddr_un syslog; /* sent to by name each time: a restarted syslogd is found again */
     int fd;
-    bool socket; /* of stderr: under a service manager it is a stream socket */
-    bool torn;   /* the last line was written in part */
+    bool socket;      /* of stderr: under a service manager it is a stream socket */
+    atomic_bool torn; /* the last line was written in part */
     atomic_ullong lost;
-    pthread_mutex_t lock; /* for the streams: one line at a time, and no line while the file changes */
+    pthread_mutex_t lock; /* for stderr, and to mend a torn line; whole lines of a file do without */
     char host[HOST_MAX + 1];
 };
 
@@ -237,19 +241,41 @@ static ssize_t write_some(const struct log *log, struct view line)
     return write(log->fd, line.p, line.n);
 }
 
-static bool write_line(struct log *log, struct view line)
+/* What is left of a torn line ends before the next one begins. */
+static bool mend(struct log *log)
 {
-    ssize_t written = 0;
-
-    pthread_mutex_lock(&log->lock);
     if (log->torn && write_some(log, VIEW("\n")) == 1)
         log->torn = false;
-    if (!log->torn)
-        written = write_some(log, line);
+    return !log->torn;
+}
+
+static bool write_whole(struct log *log, struct view line)
+{
+    ssize_t written = write_some(log, line);
+
     if (written > 0 && (size_t)written < line.n)
         log->torn = true;
-    pthread_mutex_unlock(&log->lock);
     return written > 0 && (size_t)written == line.n;
+}
+
+static bool write_alone(struct log *log, struct view line)
+{
+    bool done;
+
+    pthread_mutex_lock(&log->lock);
+    done = mend(log) && write_whole(log, line);
+    pthread_mutex_unlock(&log->lock);
+    return done;
+}
+
+/*
+ * The kernel keeps appended lines apart (O_APPEND), and those in a FIFO: no lock for them, on which hundreds of sessions would queue.  Other streams may take any part of a line.
+ */
+static bool write_line(struct log *log, struct view line)
+{
+    if (log->target == LOG_TARGET_FILE && !log->torn)
+        return write_whole(log, line);
+    return write_alone(log, line);
 }
 
 bool log_write(struct log *log, enum log_level level, struct view text)
@@ -294,18 +320,20 @@ void log_give_back_lost(struct log *log, uint64_t lost)
 
 int log_reopen(struct log *log, struct error *error)
 {
-    int fd, old;
+    int fd;
 
     if (log->target != LOG_TARGET_FILE)
         return 0;
     fd = open_file(log->path, error);
     if (fd == -1)
         return -1;
-    pthread_mutex_lock(&log->lock);
-    old = log->fd;
-    log->fd = fd;
+    /* The number stays: who is writing writes into one file or the other. */
+    if (dup3(fd, log->fd, O_CLOEXEC) == -1) {
+        error_set(error, ERROR_SYSTEM, "%s: %s", log->path, strerror(errno));
+        close(fd);
+        return -1;
+    }
     log->torn = false;
-    pthread_mutex_unlock(&log->lock);
-    close(old);
+    close(fd);
     return 0;
 }
