@@ -156,7 +156,8 @@ static void add_candidate(struct candidates *candidates, const char *path)
     struct stat stat_of_path;
     size_t length = strlen(path);
 
-    if (length >= sizeof(place->path) || stat(path, &stat_of_path) == -1 || !S_ISREG(stat_of_path.st_mode))
+    if (length >= sizeof(place->path) || stat(path, &stat_of_path) == -1 || !S_ISREG(stat_of_path.st_mode) ||
+        stat_of_path.st_size == 0)
         return;
     place = place_for(candidates, &stat_of_path.st_mtim);
     if (place == NULL)
@@ -175,6 +176,39 @@ static bool is_rotated_name(const char *name, const char *base)
     return strncmp(name, base, length) == 0 && (name[length] == '.' || name[length] == '-');
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+    size_t length = strlen(name), of_end = strlen(end);
+
+    return length > of_end && strcmp(name + length - of_end, end) == 0;
+}
+
+/* Packers remove what they packed once all of it is written: until then the plain file is the one to read. */
+static bool is_being_packed(const char *path)
+{
+    static const char *const ends[] = { ".gz", ".zst", ".xz" };
+    char plain[PATH_ROOM];
+    struct stat ignored;
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        if (ends_with(path, ends[i]) &&
+            snprintf(plain, sizeof(plain), "%.*s", (int)(strlen(path) - strlen(ends[i])), path) < PATH_ROOM)
+            return lstat(plain, &ignored) == 0;
+    }
+    return false;
+}
+
+/* Packed in a way that cannot be read here, which is no text either. */
+static bool is_foreign(const char *name)
+{
+    static const char *const ends[] = { ".bz2", ".lz4", ".lzma", ".lzo", ".Z", ".zip" };
+    size_t i = 0;
+
+    while (i < sizeof(ends) / sizeof(ends[0]) && !ends_with(name, ends[i]))
+        i++;
+    return i < sizeof(ends) / sizeof(ends[0]);
+}
+
 static void split_path(const char *path, char *folder, const char **base)
 {
     const char *slash = strrchr(path, '/');
@@ -186,9 +220,24 @@ static void split_path(const char *path, char *folder, const char **base)
         snprintf(folder, PATH_ROOM, "%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
+static void list_rotated(DIR *listing, const char *folder, const char *base, struct candidates *candidates)
+{
+    char path[PATH_ROOM * 2];
+
+    candidates->count = 0;
+    for (const struct dirent *entry; (entry = readdir(listing)) != NULL;) {
+        if (is_rotated_name(entry->d_name, base) && !is_foreign(entry->d_name) &&
+            snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) < PATH_ROOM && !is_being_packed(path))
+            add_candidate(candidates, path);
+    }
+}
+
+/* A name that moves while a directory is read may be missed: then it is read again. */
 static void find_rotated(const struct tail *tail, struct candidates *candidates)
 {
-    char folder[PATH_ROOM], path[PATH_ROOM * 2];
+    enum { READS_MAX = 5 };
+    char folder[PATH_ROOM];
+    struct stat before = { 0 }, after = { 0 };
     const char *base;
     DIR *listing;
 
@@ -196,10 +245,13 @@ static void find_rotated(const struct tail *tail, struct candidates *candidates)
     listing = opendir(folder);
     if (listing == NULL)
         return;
-    for (const struct dirent *entry; (entry = readdir(listing)) != NULL;) {
-        if (is_rotated_name(entry->d_name, base) &&
-            snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) < PATH_ROOM)
-            add_candidate(candidates, path);
+    for (int reads = 0; reads < READS_MAX; reads++) {
+        (void)fstat(dirfd(listing), &before);
+        rewinddir(listing);
+        list_rotated(listing, folder, base, candidates);
+        (void)fstat(dirfd(listing), &after);
+        if (before.st_mtim.tv_sec == after.st_mtim.tv_sec && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec)
+            break;
     }
     closedir(listing);
     qsort(candidates->list, candidates->count, sizeof(*candidates->list), by_age);

@@ -38,7 +38,7 @@ class Follower:
     def kill(self):
         """kill -9."""
         self.daemon.send_signal(signal.SIGKILL)
-        self.daemon.wait(5)
+        self.daemon.wait(60)  # a disk that is asked to sync by all may take its time
 
     def stop(self):
         if self.daemon is not None:

@@ -275,6 +275,59 @@ START_TEST(what_happens_between_two_looks_is_read_with_the_second)
 }
 END_TEST
 
+/* What a packer, in the midst of its work, shows to others. */
+static void pack_half(struct bed *bed, const char *plain, size_t octets)
+{
+    char *packed = name_of(bed, ".2.gz");
+
+    run("gzip", "-kf", name_of(bed, plain));
+    ck_assert_int_eq(truncate(packed, (off_t)octets), 0);
+}
+
+START_TEST(a_packed_file_is_not_read_before_it_is_whole)
+{
+    struct bed bed;
+    size_t octets = (size_t)_i; /* that are written by now */
+
+    bed_init(&bed);
+    append(&bed, "", "1\n2\n");
+    ck_assert_str_eq(look(&bed), "1,2");
+    restart(&bed);
+    append(&bed, "", "3\n");
+    move(&bed, "", ".2");
+    pack_half(&bed, ".2", octets);
+    append(&bed, "", "4\n");
+    ck_assert_str_eq(look(&bed), "3,4");
+    pack_half(&bed, ".2", octets);
+    restart(&bed);
+    ck_assert_str_eq(look(&bed), "");
+    run("gzip", "-f", name_of(&bed, ".2"));
+    append(&bed, "", "5\n");
+    ck_assert_str_eq(look(&bed), "5");
+    restart(&bed);
+    ck_assert_str_eq(look(&bed), "");
+    ck_assert_uint_eq(bed.gaps, 0);
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(what_is_packed_in_an_unknown_way_or_empty_is_no_text)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    append(&bed, "", "1\n");
+    ck_assert_str_eq(look(&bed), "1");
+    append(&bed, ".2.bz2", "BZh\n");
+    append(&bed, ".1", "");
+    restart(&bed);
+    append(&bed, "", "2\n");
+    ck_assert_str_eq(look(&bed), "2");
+    ck_assert_uint_eq(bed.gaps, 0);
+    bed_done(&bed);
+}
+END_TEST
+
 START_TEST(the_first_time_only_the_file_itself_is_read)
 {
     struct bed bed;
@@ -499,6 +552,8 @@ Suite *make_suite(void)
     tcase_add_test(tests, a_renamed_file_is_read_to_its_end_before_the_new_one);
     tcase_add_loop_test(tests, what_happens_while_nobody_reads_is_read_later, 0, ROWS(acts));
     tcase_add_loop_test(tests, what_happens_between_two_looks_is_read_with_the_second, 0, ROWS(acts));
+    tcase_add_loop_test(tests, a_packed_file_is_not_read_before_it_is_whole, 0, 30);
+    tcase_add_test(tests, what_is_packed_in_an_unknown_way_or_empty_is_no_text);
     tcase_add_test(tests, the_first_time_only_the_file_itself_is_read);
     tcase_add_loop_test(tests, nothing_is_lost_between_the_first_start_and_the_first_line, 0, 4);
     tcase_add_test(tests, a_gap_is_told_once_and_only_when_there_is_something_behind_it);
