@@ -265,21 +265,20 @@ static int commit(struct service *service, struct error *error)
     return 1;
 }
 
-/* One step of what keeps the ledger small; true when there is more to do. */
-static bool upkeep(struct service *service)
+/* One step of what keeps the ledger small.  While there is more to do, waiting for lines ends at once. */
+static void upkeep(struct service *service)
 {
     struct error error;
     int result;
 
     if (monotonic() < service->next_upkeep)
-        return false;
+        return;
     result = ledger_expire(service->ledger, time(NULL), &service->settings->ledger, &error);
     if (result == 1)
-        return true;
+        return;
     if (result == -1)
         log_writef(service->log, LOG_LEVEL_WARNING, "warning: upkeep: %s", error.text);
     service->next_upkeep = monotonic() + SERVICE_UPKEEP_SECONDS;
-    return false;
 }
 
 /* ---- waiting ---- */
@@ -442,8 +441,7 @@ static int follow(struct service *service, struct error *error)
     while (!service->stopping) {
         if (catch_up(service, &state, error) == -1)
             return -1;
-        while (!service->stopping && upkeep(service))
-            pause_for(service, 0);
+        upkeep(service);
         if (!service->stopping && wait_for_more(service, state)) {
             pause_for(service, SERVICE_PAUSE_MS);
             live_wake(&service->live, time(NULL));
