@@ -2,7 +2,7 @@
 #include <sys/stat.h>
 
 #include "audit/checks.h"
-#include "audit/child.h"
+#include "shared/child.h"
 #include "audit/words.h"
 
 static bool uses(const struct exam *exam, struct view type)

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "audit/child.h"
+#include "shared/child.h"
 
 static const char *const usual_places[] = { "/usr/sbin/postconf", "/usr/local/sbin/postconf",
                                             "/opt/postfix/sbin/postconf" };

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "audit/child.h"
+#include "shared/child.h"
 #include "audit/milters.h"
 #include "audit/setup.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "audit/child.h"
+#include "shared/child.h"
 #include "programs/commands.h"
 #include "programs/held_answer.h"
 #include "programs/held_log.h"

@@ -13,7 +13,7 @@
 #include "programs/log_choice.h"
 #include "programs/selftest_answer.h"
 #include "programs/selftest_log.h"
-#include "programs/selftest_send.h"
+#include "shared/mail_send.h"
 
 enum {
     LOGS_MAX = 16,
@@ -42,7 +42,7 @@ enum {
 
 struct options {
     struct log_options log;
-    struct selftest_mail mail;
+    struct mail_to_send mail;
     const char *password_file;
     char password[PASSWORD_MAX];
     bool json;
@@ -123,7 +123,7 @@ static bool take_address(const char *option, const char *value, const char **out
 /* False after a message. */
 static bool take_option(struct options *options, int option, const char *value)
 {
-    struct selftest_mail *mail = &options->mail;
+    struct mail_to_send *mail = &options->mail;
 
     switch (option) {
     case OPTION_TO:
@@ -196,7 +196,7 @@ static bool open_password(struct options *options)
 
 static bool find_login(struct options *options)
 {
-    struct selftest_mail *mail = &options->mail;
+    struct mail_to_send *mail = &options->mail;
 
     if ((mail->login == NULL) != (options->password_file == NULL)) {
         fprintf(stderr, "outward selftest: --user and --password-file go together\n");
@@ -215,7 +215,7 @@ static bool find_login(struct options *options)
 static void find_port(struct options *options)
 {
     const struct settings *settings = options->log.policy == NULL ? NULL : policy_settings(options->log.policy);
-    struct selftest_mail *mail = &options->mail;
+    struct mail_to_send *mail = &options->mail;
 
     for (size_t i = 0; mail->port == 0 && settings != NULL && i < settings->listener_count; i++) {
         const struct listener *listener = &settings->listeners[i];
@@ -416,7 +416,7 @@ static int answer(const struct options *options, const struct selftest_answer *a
 /* The lines from before the test are read first: what they prove of TLS logging counts. */
 static int test(struct options *options, const struct letter *letter, struct sources *sources, struct watch *watch)
 {
-    char reply[SEND_REPLY_MAX];
+    char reply[MAIL_REPLY_MAX];
     struct error error = { 0 };
     struct selftest_answer answered = { .host = options->mail.host,
                                         .port = options->mail.port,
@@ -433,7 +433,7 @@ static int test(struct options *options, const struct letter *letter, struct sou
         return COMMAND_ERRORS;
     }
     options->mail.message = letter->message;
-    answered.sent = selftest_send(&options->mail, reply, &error) == 0;
+    answered.sent = mail_send(&options->mail, reply, &error) == 0;
     explicit_bzero(options->password, sizeof(options->password));
     if (answered.sent && look(options, sources, watch, &error) == -1) {
         fprintf(stderr, "outward selftest: %s\n", error.text);

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "audit/child.h"
 #include "audit/inspect.h"
+#include "shared/child.h"
 #include "tests/unit/audit/host.h"
 #include "tests/unit/unit.h"
 
@@ -15,19 +15,21 @@ static const struct {
     const char *script;
     unsigned timeout_ms;
     int status; /* -1: not run to its end */
-    const char *out, *err;
+    const char *out, *err, *input;
 } scripts[] = {
-    { "echo hello; echo oops >&2; exit 3", 0, 3, "hello\n", "oops\n" },
-    { "env", 0, 0, "PWD=/\n", "" }, /* what the shell itself sets */
-    { "cat", 0, 0, "", "" },
-    { "pwd", 0, 0, "/\n", "" },
-    { "umask", 0, 0, "0077\n", "" },
+    { "echo hello; echo oops >&2; exit 3", 0, 3, "hello\n", "oops\n", NULL },
+    { "env", 0, 0, "PWD=/\n", "", NULL }, /* what the shell itself sets */
+    { "cat", 0, 0, "", "", NULL },
+    { "cat", 0, 0, "line 1\nline 2\n", "", "line 1\nline 2\n" },
+    { "exec <&-; echo deaf", 0, 0, "deaf\n", "", "nobody reads this" },
+    { "pwd", 0, 0, "/\n", "", NULL },
+    { "umask", 0, 0, "0077\n", "", NULL },
     { "kill -TERM $$", 0, 128 + 15, "", "" },
-    { "sleep 5", 200, -1, "", "took too long" },
-    { "sleep 5 & exit 0", 200, -1, "", "took too long" }, /* it holds our pipe */
+    { "sleep 5", 200, -1, "", "took too long", NULL },
+    { "sleep 5 & exit 0", 200, -1, "", "took too long", NULL }, /* it holds our pipe */
     { "exec >&- 2>&-; sleep 5", 200, 128 + 9, "", "" },
-    { "yes", 10000, -1, "", "said more than we take" },
-    { "ls /proc/self/fd | wc -l", 0, 0, "4\n", "" }, /* and the one of ls itself */
+    { "yes", 10000, -1, "", "said more than we take", NULL },
+    { "ls /proc/self/fd | wc -l", 0, 0, "4\n", "", NULL }, /* and the one of ls itself */
 };
 
 START_TEST(a_child_is_bounded_in_every_way)
@@ -41,7 +43,8 @@ START_TEST(a_child_is_bounded_in_every_way)
     status =
         child_run(&arena,
                   &(struct child_command){ .argv = (const char *const[]){ "/bin/sh", "-c", scripts[_i].script, NULL },
-                                           .timeout_ms = scripts[_i].timeout_ms },
+                                           .timeout_ms = scripts[_i].timeout_ms,
+                                           .input = view_of(scripts[_i].input) },
                   &result, &error);
     if (scripts[_i].status == -1) {
         ck_assert_int_eq(status, -1);

@@ -1,13 +1,13 @@
 /*
  * child - run another program with next to no rights, and take what it says within limits
  *
- * The program gets an empty environment, no input, no descriptors, its own
+ * The program gets an empty environment, the input it is given or none, no descriptors, its own
  * process group, limits on CPU time, memory and files, and, when we are root,
  * the rights of nobody(5).  Its whole group is killed when it is done, too slow or too talkative.
  * Not pure.  Threads: any, but fork(2) copies the calling one only.
  */
-#ifndef AUDIT_CHILD_H
-#define AUDIT_CHILD_H
+#ifndef SHARED_CHILD_H
+#define SHARED_CHILD_H
 
 #include "shared/arena.h"
 #include "shared/error.h"
@@ -20,6 +20,7 @@ enum {
 struct child_command {
     const char *const *argv; /* argv[0] is an absolute path; NULL at the end */
     unsigned timeout_ms;     /* 0: CHILD_TIMEOUT_MS */
+    struct view input;       /* its standard input; a program that does not read it is not waited for */
     bool keep_rights;        /* run as we run, with a PATH: for what must write; never for what only reads */
 };
 

@@ -1,4 +1,4 @@
-#include "programs/selftest_send.h"
+#include "shared/mail_send.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static size_t keep_reply(char *text, size_t size, size_t count, void *context)
 
     while (line.n > 0 && (line.p[line.n - 1] == '\r' || line.p[line.n - 1] == '\n'))
         line.n--;
-    line = view_slice(line, 0, SEND_REPLY_MAX - 1);
+    line = view_slice(line, 0, MAIL_REPLY_MAX - 1);
     if (line.n > 0) {
         memcpy(reply, line.p, line.n);
         reply[line.n] = '\0';
@@ -41,7 +41,7 @@ static bool is_loopback(const char *host)
     return strcmp(host, "localhost") == 0 || (address_parse(view_of(host), &address) && address_is_loopback(&address));
 }
 
-static CURLcode set_server(CURL *curl, const struct selftest_mail *mail)
+static CURLcode set_server(CURL *curl, const struct mail_to_send *mail)
 {
     bool loopback = is_loopback(mail->host), literal = strchr(mail->host, ':') != NULL;
     char url[512];
@@ -56,7 +56,8 @@ static CURLcode set_server(CURL *curl, const struct selftest_mail *mail)
     if (code == CURLE_OK)
         code = curl_easy_setopt(curl, CURLOPT_PROXY, "");
     if (code == CURLE_OK)
-        code = curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
+        code = curl_easy_setopt(curl, CURLOPT_USE_SSL,
+                                mail->may_be_plaintext ? (long)CURLUSESSL_TRY : (long)CURLUSESSL_ALL);
     /* This host's certificate bears its name, not localhost's; nobody stands between us and ourselves. */
     if (code == CURLE_OK)
         code = curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, loopback ? 0L : 2L);
@@ -67,7 +68,7 @@ static CURLcode set_server(CURL *curl, const struct selftest_mail *mail)
     return code;
 }
 
-static CURLcode set_login(CURL *curl, const struct selftest_mail *mail)
+static CURLcode set_login(CURL *curl, const struct mail_to_send *mail)
 {
     CURLcode code = CURLE_OK;
 
@@ -77,7 +78,7 @@ static CURLcode set_login(CURL *curl, const struct selftest_mail *mail)
     return code == CURLE_OK ? curl_easy_setopt(curl, CURLOPT_PASSWORD, mail->password) : code;
 }
 
-static CURLcode set_message(CURL *curl, const struct selftest_mail *mail, struct view *rest, struct curl_slist *to)
+static CURLcode set_message(CURL *curl, const struct mail_to_send *mail, struct view *rest, struct curl_slist *to)
 {
     CURLcode code = curl_easy_setopt(curl, CURLOPT_MAIL_FROM, mail->from);
 
@@ -90,7 +91,7 @@ static CURLcode set_message(CURL *curl, const struct selftest_mail *mail, struct
     return code == CURLE_OK ? curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L) : code;
 }
 
-static CURLcode set_rest(CURL *curl, const struct selftest_mail *mail, char *reply)
+static CURLcode set_rest(CURL *curl, const struct mail_to_send *mail, char *reply)
 {
     CURLcode code = curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, keep_reply);
 
@@ -101,7 +102,7 @@ static CURLcode set_rest(CURL *curl, const struct selftest_mail *mail, char *rep
     return code == CURLE_OK ? curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)mail->timeout) : code;
 }
 
-static CURLcode perform(CURL *curl, const struct selftest_mail *mail, struct curl_slist *to, char *reply)
+static CURLcode perform(CURL *curl, const struct mail_to_send *mail, struct curl_slist *to, char *reply)
 {
     struct view rest = mail->message;
     CURLcode code = set_server(curl, mail);
@@ -115,7 +116,7 @@ static CURLcode perform(CURL *curl, const struct selftest_mail *mail, struct cur
     return code == CURLE_OK ? curl_easy_perform(curl) : code;
 }
 
-int selftest_send(const struct selftest_mail *mail, char reply[SEND_REPLY_MAX], struct error *error)
+int mail_send(const struct mail_to_send *mail, char reply[MAIL_REPLY_MAX], struct error *error)
 {
     struct curl_slist *to = NULL;
     CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);

@@ -1,4 +1,4 @@
-#include "audit/child.h"
+#include "shared/child.h"
 
 #include <bsd/unistd.h>
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -90,11 +91,23 @@ static bool become(struct identity who)
            setresuid(who.uid, who.uid, who.uid) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
-/* The descriptors may overlap with 0 to 3 where ours were closed: move them up first. */
-static bool place_descriptors(const int pipes[STREAM_COUNT], int report)
+/* What the program reads: no pipe, so nobody waits for one that does not. */
+static int open_input(struct view input)
 {
-    int in = open("/dev/null", O_RDONLY);
-    int sources[4] = { in, pipes[STREAM_OUT], pipes[STREAM_ERR], report };
+    int fd;
+
+    if (input.n == 0)
+        return open("/dev/null", O_RDONLY);
+    fd = memfd_create("input", MFD_CLOEXEC);
+    if (fd == -1 || write(fd, input.p, input.n) != (ssize_t)input.n || lseek(fd, 0, SEEK_SET) == -1)
+        return -1;
+    return fd;
+}
+
+/* The descriptors may overlap with 0 to 3 where ours were closed: move them up first. */
+static bool place_descriptors(struct view input, const int pipes[STREAM_COUNT], int report)
+{
+    int sources[4] = { open_input(input), pipes[STREAM_OUT], pipes[STREAM_ERR], report };
 
     for (int i = 0; i < 4; i++) {
         sources[i] = fcntl(sources[i], F_DUPFD, 10);
@@ -123,7 +136,8 @@ static _Noreturn void be_child(const struct child_command *command, struct ident
     (void)signal(SIGPIPE, SIG_DFL);
     (void)setpgid(0, 0);
     (void)umask(077);
-    if (place_descriptors(pipes, report) && chdir("/") == 0 && (command->keep_rights || set_limits()) && become(who))
+    if (place_descriptors(command->input, pipes, report) && chdir("/") == 0 && (command->keep_rights || set_limits()) &&
+        become(who))
         (void)execve(command->argv[0], (char *const *)command->argv,
                      command->keep_rights ? own_environment : no_environment);
     failure = errno;
