@@ -410,7 +410,7 @@ static void on_strange(struct correlate *correlate, const struct context *contex
 /* The gate's record comes between smtpd's line and qmgr's; it knows whether the message was submitted here. */
 static void join_record(struct correlate *correlate, const struct context *context, const struct record *record)
 {
-    const struct fact *from = &record->sub.facts[FACT_HEADER_FROM];
+    struct view from = submission_from_domain(&record->sub);
     struct message *message = message_add(&correlate->messages, other_message(correlate, context, record->queue_id));
 
     if (message == NULL)
@@ -419,8 +419,8 @@ static void join_record(struct correlate *correlate, const struct context *conte
         message->origin = ORIGIN_FORWARDED;
     else if (record->decision.direction == DIRECTION_OUTBOUND)
         message->origin = ORIGIN_SUBMITTED;
-    if (from->state == FACT_KNOWN && from->text.n > 0)
-        message->header_from = add_domain(&correlate->messages, from->text);
+    if (from.n > 0)
+        message->header_from = add_domain(&correlate->messages, from);
 }
 
 static void on_record(struct correlate *correlate, const struct context *context)

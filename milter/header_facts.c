@@ -92,26 +92,36 @@ static bool find_signer(struct view body, struct view *out)
     return count == 1;
 }
 
-/* The domain joins the list if it is not there yet.  False without memory, or when the list is full. */
-static bool add_signer(struct header_facts *facts, struct view domain)
+/* Where the name stands, or the end of the list. */
+static struct header_domain **find_name(struct header_domains *domains, struct view name)
 {
-    struct header_signer **end = &facts->signers, *signer;
+    struct header_domain **at = &domains->first;
 
-    for (; *end != NULL; end = &(*end)->next) {
-        if (view_eq((*end)->domain, domain))
-            return true;
+    while (*at != NULL && !view_eq((*at)->name, name))
+        at = &(*at)->next;
+    return at;
+}
+
+/* Up to limit distinct names. */
+static void keep_name(struct header_facts *facts, struct header_domains *domains, unsigned limit, struct view name)
+{
+    struct header_domain **at = find_name(domains, name), *kept;
+
+    if (*at != NULL)
+        return;
+    if (domains->count == limit) {
+        domains->more = true;
+        return;
     }
-    if (facts->signer_count == HEADER_SIGNERS_MAX)
-        return false;
-    signer = arena_alloc(facts->arena, sizeof(*signer));
-    if (signer == NULL)
-        return false;
-    signer->domain = arena_copy(facts->arena, domain);
-    if (signer->domain.p == NULL)
-        return false;
-    *end = signer;
-    facts->signer_count++;
-    return true;
+    kept = arena_alloc(facts->arena, sizeof(*kept));
+    if (kept != NULL)
+        kept->name = arena_copy(facts->arena, name);
+    if (kept == NULL || kept->name.p == NULL) {
+        facts->out_of_memory = true;
+        return;
+    }
+    *at = kept;
+    domains->count++;
 }
 
 static void keep_signer(struct header_facts *facts, struct view body)
@@ -123,24 +133,31 @@ static void keep_signer(struct header_facts *facts, struct view body)
     if (!find_signer(body, &signer))
         return;
     add_unfolded(&unfolded, signer);
-    if (unfolded.full || !domain_normalize(buf_view(&unfolded), &domain))
-        return;
-    if (!add_signer(facts, buf_view(&domain)))
-        facts->out_of_room = true;
+    if (!unfolded.full && domain_normalize(buf_view(&unfolded), &domain) && !view_eq(buf_view(&domain), LIST_UNKNOWN))
+        keep_name(facts, &facts->signers, HEADER_SIGNERS_MAX, buf_view(&domain));
 }
 
+static void keep_author(void *context, struct view domain)
+{
+    struct header_facts *facts = context;
+
+    if (view_eq(domain, LIST_UNKNOWN))
+        facts->from.broken = true;
+    else
+        keep_name(facts, &facts->authors, HEADER_FROM_MAX, domain);
+}
+
+/* Every From counts: which of several a receiver shows is not ours to say. */
 static void keep_from(struct header_facts *facts, struct view body)
 {
+    const struct mailbox_sink sink = { keep_author, facts };
     struct mailbox_list list;
 
-    mailbox_list_parse(body, &list);
-    facts->from.count = list.count;
-    facts->from.broken = list.broken;
-    facts->from.address_in_name = list.address_in_name;
-    facts->from.encoded_address = list.encoded_address;
-    facts->from.domain = arena_copy(facts->arena, (struct view){ list.domain, list.domain_size });
-    if (facts->from.domain.p == NULL)
-        facts->out_of_room = true;
+    mailbox_list_parse(body, &sink, &list);
+    facts->from.count += list.count;
+    facts->from.broken |= list.broken || list.count == 0;
+    facts->from.address_in_name |= list.address_in_name;
+    facts->from.encoded_address |= list.encoded_address;
 }
 
 static void look_into(struct header_facts *facts, enum header_field field, struct view body)
@@ -195,12 +212,6 @@ static bool keep_list(const struct header_facts *facts, const struct buf *list, 
     return true;
 }
 
-/* One From field with one address that every receiver reads alike. */
-static bool has_one_from(const struct header_facts *facts)
-{
-    return facts->counts[FIELD_FROM] == 1 && facts->from.count == 1 && !facts->from.broken;
-}
-
 static bool has_repeated_field(const struct header_facts *facts)
 {
     for (size_t i = 0; i < FIELD_COUNT; i++) {
@@ -216,7 +227,7 @@ static bool fill_faults(const struct header_facts *facts, struct submission *sub
     const bool found[] = {
         facts->counts[FIELD_FROM] == 0,
         facts->counts[FIELD_FROM] > 1 || facts->from.count > 1,
-        facts->counts[FIELD_FROM] > 0 && (facts->from.broken || facts->from.count == 0),
+        facts->from.broken,
         facts->counts[FIELD_DATE] == 0,
         facts->counts[FIELD_MESSAGE_ID] == 0,
         facts->counts[FIELD_MESSAGE_ID] > 0 && !facts->message_id_fine,
@@ -236,92 +247,144 @@ static bool fill_faults(const struct header_facts *facts, struct submission *sub
 }
 
 /* Few messages have several: their list's storage stays off the usual stack, of which there are hundreds. */
-static __attribute__((noinline)) bool fill_many_signers(const struct header_facts *facts, struct submission *sub)
+static __attribute__((noinline)) bool fill_names(const struct header_facts *facts, const struct header_domains *domains,
+                                                 bool more, struct submission *sub, enum fact_id id)
 {
-    char storage[HEADER_SIGNERS_MAX * (DOMAIN_MAX + 1)];
+    char storage[(HEADER_SIGNERS_MAX + 1) * (DOMAIN_MAX + 1)];
     struct buf list = BUF(storage);
 
-    for (const struct header_signer *signer = facts->signers; signer != NULL; signer = signer->next)
-        add_word(&list, signer->domain);
-    return keep_list(facts, &list, sub, FACT_DKIM);
+    for (const struct header_domain *domain = domains->first; domain != NULL; domain = domain->next)
+        add_word(&list, domain->name);
+    if (more)
+        add_word(&list, LIST_UNKNOWN);
+    return keep_list(facts, &list, sub, id);
 }
 
-static bool fill_signers(const struct header_facts *facts, struct submission *sub)
+/* more: what the domains do not say goes into the list as unknown. */
+static bool fill_domains(const struct header_facts *facts, const struct header_domains *domains, bool more,
+                         struct submission *sub, enum fact_id id)
 {
-    if (facts->signer_count > 1)
-        return fill_many_signers(facts, sub);
-    fact_set_text(sub, FACT_DKIM, facts->signers != NULL ? facts->signers->domain : (struct view){ NULL, 0 });
+    if (domains->count > 1 || more)
+        return fill_names(facts, domains, more, sub, id);
+    fact_set_text(sub, id, domains->first != NULL ? domains->first->name : (struct view){ NULL, 0 });
     return true;
 }
 
-/* The From's owner: its registrable domain is looked up when first asked for, mostly never. */
+/* Is there a From address whose domain is not among the authors? */
+static bool has_unknown_author(const struct header_facts *facts)
+{
+    return facts->from.broken || facts->authors.more || facts->out_of_memory;
+}
+
+/* The owner of a From address: its registrable domain is looked up when first asked for, mostly never. */
 struct owner {
-    struct public_suffix *list;
     struct view from, part;
     bool looked_up;
 };
+
+struct owners {
+    struct public_suffix *list;
+    struct owner each[HEADER_FROM_MAX];
+    unsigned count; /* 0: not all are known, so nothing is everyone's */
+};
+
+static void find_owners(const struct header_facts *facts, struct owners *owners)
+{
+    const struct header_domain *author = has_unknown_author(facts) ? NULL : facts->authors.first;
+
+    owners->count = 0;
+    for (; author != NULL; author = author->next)
+        owners->each[owners->count++] = (struct owner){ .from = author->name };
+}
 
 /*
  * Does another domain belong to the same owner?  Equal ones do; of the others
  * only those that end in the From's registrable domain are worth a look-up.
  */
-static bool is_owners(struct owner *owner, struct view domain)
+static bool is_owners(struct public_suffix *list, struct owner *owner, struct view domain)
 {
-    if (owner->from.n == 0 || view_eq(domain, owner->from))
-        return owner->from.n > 0;
+    if (view_eq(domain, owner->from))
+        return true;
     if (!owner->looked_up)
-        owner->part = public_suffix_registrable(owner->list, owner->from);
+        owner->part = public_suffix_registrable(list, owner->from);
     owner->looked_up = true;
     return owner->part.n > 0 && view_ends(domain, owner->part) &&
-           view_eq(public_suffix_registrable(owner->list, domain), owner->part);
+           view_eq(public_suffix_registrable(list, domain), owner->part);
+}
+
+static bool is_every_owners(struct owners *owners, struct view domain)
+{
+    for (size_t i = 0; i < owners->count; i++) {
+        if (!is_owners(owners->list, &owners->each[i], domain))
+            return false;
+    }
+    return owners->count > 0;
 }
 
 /* An address fact: sender or login. */
-static bool agrees(struct owner *owner, const struct fact *fact)
+static bool agrees(struct owners *owners, const struct fact *fact)
 {
     char storage[DOMAIN_MAX];
     struct buf domain = BUF(storage);
 
     return fact->state == FACT_KNOWN && domain_normalize(domain_of_address(fact->text), &domain) &&
-           is_owners(owner, buf_view(&domain));
+           is_every_owners(owners, buf_view(&domain));
 }
 
-static void fill_agreement(struct owner *owner, struct submission *sub)
+static void fill_agreement(struct owners *owners, struct submission *sub)
 {
     static const struct view lists[] = { VIEW_INIT(""), VIEW_INIT("sender"), VIEW_INIT("login"),
                                          VIEW_INIT("sender,login") };
-    unsigned sender = agrees(owner, &sub->facts[FACT_SENDER]), login = agrees(owner, &sub->facts[FACT_LOGIN]);
+    unsigned sender = agrees(owners, &sub->facts[FACT_SENDER]), login = agrees(owners, &sub->facts[FACT_LOGIN]);
 
     fact_set_text(sub, FACT_FROM_AGREES, lists[sender + 2 * login]);
 }
 
-static bool is_aligned(const struct header_facts *facts, struct owner *owner)
+static bool has_signature_of(const struct header_facts *facts, struct public_suffix *list, struct owner *owner)
 {
-    for (const struct header_signer *signer = facts->signers; signer != NULL; signer = signer->next) {
-        if (is_owners(owner, signer->domain))
+    for (const struct header_domain *signer = facts->signers.first; signer != NULL; signer = signer->next) {
+        if (is_owners(list, owner, signer->name))
             return true;
     }
     return false;
 }
 
+/* As RFC 7489 section 6.6.1 asks it of a From with several domains: of each. */
+static bool is_aligned(const struct header_facts *facts, struct owners *owners)
+{
+    for (size_t i = 0; i < owners->count; i++) {
+        if (!has_signature_of(facts, owners->list, &owners->each[i]))
+            return false;
+    }
+    return owners->count > 0;
+}
+
+static bool fill_from(const struct header_facts *facts, struct submission *sub)
+{
+    if (facts->counts[FIELD_FROM] > 0)
+        return fill_domains(facts, &facts->authors, has_unknown_author(facts), sub, FACT_HEADER_FROM);
+    fact_set_absent(sub, FACT_HEADER_FROM);
+    return true;
+}
+
+static bool is_one_click(const struct header_facts *facts)
+{
+    return facts->counts[FIELD_LIST_UNSUBSCRIBE] == 1 && facts->counts[FIELD_LIST_UNSUBSCRIBE_POST] == 1 &&
+           facts->unsubscribe_fine && facts->unsubscribe_post_fine;
+}
+
 bool header_facts_fill(const struct header_facts *facts, struct public_suffix *list, struct submission *sub)
 {
-    struct owner owner = { .list = list };
-    bool whole = !facts->out_of_room;
+    struct owners owners = { .list = list };
+    bool whole = !facts->out_of_memory;
 
-    if (has_one_from(facts))
-        owner.from = facts->from.domain;
-    if (owner.from.n > 0)
-        fact_set_text(sub, FACT_HEADER_FROM, owner.from);
-    else
-        fact_set_absent(sub, FACT_HEADER_FROM);
-    fill_agreement(&owner, sub);
-    whole = fill_signers(facts, sub) && whole;
+    find_owners(facts, &owners);
+    whole = fill_from(facts, sub) && whole;
+    fill_agreement(&owners, sub);
+    whole = fill_domains(facts, &facts->signers, facts->signers.more || facts->out_of_memory, sub, FACT_DKIM) && whole;
     whole = fill_faults(facts, sub) && whole;
-    fact_set_flag(sub, FACT_DKIM_ALIGNED, is_aligned(facts, &owner));
-    fact_set_flag(sub, FACT_ONE_CLICK,
-                  facts->counts[FIELD_LIST_UNSUBSCRIBE] == 1 && facts->counts[FIELD_LIST_UNSUBSCRIBE_POST] == 1 &&
-                      facts->unsubscribe_fine && facts->unsubscribe_post_fine);
+    fact_set_flag(sub, FACT_DKIM_ALIGNED, is_aligned(facts, &owners));
+    fact_set_flag(sub, FACT_ONE_CLICK, is_one_click(facts));
     fact_set_flag(sub, FACT_TLS_REQUIRED_NO, facts->counts[FIELD_TLS_REQUIRED] == 1 && facts->tls_required_no);
     return whole;
 }

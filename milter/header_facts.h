@@ -13,7 +13,8 @@
 #include "shared/submission.h"
 
 enum {
-    HEADER_SIGNERS_MAX = 16,       /* distinct d= domains that are kept */
+    HEADER_FROM_MAX = 8,           /* distinct domains of From addresses that are kept; further ones are unknown */
+    HEADER_SIGNERS_MAX = 16,       /* distinct d= domains that are kept; signatures of further ones are as none */
     HEADER_OCTETS_MAX = 100 * 1024 /* header-too-large above it: Postfix's header_size_limit, for the whole header */
 };
 
@@ -37,28 +38,30 @@ enum header_field {
     FIELD_COUNT
 };
 
-/* A domain that signed: most messages have one of them, or none. */
-struct header_signer {
-    struct view domain; /* normalized, in the arena */
-    struct header_signer *next;
+struct header_domain {
+    struct view name; /* normalized, in the arena */
+    struct header_domain *next;
+};
+
+/* Distinct domains in the header's order: most messages have one, or none. */
+struct header_domains {
+    struct header_domain *first;
+    unsigned count;
+    bool more; /* there were some that found no room */
 };
 
 struct header_facts {
     struct arena *arena;
-    size_t octets;          /* names and bodies so far */
-    struct {                /* of the last From */
-        struct view domain; /* normalized, in the arena */
-        unsigned count;
-        bool broken, address_in_name, encoded_address;
-    } from;
-    struct header_signer *signers; /* distinct d= domains in the header's order, at most HEADER_SIGNERS_MAX */
-    unsigned signer_count;
-    uint8_t counts[FIELD_COUNT]; /* how often each came, up to 255 */
+    size_t octets;                 /* names and bodies so far */
+    struct mailbox_list from;      /* of all From fields together; broken: one of them is */
+    struct header_domains authors; /* of their addresses */
+    struct header_domains signers; /* d= of the signatures */
+    uint8_t counts[FIELD_COUNT];   /* how often each came, up to 255 */
     bool message_id_fine;
     bool unsubscribe_fine;      /* List-Unsubscribe has exactly one https URI */
     bool unsubscribe_post_fine; /* List-Unsubscribe-Post says One-Click */
     bool tls_required_no;
-    bool out_of_room; /* more signers than are kept, or no memory: the facts are not whole */
+    bool out_of_memory; /* the facts are not whole */
 };
 
 void header_facts_init(struct header_facts *facts, struct arena *arena);
@@ -68,8 +71,8 @@ void header_facts_add(struct header_facts *facts, struct view name, struct view 
 
 /*
  * Set the header's facts; the sender and login facts must be set already.
- * Without exactly one readable From address its domain is absent, and nothing agrees or is aligned.
- * False when they are not whole (see out_of_room): what depends on them cannot be decided.
+ * A From that cannot be read in one way leaves LIST_UNKNOWN in FACT_HEADER_FROM, and nothing agrees or is aligned.
+ * False when memory was out: what depends on the header cannot be decided.
  */
 bool header_facts_fill(const struct header_facts *facts, struct public_suffix *list, struct submission *sub);
 

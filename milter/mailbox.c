@@ -114,6 +114,12 @@ struct mailbox {
     struct buf domain;
 };
 
+/* What is read, and where it goes. */
+struct reading {
+    struct mailbox_list *out;
+    const struct mailbox_sink *sink;
+};
+
 static void mailbox_init(struct mailbox *box)
 {
     *box = (struct mailbox){ 0 };
@@ -154,27 +160,27 @@ static void take_at(struct mailbox *box, struct mailbox_list *out)
     box->domain = buf_over(box->storage, sizeof(box->storage));
 }
 
-static void keep_domain(const struct mailbox *box, struct mailbox_list *out)
+static void tell_domain(const struct mailbox *box, const struct reading *reading)
 {
-    struct buf domain = buf_over(out->domain, sizeof(out->domain));
+    char storage[DOMAIN_MAX];
+    struct buf domain = BUF(storage);
 
-    out->domain_size = 0;
     if (box->split || box->domain.full || !domain_normalize(buf_view(&box->domain), &domain))
-        out->broken = true;
+        reading->out->broken = true;
     else
-        out->domain_size = domain.len;
+        reading->sink->domain(reading->sink->context, buf_view(&domain));
 }
 
 /* The end of one address, with or without angle brackets. */
-static void keep_mailbox(const struct mailbox *box, struct mailbox_list *out)
+static void keep_mailbox(const struct mailbox *box, const struct reading *reading)
 {
-    out->count++;
+    reading->out->count++;
     if (!box->at) {
-        out->broken = true;
+        reading->out->broken = true;
         return;
     }
-    out->encoded_address |= box->encoded;
-    keep_domain(box, out);
+    reading->out->encoded_address |= box->encoded;
+    tell_domain(box, reading);
 }
 
 /* "@one.example,@two.example:" before an address, RFC 5322 4.4: says nothing of the author. */
@@ -223,8 +229,9 @@ static void compare_name(const struct mailbox *name, struct view text, struct vi
 }
 
 /* Behind a name's '<'; element: the text from the name's start. */
-static void take_bracketed(struct view *in, struct view element, struct mailbox *box, struct mailbox_list *out)
+static void take_bracketed(struct view *in, struct view element, struct mailbox *box, const struct reading *reading)
 {
+    struct mailbox_list *out = reading->out;
     struct mailbox name = *box;
     struct view rest = *in;
 
@@ -235,12 +242,13 @@ static void take_bracketed(struct view *in, struct view element, struct mailbox 
         return;
     }
     compare_name(&name, view_slice(element, 0, element.n - rest.n - 1), view_slice(rest, 0, rest.n - in->n - 1), out);
-    keep_mailbox(box, out);
+    keep_mailbox(box, reading);
 }
 
 /* One element up to its comma, semicolon or end; true while more may follow. */
-static bool take_element(struct view *in, struct mailbox_list *out)
+static bool take_element(struct view *in, const struct reading *reading)
 {
+    struct mailbox_list *out = reading->out;
     struct view element = *in;
     struct mailbox box;
     bool bracketed = false;
@@ -256,13 +264,13 @@ static bool take_element(struct view *in, struct mailbox_list *out)
         if (token.kind == TOKEN_END ||
             (token.kind == TOKEN_SPECIAL && (token.special == ',' || token.special == ';'))) {
             if (!bracketed && (box.words > 0 || box.at))
-                keep_mailbox(&box, out);
+                keep_mailbox(&box, reading);
             return token.kind != TOKEN_END;
         }
         if (token.kind != TOKEN_SPECIAL) {
             take_word(&box, &token);
         } else if (token.special == '<' && !bracketed) {
-            take_bracketed(in, element, &box, out);
+            take_bracketed(in, element, &box, reading);
             bracketed = true;
         } else if (token.special == '@' && !bracketed) {
             take_at(&box, out);
@@ -276,9 +284,11 @@ static bool take_element(struct view *in, struct mailbox_list *out)
     }
 }
 
-void mailbox_list_parse(struct view body, struct mailbox_list *out)
+void mailbox_list_parse(struct view body, const struct mailbox_sink *sink, struct mailbox_list *out)
 {
+    const struct reading reading = { out, sink };
+
     *out = (struct mailbox_list){ 0 };
-    while (take_element(&body, out)) {
+    while (take_element(&body, &reading)) {
     }
 }

@@ -13,15 +13,22 @@
 #include "shared/domain.h"
 
 struct mailbox_list {
-    unsigned count;          /* addresses; the ones of a broken list do not count for more than a guess */
-    bool broken;             /* not a list of addresses */
-    bool address_in_name;    /* a display name shows an address other than the one behind it */
-    bool encoded_address;    /* an encoded word inside an address, RFC 2047 section 5 (3) */
-    char domain[DOMAIN_MAX]; /* normalized domain of the last address */
-    size_t domain_size;      /* octets of it; 0 without a usable one */
+    unsigned count;       /* addresses; the ones of a broken list do not count for more than a guess */
+    bool broken;          /* not a list of addresses */
+    bool address_in_name; /* a display name shows an address other than the one behind it */
+    bool encoded_address; /* an encoded word inside an address, RFC 2047 section 5 (3) */
 };
 
-/* Read a field's body.  Always gives an answer; see broken. */
-void mailbox_list_parse(struct view body, struct mailbox_list *out);
+/* Told of each address's domain, normalized; the view is gone after the call. */
+struct mailbox_sink {
+    void (*domain)(void *context, struct view domain);
+    void *context;
+};
+
+/*
+ * Read a field's body.  Always gives an answer; see broken.
+ * A display name is no address, quoted, encoded or bare: its domain is never told of.
+ */
+void mailbox_list_parse(struct view body, const struct mailbox_sink *sink, struct mailbox_list *out);
 
 #endif

@@ -208,28 +208,6 @@ static void check_negations(struct build *build)
     }
 }
 
-/* A From with two addresses, or one that cannot be read, has no domain that a rule could ask for. */
-static void check_header_from(struct build *build)
-{
-    const struct policy *policy = build->policy;
-    size_t asking = policy->rule_count;
-
-    for (size_t i = 0; i < policy->rule_count; i++) {
-        const struct rule *rule = &policy->rules[i];
-        const struct condition *found = find_condition(rule, FACT_HEADER_FROM, TEST_IN);
-
-        if (refuses_or_holds(rule) && find_condition(rule, FACT_FORMAT_FAULTS, TEST_LISTS) != NULL)
-            return;
-        if (asking == policy->rule_count && refuses_or_holds(rule) && found != NULL && !found->negated)
-            asking = i;
-    }
-    if (asking < policy->rule_count)
-        build_warning(
-            build, part_of(build, asking),
-            "a From with several addresses, or none that can be read, passes this rule: add hold format-fault "
-            "{ no-from several-from bad-from }");
-}
-
 void check_rules(struct build *build)
 {
     check_dead_rules(build);
@@ -238,7 +216,6 @@ void check_rules(struct build *build)
     check_delays(build);
     check_volume(build);
     check_negations(build);
-    check_header_from(build);
 }
 
 void policy_check_dates(const struct policy *policy, unsigned today, struct faults *faults)

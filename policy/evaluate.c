@@ -81,7 +81,7 @@ static void add_tag(struct decision *decision, const struct tag *tag)
     if (decision->tag_count < DECISION_TAGS_MAX)
         decision->tags[decision->tag_count++] = *tag;
     else
-        decision->tags_dropped++;
+        decision->tags_dropped |= UINT64_C(1) << tag->number;
 }
 
 /* Postfix cannot defer local mail without leaving it in maildrop: it is held instead. */
@@ -108,7 +108,7 @@ static bool apply_match(struct decision *decision, const struct rule *rule, cons
     }
     if (rule->action == ACTION_TAG) {
         if (!*log_only && !rule->monitor_only)
-            add_tag(decision, &(struct tag){ rule->tag, rule->place });
+            add_tag(decision, &(struct tag){ rule->tag, rule->place, rule->tag_number });
         else if (decision->would_tag.line == 0)
             decision->would_tag = rule->place;
         return false;
@@ -207,7 +207,7 @@ void decision_join(struct decision *all, const struct decision *one)
     keep_strictest(&all->would, &one->would);
     for (size_t i = 0; i < one->tag_count; i++)
         add_tag(all, &one->tags[i]);
-    all->tags_dropped += one->tags_dropped;
+    all->tags_dropped |= one->tags_dropped;
     if (all->would_tag.line == 0)
         all->would_tag = one->would_tag;
 }

@@ -108,6 +108,24 @@ static void keep_guards(struct build *build)
     policy->guards = any ? guards : NULL;
 }
 
+/* A bit of a decision stands for each: see tags_dropped. */
+static void number_tag_rules(struct build *build)
+{
+    struct rule *rules = build->rules.items;
+    const struct line *const *lines = build->rule_lines.items;
+    unsigned count = 0;
+
+    for (size_t i = 0; i < build->rules.count; i++) {
+        if (rules[i].action != ACTION_TAG || rules[i].monitor_only)
+            continue;
+        if (count == TAG_RULES_MAX) {
+            build_error(build, lines[i]->parts, "more than %d tag rules", TAG_RULES_MAX);
+            return;
+        }
+        rules[i].tag_number = count++;
+    }
+}
+
 static void keep_rules(struct build *build)
 {
     struct policy *policy = build->policy;
@@ -115,6 +133,7 @@ static void keep_rules(struct build *build)
 
     settings->delivery_rules = vector_keep(build, &build->delivery, sizeof(struct delivery_rule));
     settings->delivery_rule_count = build->delivery.count;
+    number_tag_rules(build);
     policy->rules = vector_keep(build, &build->rules, sizeof(struct rule));
     policy->rule_count = build->rules.count;
     keep_guards(build);

@@ -116,6 +116,7 @@ static bool take_clause(struct cursor *cursor, struct rule *rule, struct vector 
         return take_date(cursor, &rule->until);
     if (!take_condition(cursor, &condition))
         return false;
+    condition.against = rule->action != ACTION_ACCEPT && rule->action != ACTION_OBSERVE;
     *(struct condition *)vector_add(cursor->build, conditions, sizeof(condition)) = condition;
     return true;
 }

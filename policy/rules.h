@@ -35,6 +35,7 @@ struct operand_value {
 struct condition {
     const struct condition_row *row;
     bool negated;
+    bool against; /* in a rule that refuses, holds or marks: what is in doubt counts against the message */
     struct operand_value operand;
 };
 
@@ -44,8 +45,9 @@ struct rule {
     unsigned until; /* last day in force as 20270331; 0: for ever */
     const struct condition *conditions;
     size_t condition_count;
-    struct reply reply; /* reject and tempfail */
-    struct view tag;    /* text of a tag */
+    struct reply reply;  /* reject and tempfail */
+    struct view tag;     /* text of a tag */
+    unsigned tag_number; /* of a tag that acts: its place among those of the file, from 0 */
     struct place place;
     struct view file; /* of place, as it was opened */
     struct view text; /* the rule as written, blanks made one */

@@ -6,7 +6,9 @@ static enum truth text_equals(const struct fact *fact, struct view text)
 {
     enum truth truth;
 
-    return is_decided(fact, &truth) ? truth : truth_of(view_eq(fact->text, text));
+    if (is_decided(fact, &truth))
+        return truth;
+    return fact->cut ? TRUTH_PENDING : truth_of(view_eq(fact->text, text));
 }
 
 enum truth certificate_truth(const struct evaluation *e, const struct certificate *certificate)
@@ -65,9 +67,10 @@ void evaluation_begin(struct evaluation *e, const struct policy *policy, const s
 }
 
 /* A fact whose text is a domain in its one spelling; absent where there is none. */
-static struct fact domain_fact(enum fact_state state, struct view domain, char *text)
+static struct fact domain_fact(const struct fact *source, struct view domain, char *text)
 {
     struct buf out = buf_over(text, DOMAIN_MAX + 1);
+    enum fact_state state = source->cut ? FACT_PENDING : source->state;
 
     if (state == FACT_KNOWN && !domain_normalize(domain, &out))
         state = FACT_ABSENT;
@@ -79,7 +82,7 @@ const struct fact *evaluation_sender_domain(struct evaluation *e)
     const struct fact *sender = &e->sub->facts[FACT_SENDER];
 
     if (!e->have_sender_domain) {
-        e->sender_domain = domain_fact(sender->state, domain_of_address(sender->text), e->sender_domain_text);
+        e->sender_domain = domain_fact(sender, domain_of_address(sender->text), e->sender_domain_text);
         e->have_sender_domain = true;
     }
     return &e->sender_domain;
@@ -92,7 +95,7 @@ static const struct fact *client_name(struct evaluation *e)
     bool unknown = client->state == FACT_KNOWN && view_eq(client->text, VIEW("unknown"));
 
     if (!e->have_client_name) {
-        e->client_name = domain_fact(unknown ? FACT_ABSENT : client->state, client->text, e->client_name_text);
+        e->client_name = domain_fact(client, unknown ? VIEW("") : client->text, e->client_name_text);
         e->have_client_name = true;
     }
     return &e->client_name;
@@ -119,12 +122,8 @@ static bool list_holds(struct view list, const struct operand_value *operand)
 {
     struct view word;
 
-    while (list.n > 0) {
-        if (!view_cut(&list, VIEW(","), &word)) {
-            word = list;
-            list.n = 0;
-        }
-        if (word.n > 0 && (word_set_has(operand->words, word) || word_set_has(operand->words, VIEW("any"))))
+    while (list_next(&list, &word)) {
+        if (word_set_has(operand->words, word) || word_set_has(operand->words, VIEW("any")))
             return true;
     }
     return false;
@@ -142,6 +141,23 @@ static bool is_in_domains(struct view domain, const struct operand_value *operan
     if (only.p[0] == '.')
         return domain.n > only.n && view_ends(domain, only);
     return domain.n == only.n && view_eq(domain, only);
+}
+
+/*
+ * Of several domains, and of what cannot be read, a rule that lets pass wants every one in the operand's list, one that
+ * refuses is content with any: so a second address in the From lets nothing by.  What a record cut off may be anything.
+ */
+static enum truth list_is_in_domains(const struct fact *fact, const struct condition *condition)
+{
+    bool any = condition->against != condition->negated, empty = true;
+    struct view list = fact->text, word;
+
+    while (list_next(&list, &word)) {
+        if ((view_eq(word, LIST_UNKNOWN) ? any : is_in_domains(word, &condition->operand)) == any)
+            return truth_of(any);
+        empty = false;
+    }
+    return fact->cut ? TRUTH_PENDING : truth_of(!any && !empty);
 }
 
 static bool is_in(const struct fact *fact, const struct condition *condition)
@@ -168,9 +184,15 @@ static bool is_equal(const struct fact *fact, const struct condition *condition)
                                                      : word_set_has(condition->operand.words, fact->text);
 }
 
+/* A list that was cut has words, if only such as found no room. */
+static bool is_empty(const struct fact *fact)
+{
+    return fact->text.n == 0 && !fact->cut;
+}
+
 static bool is_missing(const struct fact *fact, const struct condition *condition)
 {
-    return fact_table[condition->row->fact].type == FACT_TYPE_FLAG ? fact->number == 0 : fact->text.n == 0;
+    return fact_table[condition->row->fact].type == FACT_TYPE_FLAG ? fact->number == 0 : is_empty(fact);
 }
 
 /* The test of a known fact. */
@@ -182,7 +204,7 @@ static bool test_known(const struct fact *fact, const struct condition *conditio
     case TEST_MISSING:
         return is_missing(fact, condition);
     case TEST_PRESENT:
-        return fact->text.n > 0;
+        return !is_empty(fact);
     case TEST_EQUAL:
         return is_equal(fact, condition);
     case TEST_BELOW:
@@ -200,7 +222,7 @@ static bool test_known(const struct fact *fact, const struct condition *conditio
     case TEST_PROXIED:
         return fact->number == TLS_PROXIED;
     case TEST_NULL:
-        return fact->text.n == 0;
+        return is_empty(fact);
     case TEST_LISTS:
         return list_holds(fact->text, &condition->operand);
     case TEST_PINNED:
@@ -209,6 +231,31 @@ static bool test_known(const struct fact *fact, const struct condition *conditio
         break;
     }
     return false;
+}
+
+/* Does the test ask for more of the text than its beginning? */
+static bool compares_text(const struct condition_row *row)
+{
+    return (row->test == TEST_EQUAL && row->operand != OPERAND_NUMBER) ||
+           (row->test == TEST_IN && row->operand != OPERAND_NETWORK);
+}
+
+static bool is_domain_list(const struct condition_row *row)
+{
+    return row->subject == SUBJECT_FACT && row->operand == OPERAND_DOMAIN &&
+           fact_table[row->fact].type == FACT_TYPE_LIST;
+}
+
+static enum truth known_truth(const struct fact *fact, const struct condition *condition)
+{
+    bool yes;
+
+    if (is_domain_list(condition->row))
+        return list_is_in_domains(fact, condition);
+    if (fact->cut && compares_text(condition->row))
+        return TRUTH_PENDING;
+    yes = test_known(fact, condition);
+    return !yes && fact->cut && condition->row->test == TEST_LISTS ? TRUTH_PENDING : truth_of(yes);
 }
 
 static enum truth bare_truth(struct evaluation *e, const struct condition *condition)
@@ -225,7 +272,7 @@ static enum truth bare_truth(struct evaluation *e, const struct condition *condi
         return e->unauthenticated;
     default:
         fact = condition_subject(e, condition->row);
-        return is_decided(fact, &truth) ? truth : truth_of(test_known(fact, condition));
+        return is_decided(fact, &truth) ? truth : known_truth(fact, condition);
     }
 }
 

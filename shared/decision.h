@@ -17,7 +17,8 @@ enum direction { DIRECTION_PENDING, DIRECTION_INBOUND, DIRECTION_OUTBOUND };
 enum mode { MODE_MONITOR, MODE_ENFORCE };
 
 enum {
-    DECISION_TAGS_MAX = 8, /* tag rules that may add up on one message */
+    DECISION_TAGS_MAX = 8, /* tags that may add up on one message; the first rules in the file win */
+    TAG_RULES_MAX = 64,    /* tag rules of a file */
     REPLY_TEXT_MAX = 480   /* octets of a reply's text, well under libmilter's 980 a line */
 };
 
@@ -43,6 +44,7 @@ struct outcome {
 struct tag {
     struct view text; /* what the tag header says */
     struct place rule;
+    unsigned number; /* the rule's among the tag rules of its file, from 0 */
 };
 
 struct decision {
@@ -53,7 +55,7 @@ struct decision {
     struct outcome would; /* the strictest a log-only rule (monitor mode, observe, monitor-only) would have done */
     struct tag tags[DECISION_TAGS_MAX];
     size_t tag_count;
-    size_t tags_dropped;    /* past DECISION_TAGS_MAX */
+    uint64_t tags_dropped;  /* past DECISION_TAGS_MAX: bit n is the tag rule of number n */
     struct place would_tag; /* the first tag that was only logged */
 };
 

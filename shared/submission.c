@@ -21,12 +21,13 @@ const struct fact_row fact_table[FACT_COUNT] = {
     ROW(FACT_MECHANISM, "auth", FACT_TYPE_TEXT, STAGE_MAIL, "SASL mechanism, none without AUTH"),
     ROW(FACT_LOGIN, "login", FACT_TYPE_TEXT, STAGE_MAIL, "SASL login name"),
     ROW(FACT_SENDER, "from", FACT_TYPE_PATH, STAGE_MAIL, "envelope sender: <address>, <> for the null sender"),
-    ROW(FACT_HEADER_FROM, "header_from", FACT_TYPE_TEXT, STAGE_HEADERS, "domain of the one address in the From field"),
+    ROW(FACT_HEADER_FROM, "header_from", FACT_TYPE_LIST, STAGE_HEADERS,
+        "domains of the addresses in the From; ? for one that cannot be read"),
     ROW(FACT_FROM_AGREES, "from_agrees", FACT_TYPE_LIST, STAGE_HEADERS,
-        "what shares the From's registrable domain: sender, login"),
-    ROW(FACT_DKIM, "dkim", FACT_TYPE_LIST, STAGE_HEADERS, "d= domains of the DKIM-Signature fields"),
+        "what shares the registrable domain of all From addresses: sender, login"),
+    ROW(FACT_DKIM, "dkim", FACT_TYPE_LIST, STAGE_HEADERS, "d= domains of the DKIM-Signature fields; ? for more"),
     ROW(FACT_DKIM_ALIGNED, "dkim_aligned", FACT_TYPE_FLAG, STAGE_HEADERS,
-        "one of them shares the From's registrable domain: yes or no"),
+        "one of them shares it with each From address: yes or no"),
     ROW(FACT_ONE_CLICK, "one_click", FACT_TYPE_FLAG, STAGE_HEADERS,
         "one-click unsubscribe fields are whole: yes or no"),
     ROW(FACT_FORMAT_FAULTS, "format_faults", FACT_TYPE_LIST, STAGE_HEADERS, "faults of message format"),
@@ -75,13 +76,13 @@ const struct condition_row condition_table[] = {
     { VIEW_INIT("transport"), SUBJECT_TRANSPORT, FACT_COUNT, TEST_EQUAL, OPERAND_WORD,
       "Postfix's transport for this recipient" },
     { VIEW_INIT("header-from domain"), SUBJECT_FACT, FACT_HEADER_FROM, TEST_IN, OPERAND_DOMAIN,
-      "the From's domain lies there" },
+      "a domain of the From lies there" },
     { VIEW_INIT("header-from agrees"), SUBJECT_FACT, FACT_FROM_AGREES, TEST_LISTS, OPERAND_AGREEMENT,
-      "From shares its registrable domain with this" },
+      "all From addresses share their registrable domain with this" },
     { VIEW_INIT("dkim present"), SUBJECT_FACT, FACT_DKIM, TEST_PRESENT, OPERAND_NONE, "a DKIM-Signature is there" },
     { VIEW_INIT("missing dkim"), SUBJECT_FACT, FACT_DKIM, TEST_MISSING, OPERAND_NONE, "no DKIM-Signature is there" },
     { VIEW_INIT("dkim aligned"), SUBJECT_FACT, FACT_DKIM_ALIGNED, TEST_FLAG, OPERAND_NONE,
-      "a signature of the From's registrable domain" },
+      "a signature of the registrable domain of each From address" },
     { VIEW_INIT("one-click"), SUBJECT_FACT, FACT_ONE_CLICK, TEST_FLAG, OPERAND_NONE,
       "one-click unsubscribe fields are whole" },
     { VIEW_INIT("missing one-click"), SUBJECT_FACT, FACT_ONE_CLICK, TEST_MISSING, OPERAND_NONE,
@@ -197,6 +198,30 @@ void submission_reach(struct submission *sub, enum stage stage)
         if (fact_table[i].stage <= stage && sub->facts[i].state == FACT_PENDING)
             sub->facts[i].state = FACT_ABSENT;
     }
+}
+
+bool list_next(struct view *list, struct view *word)
+{
+    while (list->n > 0) {
+        if (!view_cut(list, VIEW(","), word)) {
+            *word = *list;
+            list->n = 0;
+        }
+        if (word->n > 0)
+            return true;
+    }
+    return false;
+}
+
+struct view submission_from_domain(const struct submission *sub)
+{
+    const struct fact *from = &sub->facts[FACT_HEADER_FROM];
+    const struct view none = { NULL, 0 };
+    struct view list = from->text, domain;
+
+    if (from->state != FACT_KNOWN || from->cut || !list_next(&list, &domain) || list.n > 0)
+        return none;
+    return view_eq(domain, LIST_UNKNOWN) ? none : domain;
 }
 
 const struct fact_row *fact_by_key(struct view key)

@@ -38,7 +38,7 @@ enum fact_type {
     FACT_TYPE_CLIENT,  /* text is the verified name or "unknown", address; in text name[address] */
     FACT_TYPE_ADDRESS, /* address */
     FACT_TYPE_TLS,     /* number is an enum tls_version; in text none, proxied, TLSv1.2 */
-    FACT_TYPE_LIST,    /* text: words with commas between them; in text "none" when empty */
+    FACT_TYPE_LIST,    /* text: words with commas between them, see list_next(); in text "none" when empty */
 };
 
 enum fact_id {
@@ -56,10 +56,11 @@ enum fact_id {
     FACT_MECHANISM,       /* SASL mechanism; "" is not authenticated; absent for local mail */
     FACT_LOGIN,           /* SASL login name; absent when not authenticated */
     FACT_SENDER,          /* envelope sender; "" is the null sender */
-    FACT_HEADER_FROM,     /* domain of the one From address, normalized; absent when there is not exactly one */
-    FACT_FROM_AGREES,     /* list of what shares the From's registrable domain: sender, login */
-    FACT_DKIM,            /* list of the d= domains of DKIM-Signature fields, normalized */
-    FACT_DKIM_ALIGNED,    /* one of them shares the From's registrable domain */
+    FACT_HEADER_FROM,     /* list of the From addresses' domains, normalized, LIST_UNKNOWN for one nobody can read;
+                             absent without a From field */
+    FACT_FROM_AGREES,     /* list of what shares every From's registrable domain: sender, login */
+    FACT_DKIM,            /* list of the d= domains of DKIM-Signature fields, normalized; LIST_UNKNOWN: and more */
+    FACT_DKIM_ALIGNED,    /* each From's registrable domain is one of them's */
     FACT_ONE_CLICK,       /* the header pair of RFC 8058 section 3 is whole */
     FACT_FORMAT_FAULTS,   /* list of format_faults[] names found */
     FACT_TLS_REQUIRED_NO, /* the sender asked to send even without TLS, RFC 8689 section 5 */
@@ -69,7 +70,8 @@ enum fact_id {
 
 struct fact {
     enum fact_state state;
-    union { /* no type of fact has both, and the gate keeps many facts at once */
+    bool cut; /* known, but the text is only its beginning; of a list, whole words: a record had no room for all */
+    union {   /* no type of fact has both, and the gate keeps many facts at once */
         uint64_t number;
         struct address address;
     };
@@ -173,6 +175,15 @@ void submission_init(struct submission *sub);
 
 /* Move to a stage: what that stage or an earlier one should have told and did not is absent from now on. */
 void submission_reach(struct submission *sub, enum stage stage);
+
+/* In a list: there is a word more, and nobody can say which.  No rule can name it as an operand. */
+#define LIST_UNKNOWN VIEW("?")
+
+/* Cut the next word off a list fact's text; false at its end.  Words are never empty. */
+bool list_next(struct view *list, struct view *word);
+
+/* The domain in the From, where there is exactly one and all of it is known; else empty. */
+struct view submission_from_domain(const struct submission *sub);
 
 /* Find a row by its key; NULL without one. */
 const struct fact_row *fact_by_key(struct view key);

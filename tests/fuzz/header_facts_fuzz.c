@@ -10,13 +10,21 @@ static void check(const struct header_facts *facts, const struct submission *sub
 {
     const struct fact *from = &sub->facts[FACT_HEADER_FROM];
 
-    if (from->state == FACT_KNOWN && (from->text.n == 0 || from->text.n > DOMAIN_MAX))
+    bool known = from->state == FACT_KNOWN && from->text.n > 0, unknown = false;
+    struct view list = from->text, word;
+
+    if ((facts->counts[FIELD_FROM] > 0) != known)
         abort();
-    if (from->state == FACT_KNOWN && (facts->counts[FIELD_FROM] != 1 || facts->from.count != 1 || facts->from.broken))
+    while (list_next(&list, &word)) {
+        if (word.n > DOMAIN_MAX || unknown) /* what is unknown stands last */
+            abort();
+        unknown = view_eq(word, LIST_UNKNOWN);
+    }
+    if ((facts->from.broken || facts->authors.more) && !unknown)
         abort();
-    if (from->state != FACT_KNOWN && sub->facts[FACT_DKIM_ALIGNED].number != 0)
+    if ((!known || unknown) && sub->facts[FACT_DKIM_ALIGNED].number != 0)
         abort();
-    if (from->state != FACT_KNOWN && sub->facts[FACT_FROM_AGREES].text.n != 0)
+    if ((!known || unknown) && sub->facts[FACT_FROM_AGREES].text.n != 0)
         abort();
 }
 
