@@ -78,7 +78,7 @@ static void complain(void *context, struct view queue_id, const char *text)
 {
     if (queue_id.n == 0)
         queue_id = VIEW("NOQUEUE");
-    log_writef(context, LOG_LEVEL_WARNING, "%.*s: warning: cannot decide: %s", VIEW_ARG(queue_id), text);
+    log_writef(context, LOG_LEVEL_WARNING, "%.*s: warning: %s", VIEW_ARG(queue_id), text);
 }
 
 /* The local date changes with the minute at most: one look at the time zone serves all messages of one. */

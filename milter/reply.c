@@ -6,6 +6,12 @@ const struct outcome outcome_undecided = { .verdict = VERDICT_TEMPFAIL,
                                            .reply = { VIEW_INIT("451"), VIEW_INIT("4.3.0"),
                                                       VIEW_INIT("Mail filter cannot decide, try again later") } };
 
+const struct outcome outcome_forged_tags = {
+    .verdict = VERDICT_REJECT,
+    .reply = { VIEW_INIT("550"), VIEW_INIT("5.7.1"),
+               VIEW_INIT("Too many copies of a header field that only this server adds") }
+};
+
 static const struct {
     char class;
     struct reply reply;

@@ -27,6 +27,9 @@ struct answer {
 /* The reply a gate gives that cannot decide. */
 extern const struct outcome outcome_undecided; /* tempfail, 451 4.3.0 */
 
+/* What it says to a message with more copies of the tag header than it removes. */
+extern const struct outcome outcome_forged_tags; /* reject, 550 5.7.1 */
+
 /*
  * Fill in an answer from an outcome: accept and hold go on.
  * A reply that no MTA would take (codes of the wrong form or class, no text)

@@ -11,6 +11,8 @@ static void write_record(const struct session *session, const struct decision *d
     const struct message *message = session->message;
     struct record record = { .queue_id = message_queue_id(message),
                              .decision = *decision,
+                             .trouble = trouble_word(message->trouble),
+                             .tags_dropped = (unsigned)__builtin_popcountll(decision->tags_dropped),
                              .mode = session_settings(session)->mode,
                              .generation = session->setup.generation,
                              .sub = message->sub,
@@ -62,6 +64,7 @@ static struct decision unfinished(const struct session *session)
     if (decision.tag_count > 0 && decision.would_tag.line == 0)
         decision.would_tag = decision.tags[0].rule;
     decision.tag_count = 0;
+    decision.tags_dropped = 0;
     return decision;
 }
 
@@ -126,6 +129,24 @@ void session_connect(struct session *session, const struct macro_source *macros,
     session_take_connection(session, macros, address);
 }
 
+/* MAIL without memory for a message: on-error, told and recorded like any other decision. */
+static void answer_without_message(const struct session *session, struct view sender, struct answer *answer)
+{
+    struct outcome outcome = session_on_error(session->setup.policy);
+    struct record record = { .decision = { .certain = true, .now = outcome },
+                             .trouble = trouble_word(TROUBLE_MEMORY),
+                             .mode = session_settings(session)->mode,
+                             .generation = session->setup.generation };
+
+    session->setup.outlet.complain(session->setup.outlet.context, record.queue_id, trouble_text(TROUBLE_MEMORY));
+    submission_init(&record.sub);
+    session_fill_connection(session, &record.sub);
+    fact_set_text(&record.sub, FACT_SENDER, session_without_brackets(sender));
+    record.sub.stage = STAGE_MAIL;
+    session->setup.outlet.record(session->setup.outlet.context, &record);
+    answer_make(&outcome, answer);
+}
+
 void session_mail(struct session *session, const struct macro_source *macros, struct view sender, unsigned today,
                   struct answer *answer)
 {
@@ -134,8 +155,7 @@ void session_mail(struct session *session, const struct macro_source *macros, st
     end_message(session, false);
     session->message = message_new(session);
     if (session->message == NULL) {
-        session->setup.outlet.complain(session->setup.outlet.context, (struct view){ NULL, 0 }, "out of memory");
-        session_answer_without(session->setup.policy, answer);
+        answer_without_message(session, sender, answer);
         return;
     }
     session->message->sub.today = today;
@@ -180,7 +200,7 @@ static const struct outcome *judge_recipient(struct session *session, const stru
     struct decision decision;
 
     *settled = message->settled.for_all;
-    if (*settled && message->trouble == NULL)
+    if (*settled && message->trouble == TROUBLE_NONE)
         return NULL;
     decision = session_judge(session, recipient);
     if (!session_refuses(session, &decision, STAGE_RCPT)) {
@@ -190,7 +210,7 @@ static const struct outcome *judge_recipient(struct session *session, const stru
     refusal = keep_refusal(message, &decision);
     if (refusal != NULL)
         return refusal;
-    session_set_trouble(session, true, "out of memory");
+    session_set_trouble(session, true, TROUBLE_MEMORY);
     return &outcome_undecided;
 }
 
@@ -217,7 +237,8 @@ void session_rcpt(struct session *session, const struct macro_source *macros, st
     read = session_read_recipient(macros, recipient, &domain);
     entry = recipients_add(&message->recipients, &read, &added);
     if (entry == NULL)
-        session_set_trouble(session, false, "too many different recipient domains for one message");
+        session_set_trouble(session, false,
+                            message->recipients.count == RECIPIENTS_MAX ? TROUBLE_RECIPIENTS : TROUBLE_MEMORY);
     refusal = entry == NULL || added ? judge_recipient(session, &read, &settled) : entry->refusal;
     if (entry != NULL && added)
         *entry = (struct recipient_entry){ entry->recipient, refusal, settled };
@@ -257,7 +278,7 @@ static void fill_headers(struct session *session)
 
     if (session->setup.sees_headers && !header_facts_fill(&message->headers, session->setup.suffixes, &message->sub) &&
         policy_needs(session->setup.policy).headers)
-        session_set_trouble(session, false, "the header has more signatures than are kept");
+        session_set_trouble(session, false, TROUBLE_HEADER);
     reach(message, STAGE_MESSAGE);
 }
 
@@ -275,7 +296,7 @@ void session_message(struct session *session, const struct macro_source *macros,
     fill_headers(session);
     decision = session_judge_message(session);
     if (!session_carry_out(session, &decision, editor)) {
-        session_set_trouble(session, true, "Postfix did not take a hold or a header change");
+        session_set_trouble(session, true, TROUBLE_EDIT);
         decision.now = outcome_undecided;
     }
     answer_make(&decision.now, answer);

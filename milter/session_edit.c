@@ -4,12 +4,8 @@ enum { TAG_LINE_MAX = 512 };
 
 static bool remove_forged(const struct session *session, const struct message_editor *editor)
 {
-    unsigned copies = session->message->forged;
-
-    if (copies > FORGED_MAX)
-        copies = 0; /* session_judge_message() has told it; only inbound mail comes here with them */
     /* From the highest down: each removal moves the ones behind it. */
-    for (unsigned copy = copies; copy > 0; copy--) {
+    for (unsigned copy = session->message->forged; copy > 0; copy--) {
         if (!editor->remove_header(editor->context, session_settings(session)->tag_header.p, copy))
             return false;
     }

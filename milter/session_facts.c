@@ -68,14 +68,13 @@ static struct view keep(struct session *session, struct view text)
     struct view copy = arena_copy(&session->message->arena, text);
 
     if (copy.p == NULL)
-        session_set_trouble(session, true, "the message's addresses and macros take too much memory");
+        session_set_trouble(session, true, TROUBLE_MEMORY);
     return copy;
 }
 
-static void fill_connection(struct session *session)
+void session_fill_connection(const struct session *session, struct submission *sub)
 {
     const struct connection *connection = &session->connection;
-    struct submission *sub = &session->message->sub;
 
     if (connection->listener != NULL)
         fact_set_text(sub, FACT_LISTENER, connection->listener->name);
@@ -142,7 +141,7 @@ static void fill_tls(struct session *session, const struct macro_source *macros)
     if (!macro_get(macros, MACRO_TLS_VERSION, &text)) {
         version = listener != NULL && listener->tls_by_proxy ? TLS_PROXIED : TLS_NONE;
     } else if (!tls_version_parse(text, &version) || version < TLS_SSL_2) {
-        session_set_trouble(session, false, "{tls_version} says something that is no TLS version");
+        session_set_trouble(session, false, TROUBLE_TLS_VERSION);
         return;
     } else {
         fill_cipher(session, macros);
@@ -161,8 +160,7 @@ static void fill_login(struct session *session, const struct macro_source *macro
         fill_text(session, macros, MACRO_AUTH_LOGIN, FACT_LOGIN);
 }
 
-/* smtpd(8) gives "<a@b>", cleanup(8) "a@b". */
-static struct view without_brackets(struct view argument)
+struct view session_without_brackets(struct view argument)
 {
     struct view rest = argument, path;
 
@@ -180,7 +178,7 @@ static struct view without_brackets(struct view argument)
  */
 static struct view sender_address(const struct macro_source *macros, struct view argument)
 {
-    struct view address = without_brackets(argument), read;
+    struct view address = session_without_brackets(argument), read;
 
     if (address.n > 0 && macro_get(macros, MACRO_SENDER, &read) && read.n > 0 && !view_eq_nocase(read, address))
         return read;
@@ -206,18 +204,17 @@ void session_take_mail(struct session *session, const struct macro_source *macro
     struct message *message = session->message;
     bool local = is_local(session);
 
-    fill_connection(session);
+    session_fill_connection(session, &message->sub);
     fact_set_flag(&message->sub, FACT_LOCAL, local);
     fact_set_text(&message->sub, FACT_SENDER, keep(session, sender_address(macros, sender)));
     if (!local) {
         fill_tls(session, macros);
         fill_login(session, macros);
         if (needs_port(session))
-            session_set_trouble(session, true,
-                                "Postfix did not send {daemon_port} (it does since 3.2): give the listener a name");
+            session_set_trouble(session, true, TROUBLE_PORT);
     }
     if (!session->connection.has_client)
-        session_set_trouble(session, true, "neither the connection nor {client_addr} tells the client's address");
+        session_set_trouble(session, true, TROUBLE_CLIENT);
     submission_reach(&message->sub, STAGE_MAIL);
 }
 
@@ -228,7 +225,7 @@ struct recipient session_read_recipient(const struct macro_source *macros, struc
     struct view address;
 
     if (!macro_get(macros, MACRO_RECIPIENT, &address) || address.n == 0)
-        address = without_brackets(argument);
+        address = session_without_brackets(argument);
     if (domain_normalize(domain_of_address(address), domain))
         recipient.domain = buf_view(domain);
     macro_get(macros, MACRO_TRANSPORT, &recipient.transport);

@@ -1,19 +1,21 @@
 #include "milter/session_state.h"
 
 /* The first trouble is the one to tell. */
-void session_set_trouble(struct session *session, bool blind, const char *why)
+void session_set_trouble(struct session *session, bool blind, enum trouble why)
 {
     struct message *message = session->message;
 
     message->blind |= blind;
-    if (message->trouble != NULL)
+    if (message->trouble != TROUBLE_NONE)
         return;
     message->trouble = why;
-    session->setup.outlet.complain(session->setup.outlet.context, message_queue_id(message), why);
+    session->setup.outlet.complain(session->setup.outlet.context, message_queue_id(message), trouble_text(why));
 }
 
-static struct outcome outcome_on_error(const struct settings *settings)
+struct outcome session_on_error(const struct policy *policy)
 {
+    const struct settings *settings = policy_settings(policy);
+
     if (settings->mode == MODE_MONITOR || settings->on_error == ON_ERROR_ACCEPT)
         return (struct outcome){ .verdict = VERDICT_ACCEPT };
     return outcome_undecided;
@@ -29,13 +31,13 @@ struct decision session_judge(const struct session *session, const struct recipi
     const struct message *message = session->message;
     struct decision decision = policy_evaluate(session->setup.policy, &message->sub, recipient);
 
-    if (message->trouble == NULL || (!message->blind && decision.direction == DIRECTION_INBOUND))
+    if (message->trouble == TROUBLE_NONE || (!message->blind && decision.direction == DIRECTION_INBOUND))
         return decision;
     if (!message->blind && decision.direction == DIRECTION_PENDING)
         return (struct decision){ .direction = DIRECTION_PENDING };
     return (struct decision){ .certain = true,
                               .direction = decision.direction,
-                              .now = outcome_on_error(session_settings(session)) };
+                              .now = session_on_error(session->setup.policy) };
 }
 
 /* Join a further decision, or begin with it. */
@@ -71,7 +73,7 @@ bool session_settle(struct message *message, const struct decision *decision)
 {
     struct decision all = settled_decision(&message->settled);
 
-    if (!decision->final || message->trouble != NULL || decision->tag_count > 0 || decision->would_tag.line > 0)
+    if (!decision->final || message->trouble != TROUBLE_NONE || decision->tag_count > 0 || decision->would_tag.line > 0)
         return false;
     session_join(&all, &message->settled.known, decision);
     message->settled.direction = all.direction;
@@ -86,13 +88,13 @@ struct decision session_judge_all(const struct session *session)
     const struct message *message = session->message;
     const struct recipients *recipients = &message->recipients;
     struct decision all = settled_decision(&message->settled);
-    bool any = message->settled.known && message->trouble == NULL;
+    bool any = message->settled.known && message->trouble == TROUBLE_NONE;
 
     for (size_t i = 0; i < recipients->count; i++) {
         const struct recipient_entry *entry = &recipients->entries[i];
         struct decision one;
 
-        if (entry->refusal != NULL || (entry->settled && message->trouble == NULL))
+        if (entry->refusal != NULL || (entry->settled && message->trouble == TROUBLE_NONE))
             continue;
         one = session_judge(session, &entry->recipient);
         session_join(&all, &any, &one);
@@ -102,7 +104,7 @@ struct decision session_judge_all(const struct session *session)
 
 void session_answer_without(const struct policy *policy, struct answer *answer)
 {
-    struct outcome outcome = outcome_on_error(policy_settings(policy));
+    struct outcome outcome = session_on_error(policy);
 
     answer_make(&outcome, answer);
 }
@@ -114,15 +116,18 @@ struct decision session_judge_message(struct session *session)
     bool local = message_is_local(session->message);
 
     if (session->message->recipients.count == 0)
-        session_set_trouble(session, true, "the message came to its end without a recipient");
-    if (session->message->forged > FORGED_MAX)
-        session_set_trouble(session, false, "the header has more copies of the tag header than are removed");
+        session_set_trouble(session, true, TROUBLE_NO_RECIPIENT);
     decision = session_judge_all(session);
     if (!decision.certain) {
-        session_set_trouble(session, true, "the rules are still undecided at end of message");
+        session_set_trouble(session, true, TROUBLE_UNDECIDED);
         decision = session_judge_all(session);
     }
     if (local && decision.now.verdict == VERDICT_TEMPFAIL)
         decision.now.verdict = VERDICT_HOLD;
+    /* Whatever the rules and on-error say of it: passed on, the copies would be taken for ours. */
+    if (session->message->forged > FORGED_MAX && decision.now.verdict < VERDICT_REJECT) {
+        session_set_trouble(session, false, TROUBLE_FORGED_TAGS);
+        decision.now = outcome_forged_tags;
+    }
     return decision;
 }

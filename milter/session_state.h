@@ -7,6 +7,7 @@
 #include "milter/header_facts.h"
 #include "milter/recipients.h"
 #include "milter/session.h"
+#include "milter/trouble.h"
 
 enum { CLIENT_NAME_MAX = 255, QUEUE_ID_MAX = 40 };
 
@@ -37,10 +38,10 @@ struct message {
     struct decision *refused; /* the decisions of the refused recipients, joined, in the arena; NULL: none */
     struct settled settled;
     unsigned recipient_count, refused_count;
-    unsigned forged;     /* copies of the tag header from outside */
-    bool data;           /* DATA was reached: the client may believe it sent a message */
-    const char *trouble; /* why the rules cannot decide; NULL: they can */
-    bool blind;          /* not even if it is inbound */
+    unsigned forged;      /* copies of the tag header from outside */
+    bool data;            /* DATA was reached: the client may believe it sent a message */
+    enum trouble trouble; /* the first reason why the rules cannot decide; none: they can */
+    bool blind;           /* not even if it is inbound */
     char queue_id[QUEUE_ID_MAX + 1];
 };
 
@@ -58,6 +59,12 @@ void session_take_connection(struct session *session, const struct macro_source 
 /* The queue ID, as soon as Postfix has one; RFC 5321 knows none before DATA. */
 void session_take_queue_id(struct message *message, const struct macro_source *macros);
 
+/* What a connection says of each of its messages. */
+void session_fill_connection(const struct session *session, struct submission *sub);
+
+/* A command's address: smtpd(8) gives "<a@b>", cleanup(8) "a@b". */
+struct view session_without_brackets(struct view argument);
+
 /* MAIL: all facts that are known by then. */
 void session_take_mail(struct session *session, const struct macro_source *macros, struct view sender);
 
@@ -67,7 +74,10 @@ struct recipient session_read_recipient(const struct macro_source *macros, struc
 /* session_judge.c: what the rules say, and what counts where they cannot say it */
 
 /* From now on the message is undecided; the first reason is told.  blind: even whether it is inbound is not known. */
-void session_set_trouble(struct session *session, bool blind, const char *why);
+void session_set_trouble(struct session *session, bool blind, enum trouble why);
+
+/* What the setting on-error says, in the mode in force. */
+struct outcome session_on_error(const struct policy *policy);
 
 /* With recipient NULL before RCPT. */
 struct decision session_judge(const struct session *session, const struct recipient *recipient);

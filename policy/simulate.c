@@ -441,6 +441,15 @@ static void forget_unread_header(struct submission *sub)
     }
 }
 
+/* What kept the gate from deciding kept facts from the record, too, and nobody knows which: none is known to be absent. */
+static void forget_absent(struct submission *sub)
+{
+    for (size_t i = 0; i < FACT_COUNT; i++) {
+        if (sub->facts[i].state == FACT_ABSENT)
+            sub->facts[i].state = FACT_PENDING;
+    }
+}
+
 void simulation_add_record(struct simulation *simulation, int64_t time, const struct record *record)
 {
     struct submission sub = record->sub;
@@ -449,6 +458,8 @@ void simulation_add_record(struct simulation *simulation, int64_t time, const st
     };
 
     forget_unread_header(&sub);
+    if (record->trouble.n > 0)
+        forget_absent(&sub);
     simulation_add(simulation, &message);
 }
 

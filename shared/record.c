@@ -7,7 +7,7 @@
 /* A record that is too long is written again with shorter values: 22 facts of the last size fit with room to spare. */
 static const size_t value_sizes[] = { RECORD_VALUE_MAX, 48, 20 };
 
-enum { FILE_NAME_MAX = 24, QUEUE_ID_MAX = 40, NUMBER_ROOM = 11, VALUE_BUFFER = 512 };
+enum { FILE_NAME_MAX = 24, QUEUE_ID_MAX = 40, NUMBER_ROOM = 11, VALUE_BUFFER = 512, TROUBLE_MAX = 24 };
 
 static const struct view cut_mark = VIEW_INIT("%..");
 
@@ -31,7 +31,7 @@ static void add_escaped_octet(struct buf *out, char c, bool list)
     buf_add_char(out, digits[octet & 15]);
 }
 
-/* How many octets of the text go out, escaped, in room octets; a list is cut behind a whole word if it has one. */
+/* How many octets of the text go out, escaped, in room octets; a list is cut behind a whole word. */
 static size_t fitting(struct view text, size_t room, bool list)
 {
     size_t word_end = 0, used = 0;
@@ -39,7 +39,7 @@ static size_t fitting(struct view text, size_t room, bool list)
     for (size_t i = 0; i < text.n; i++) {
         used += is_plain(text.p[i], list) ? 1 : 3;
         if (used > room)
-            return list && word_end > 0 ? word_end : i;
+            return list ? word_end : i;
         if (i + 1 == text.n || text.p[i + 1] == ',')
             word_end = i + 1;
     }
@@ -139,7 +139,7 @@ static void add_tags(struct buf *out, const struct decision *decision)
     }
 }
 
-static void add_decision(struct buf *out, const struct decision *decision)
+static void add_decision(struct buf *out, const struct decision *decision, unsigned tags_dropped)
 {
     add_key(out, VIEW("decision"));
     /* Inbound mail is not judged; should it be refused all the same, for an error of ours, that must be seen. */
@@ -165,6 +165,8 @@ static void add_decision(struct buf *out, const struct decision *decision)
         add_place(out, &decision->would.rule);
     }
     add_tags(out, decision);
+    if (tags_dropped != 0)
+        add_number_field(out, VIEW("tags_dropped"), tags_dropped);
     if (decision->would_tag.line != 0) {
         add_key(out, VIEW("would_tag"));
         add_place(out, &decision->would_tag);
@@ -248,7 +250,11 @@ static void add_all(struct buf *out, const struct record *record, size_t room)
     else
         add_value(out, record->queue_id, QUEUE_ID_MAX, false);
     buf_add_char(out, ':');
-    add_decision(out, &record->decision);
+    add_decision(out, &record->decision, record->tags_dropped);
+    if (record->trouble.n != 0) {
+        add_key(out, VIEW("trouble"));
+        add_value(out, record->trouble, TROUBLE_MAX, false);
+    }
     add_key(out, VIEW("mode"));
     buf_add(out, mode_name(record->mode));
     add_number_field(out, VIEW("gen"), record->generation);
@@ -407,6 +413,17 @@ static bool read_would_tag(struct view text, struct buf *scratch, struct record 
     return read_place(text, scratch, &record->decision.would_tag);
 }
 
+static bool read_tags_dropped(struct view text, struct buf *scratch, struct record *record)
+{
+    (void)scratch;
+    return read_unsigned(text, &record->tags_dropped);
+}
+
+static bool read_trouble(struct view text, struct buf *scratch, struct record *record)
+{
+    return unescape(text, scratch, &record->trouble);
+}
+
 static bool read_mode(struct view text, struct buf *scratch, struct record *record)
 {
     (void)scratch;
@@ -491,7 +508,9 @@ static const struct {
     { VIEW_INIT("reply"), read_reply },
     { VIEW_INIT("would"), read_would },
     { VIEW_INIT("tag"), read_tags },
+    { VIEW_INIT("tags_dropped"), read_tags_dropped },
     { VIEW_INIT("would_tag"), read_would_tag },
+    { VIEW_INIT("trouble"), read_trouble },
     { VIEW_INIT("mode"), read_mode },
     { VIEW_INIT("gen"), read_generation },
     { VIEW_INIT("stage"), read_stage },
@@ -504,9 +523,17 @@ static const struct {
     { VIEW_INIT("to_more"), read_to_more },
 };
 
+/* Does the value lack something that a rule may ask for?  Of a sender that is the domain. */
+static bool is_cut(const struct fact_row *row, struct view text)
+{
+    ptrdiff_t mark = view_find(text, cut_mark);
+
+    return mark >= 0 && (row->type != FACT_TYPE_PATH || view_find_last_char(text, '@') < mark);
+}
+
 static bool read_fact(const struct fact_row *row, struct view text, struct buf *scratch, struct record *record)
 {
-    bool written_none = view_eq(text, VIEW("none"));
+    bool written_none = view_eq(text, VIEW("none")), cut = is_cut(row, text);
 
     if (!unescape(text, scratch, &text))
         return false;
@@ -514,7 +541,10 @@ static bool read_fact(const struct fact_row *row, struct view text, struct buf *
         fact_set_text(&record->sub, row->id, text);
         return true;
     }
-    return fact_read(&record->sub, row, text);
+    if (!fact_read(&record->sub, row, text))
+        return false;
+    record->sub.facts[row->id].cut = cut;
+    return true;
 }
 
 static bool read_pair(struct view key, struct view value, struct buf *scratch, struct record *record)

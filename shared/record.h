@@ -26,6 +26,8 @@ enum {
 struct record {
     struct view queue_id; /* empty: NOQUEUE */
     struct decision decision;
+    struct view trouble;   /* why the rules could not decide, a word of milter/trouble.h; empty: they did */
+    unsigned tags_dropped; /* tags that matched and found no room: the bits of decision.tags_dropped */
     enum mode mode;
     unsigned generation; /* of the policy that decided, from 1 */
     struct submission sub;
@@ -48,6 +50,7 @@ void record_format(struct buf *out, const struct record *record);
 /*
  * Read what record_format() wrote.  scratch takes the unescaped values (RECORD_MAX is enough);
  * *out keeps views into it and into text.  Unknown keys are skipped: records grow.
+ * A fact whose value was cut is marked so (struct fact); a sender is whole when its domain is, for rules ask for no more.
  * False, *out unchanged, when text is no record.
  */
 bool record_parse(struct view text, struct buf *scratch, struct record *out);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "milter/trouble.h"
 #include "shared/record.h"
 #include "tests/unit/unit.h"
 
@@ -49,6 +50,8 @@ static struct keys keys_of_records(void)
                                          .would_tag = place };
     record.to[record.to_count++] = (struct recipient){ VIEW("a.example"), VIEW("smtp") };
     record.lost = 1;
+    record.trouble = VIEW("memory");
+    record.tags_dropped = 1;
     record.refused_by = place;
     submission_init(&record.sub);
     for (size_t i = 0; i < FACT_COUNT; i++)
@@ -98,12 +101,30 @@ START_TEST(the_page_explains_every_key_and_no_other)
 }
 END_TEST
 
+START_TEST(the_page_explains_every_trouble)
+{
+    FILE *page = fopen(TEST_DATA "/../../man/outward-record.5", "r");
+    static char text[65536];
+    char line[64];
+    size_t size;
+
+    ck_assert_ptr_nonnull(page);
+    size = fread(text, 1, sizeof(text) - 1, page);
+    text[size] = '\0';
+    fclose(page);
+    (void)snprintf(line, sizeof(line), "\n.It Sy %.*s\n", VIEW_ARG(trouble_word((enum trouble)_i)));
+    ck_assert_msg(strstr(text, line) != NULL, "the page does not know \"%s\"", line);
+    ck_assert_uint_gt(strlen(trouble_text((enum trouble)_i)), 0);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("record_page");
     TCase *tests = tcase_create("record_page");
 
     tcase_add_test(tests, the_page_explains_every_key_and_no_other);
+    tcase_add_loop_test(tests, the_page_explains_every_trouble, TROUBLE_NONE + 1, TROUBLE_COUNT);
     suite_add_tcase(suite, tests);
     return suite;
 }

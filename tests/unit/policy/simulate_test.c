@@ -213,6 +213,49 @@ START_TEST(a_brief_record_says_nothing_of_the_header)
 }
 END_TEST
 
+/* Rules over a record whose login is longer than a record takes, and over one of a message that could not be decided. */
+static const struct {
+    const char *rules;
+    const char *trouble;
+    enum fate fate;
+} incomplete[] = {
+    { "reject plaintext\naccept", "", FATE_ACCEPTED },
+    { "reject login \"alice\"\naccept", "", FATE_UNDECIDED },
+    { "reject unauthenticated\naccept", "", FATE_ACCEPTED },
+    { "reject sender domain example.org\naccept", "", FATE_REJECTED },
+    { "accept sender domain example.org\nreject login \"alice\"", "", FATE_ACCEPTED },
+    { "reject header-from domain gmail.com\naccept", "tls-version", FATE_UNDECIDED },
+    { "reject tls below 1.2\naccept", "tls-version", FATE_UNDECIDED },
+    { "reject plaintext\naccept", "tls-version", FATE_UNDECIDED },
+    { "reject sender domain example.org\naccept", "tls-version", FATE_REJECTED },
+};
+
+START_TEST(what_a_record_lacks_is_unknown)
+{
+    static char login[4096];
+    struct record written = { .to = { { VIEW("gmail.com"), VIEW("smtp") } }, .to_count = 1 }, read;
+    char storage[RECORD_MAX], unescaped[RECORD_MAX];
+    struct buf line = BUF(storage), scratch = BUF(unescaped);
+    struct policy *policy = with_rules("mode enforce", incomplete[_i].rules);
+    struct simulation *simulation = simulation_new(policy, 0, 42);
+
+    written.sub = good_submission();
+    memset(login, 'x', sizeof(login));
+    fact_set_text(&written.sub, FACT_LOGIN, (struct view){ login, sizeof(login) });
+    written.trouble = view_of(incomplete[_i].trouble);
+    if (written.trouble.n > 0) {
+        fact_set_absent(&written.sub, FACT_TLS);
+        fact_set_absent(&written.sub, FACT_HEADER_FROM);
+    }
+    record_format(&line, &written);
+    ck_assert(record_parse(buf_view(&line), &scratch, &read));
+    simulation_add_record(simulation, 1000, &read);
+    ck_assert_uint_eq(simulation_counts(simulation).fates[incomplete[_i].fate], 1);
+    simulation_free(simulation);
+    policy_free(policy);
+}
+END_TEST
+
 START_TEST(rows_past_the_limit_are_counted_and_their_messages_are_in_the_totals)
 {
     struct submission sub = good_submission();
@@ -250,6 +293,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, recipients_that_are_not_known_leave_a_rule_about_recipients_open);
     tcase_add_test(tests, the_listener_is_the_one_that_this_file_declares);
     tcase_add_test(tests, a_brief_record_says_nothing_of_the_header);
+    tcase_add_loop_test(tests, what_a_record_lacks_is_unknown, 0, ROWS(incomplete));
     tcase_add_test(tests, rows_past_the_limit_are_counted_and_their_messages_are_in_the_totals);
     suite_add_tcase(suite, tests);
     return suite;

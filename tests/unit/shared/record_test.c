@@ -154,6 +154,8 @@ static void check_largest(int octet)
     record.to_count = RECORD_DOMAINS_MAX;
     record.to_more = 10000;
     record.lost = UINT64_MAX;
+    record.trouble = (struct view){ huge, sizeof(huge) };
+    record.tags_dropped = UINT32_MAX;
     record.recipients = record.recipients_refused = record.generation = UINT32_MAX;
     submission_reach(&record.sub, STAGE_MESSAGE);
     check_round_trip(&record);
@@ -162,6 +164,7 @@ static void check_largest(int octet)
         ck_assert_int_eq(got.sub.facts[i].state, FACT_KNOWN);
     ck_assert_uint_eq(got.to_count + got.to_more, 10000 + RECORD_DOMAINS_MAX);
     ck_assert_uint_eq(got.decision.tag_count, DECISION_TAGS_MAX);
+    ck_assert_uint_eq(got.tags_dropped, UINT32_MAX);
 }
 
 /* All octets in one process: a fork for each would take minutes under a sanitizer. */
@@ -169,6 +172,63 @@ START_TEST(the_largest_record_stays_whole)
 {
     for (int octet = 0; octet < 256; octet++)
         check_largest(octet);
+}
+END_TEST
+
+/* Values of this many times a text, in a record of their own. */
+static const struct {
+    enum fact_id id;
+    const char *start, *repeated, *end;
+    unsigned times;
+    bool cut;
+    const char *tail; /* of what is read */
+} long_values[] = {
+    { FACT_LOGIN, "", "a", "", 160, false, "aaa" },
+    { FACT_LOGIN, "", "a", "", 161, true, "aaa" },
+    { FACT_SENDER, "", "a", "@example.org", 140, false, "aa@example.org" },
+    { FACT_SENDER, "", "a", "@example.org", 1000, false, "aa@example.org" },
+    { FACT_SENDER, "", "a", "", 161, true, "aaa" },
+    { FACT_SENDER, "a@", "b", "", 161, true, "" },
+    { FACT_SENDER, "\"%..@x\"", "\x80", "@example.org", 60, false, "@example.org" },
+    { FACT_HEADER_FROM, "example.org", ",a.example", "", 14, false, ",a.example" },
+    { FACT_HEADER_FROM, "example.org", ",a.example", "", 15, true, ",a.example" },
+    { FACT_HEADER_FROM, "", "a", ".example", 160, true, "" }, /* whole words only */
+    { FACT_FORMAT_FAULTS, "no-from", ",no-date", "", 30, true, ",no-date" },
+    { FACT_CIPHER, "", "%", "", 53, false, "%%%" },
+    { FACT_CIPHER, "", "%", "", 54, true, "%%%" },
+};
+
+START_TEST(a_value_that_was_cut_says_so_where_a_rule_may_ask_for_the_rest)
+{
+    char value[2048], storage[RECORD_MAX], unescaped[RECORD_MAX];
+    struct buf text = BUF(value), scratch = BUF(unescaped);
+    struct record record = simple_record(), got;
+
+    buf_add(&text, view_of(long_values[_i].start));
+    for (unsigned i = 0; i < long_values[_i].times; i++)
+        buf_add(&text, view_of(long_values[_i].repeated));
+    buf_add(&text, view_of(long_values[_i].end));
+    fact_set_text(&record.sub, long_values[_i].id, buf_view(&text));
+    ck_assert(record_parse(format(&record, storage), &scratch, &got));
+    ck_assert_int_eq(got.sub.facts[long_values[_i].id].cut, long_values[_i].cut);
+    ck_assert(view_ends(got.sub.facts[long_values[_i].id].text, view_of(long_values[_i].tail)));
+}
+END_TEST
+
+START_TEST(what_kept_the_gate_from_deciding_is_said)
+{
+    struct record record = simple_record(), got;
+    char storage[RECORD_MAX], unescaped[RECORD_MAX];
+    struct buf scratch = BUF(unescaped);
+    struct view text;
+
+    record.trouble = VIEW("tls-version");
+    record.tags_dropped = 3;
+    text = format(&record, storage);
+    ck_assert_int_ge(view_find(text, VIEW(" tags_dropped=3 trouble=tls-version mode=monitor ")), 0);
+    ck_assert(record_parse(text, &scratch, &got));
+    ck_assert_view_eq(got.trouble, "tls-version");
+    ck_assert_uint_eq(got.tags_dropped, 3);
 }
 END_TEST
 
@@ -283,6 +343,8 @@ Suite *make_suite(void)
 
     tcase_add_test(tests, a_record_reads_as_documented);
     tcase_add_loop_test(tests, no_text_breaks_or_forges_a_field, 0, ROWS(hostile_texts));
+    tcase_add_loop_test(tests, a_value_that_was_cut_says_so_where_a_rule_may_ask_for_the_rest, 0, ROWS(long_values));
+    tcase_add_test(tests, what_kept_the_gate_from_deciding_is_said);
     tcase_add_test(tests, the_largest_record_stays_whole);
     tcase_add_test(tests, random_records_survive_the_round_trip);
     tcase_add_loop_test(tests, what_is_no_record_is_refused_and_changes_nothing, 0, ROWS(broken));
