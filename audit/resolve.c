@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 #include <unbound.h>
-#include <unistd.h>
 
 enum { TYPE_A = 1, TYPE_MX = 15, TYPE_TXT = 16, TYPE_AAAA = 28, TYPE_TLSA = 52, CLASS_IN = 1 };
 
@@ -17,58 +16,18 @@ struct resolver {
     unsigned timeout_ms;
 };
 
-static const char *const anchors[] = { "/usr/share/dns/root.key", "/var/lib/unbound/root.key",
-                                       "/etc/unbound/root.key" };
-
-static const char *find_anchor(const struct resolver_options *options)
-{
-    if (options->anchor != NULL)
-        return options->anchor;
-    for (size_t i = 0; i < sizeof(anchors) / sizeof(anchors[0]); i++) {
-        if (access(anchors[i], R_OK) == 0)
-            return anchors[i];
-    }
-    return NULL;
-}
-
-static bool set_servers(struct ub_ctx *context, const struct resolver_options *options)
-{
-    /* A resolver on loopback is the usual one. */
-    if (ub_ctx_set_option(context, "do-not-query-localhost:", "no") != 0)
-        return false;
-    if (options->server != NULL)
-        return ub_ctx_set_fwd(context, options->server) == 0;
-    return ub_ctx_resolvconf(context, NULL) == 0 && ub_ctx_hosts(context, NULL) == 0;
-}
-
-static struct ub_ctx *new_context(const struct resolver_options *options, const char *anchor)
-{
-    struct ub_ctx *context = ub_ctx_create();
-
-    if (context == NULL)
-        return NULL;
-    (void)ub_ctx_debuglevel(context, 0);
-    (void)ub_ctx_debugout(context, NULL);
-    if (!set_servers(context, options) || ub_ctx_async(context, 1) != 0 ||
-        (anchor != NULL && ub_ctx_add_ta_file(context, anchor) != 0)) {
-        ub_ctx_delete(context);
-        return NULL;
-    }
-    return context;
-}
-
 struct resolver *resolver_open(const struct resolver_options *options, struct error *error)
 {
     struct resolver *resolver = calloc(1, sizeof(*resolver));
-    const char *anchor = find_anchor(options);
+    const char *anchor = context_anchor(options);
 
     if (resolver == NULL) {
         error_set(error, ERROR_MEMORY, "resolver: out of memory");
         return NULL;
     }
     resolver->timeout_ms = options->timeout_ms;
-    resolver->plain = new_context(options, NULL);
-    resolver->checking = anchor == NULL ? NULL : new_context(options, anchor);
+    resolver->plain = context_new(options, NULL);
+    resolver->checking = anchor == NULL ? NULL : context_new(options, anchor);
     if (resolver->plain == NULL || (anchor != NULL && resolver->checking == NULL)) {
         error_set(error, ERROR_SYSTEM, "resolver: cannot be set up%s%s", options->server == NULL ? "" : " for ",
                   options->server == NULL ? "" : options->server);

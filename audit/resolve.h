@@ -8,7 +8,8 @@
 #ifndef AUDIT_RESOLVE_H
 #define AUDIT_RESOLVE_H
 
-#include "audit/dns_data.h"
+#include "dns/context.h"
+#include "dns/dns_data.h"
 #include "shared/error.h"
 #include "shared/network.h"
 
@@ -51,12 +52,6 @@ struct tlsa_records {
     struct lookup lookup;
     struct tlsa_data rows[TLSA_MAX];
     size_t count;
-};
-
-struct resolver_options {
-    const char *server;  /* ADDRESS or ADDRESS@PORT; NULL: the system's */
-    const char *anchor;  /* file of trust anchors; NULL: the distribution's */
-    unsigned timeout_ms; /* of one look-up */
 };
 
 struct resolver;

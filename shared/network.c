@@ -37,7 +37,7 @@ bool address_parse(struct view text, struct address *out)
     return true;
 }
 
-static bool is_ipv4(const struct address *address)
+bool address_is_ipv4(const struct address *address)
 {
     return memcmp(address->octets, mapped, sizeof(mapped)) == 0;
 }
@@ -46,7 +46,7 @@ void address_add(struct buf *out, const struct address *address)
 {
     char text[INET6_ADDRSTRLEN];
 
-    if (is_ipv4(address))
+    if (address_is_ipv4(address))
         (void)inet_ntop(AF_INET, address->octets + sizeof(mapped), text, sizeof(text));
     else
         (void)inet_ntop(AF_INET6, address->octets, text, sizeof(text));
@@ -57,7 +57,7 @@ bool address_is_loopback(const struct address *address)
 {
     static const uint8_t one[16] = { [15] = 1 };
 
-    if (is_ipv4(address))
+    if (address_is_ipv4(address))
         return address->octets[sizeof(mapped)] == 127;
     return memcmp(address->octets, one, sizeof(one)) == 0;
 }
@@ -86,7 +86,7 @@ enum network_fault network_parse(struct view text, struct network *out)
     if (!address_parse(slash < 0 ? text : view_slice(text, 0, (size_t)slash), &got.base))
         return NETWORK_NO_ADDRESS;
     if (slash >= 0) {
-        unsigned family_start = is_ipv4(&got.base) ? MAPPED_BITS : 0;
+        unsigned family_start = address_is_ipv4(&got.base) ? MAPPED_BITS : 0;
 
         if (!view_number(view_slice(text, (size_t)slash + 1, text.n), BITS - family_start, &prefix))
             return NETWORK_BAD_PREFIX;

@@ -25,6 +25,9 @@ bool address_parse(struct view text, struct address *out);
 /* As inet_ntop(3) writes it; IPv4 in its dotted form. */
 void address_add(struct buf *out, const struct address *address);
 
+/* Of IPv4, in its mapped form. */
+bool address_is_ipv4(const struct address *address);
+
 /* 127.0.0.0/8 and ::1. */
 bool address_is_loopback(const struct address *address);
 

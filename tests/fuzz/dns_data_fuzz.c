@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <ctype.h>
 
-#include "audit/dns_data.h"
+#include "dns/dns_data.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,5 @@
 /* Targets on the command line, and the octets of DNS records. */
-#include "audit/dns_data.h"
+#include "dns/dns_data.h"
 #include "audit/target.h"
 #include "tests/unit/unit.h"
 

@@ -1,4 +1,4 @@
-#include "audit/dns_data.h"
+#include "dns/dns_data.h"
 
 #include <string.h>
 
@@ -32,7 +32,7 @@ static bool cut_label(struct view *octets, struct view *label)
     return true;
 }
 
-static bool read_name(struct view octets, struct buf *out)
+bool name_data_read(struct view octets, struct buf *out)
 {
     struct view label;
 
@@ -56,7 +56,7 @@ bool mx_data_read(struct view octets, struct mx_data *out)
     if (octets.n < 3)
         return false;
     got.preference = (unsigned)(unsigned char)octets.p[0] << 8 | (unsigned char)octets.p[1];
-    if (!read_name(view_slice(octets, 2, octets.n), &name))
+    if (!name_data_read(view_slice(octets, 2, octets.n), &name))
         return false;
     *out = got;
     return true;

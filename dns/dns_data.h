@@ -1,11 +1,11 @@
 /*
- * dns_data - the octets of MX, TLSA and TXT records
+ * dns_data - the octets of MX, TLSA, PTR and TXT records
  *
  * As libunbound gives them: names uncompressed (RFC 1035 section 3.1).
  * Foreign octets; anything that is not whole and well-formed is refused.  Pure.
  */
-#ifndef AUDIT_DNS_DATA_H
-#define AUDIT_DNS_DATA_H
+#ifndef DNS_DNS_DATA_H
+#define DNS_DNS_DATA_H
 
 #include "shared/buf.h"
 
@@ -22,6 +22,9 @@ struct tlsa_data {
     uint8_t data[TLSA_DATA_MAX];
     size_t data_length;
 };
+
+/* A whole uncompressed name, as text like an MX's host; out has room for DNS_NAME_TEXT_MAX - 1 octets. */
+bool name_data_read(struct view octets, struct buf *out);
 
 bool mx_data_read(struct view octets, struct mx_data *out);
 bool tlsa_data_read(struct view octets, struct tlsa_data *out);

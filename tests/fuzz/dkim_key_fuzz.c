@@ -1,0 +1,16 @@
+/* Any text as a key record: what is taken for a key has bits and a type. */
+#include <assert.h>
+
+#include "dns/dkim_key.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct dkim_key key = dkim_key_parse((struct view){ (const char *)data, size });
+
+    assert((key.state == DKIM_KEY_FOUND) == (key.bits > 0));
+    assert(dkim_key_state_text(key.state).n > 0 && dkim_key_type_name(key.type).n > 0);
+    assert(!dkim_key_is_good(&key) || key.bits >= 256);
+    return 0;
+}
