@@ -220,9 +220,27 @@ void check_gate_map(struct exam *exam)
 
 void check_gate_proxy_filter(struct exam *exam)
 {
-    if (find_gate(exam).place != GATE_MISSING && exam_value(exam, "smtpd_proxy_filter").n > 0)
-        exam_report(exam, "smtpd_proxy_filter", mend_none(), "smtpd_proxy_filter = %.*s",
-                    VIEW_ARG(exam_value(exam, "smtpd_proxy_filter")));
+    struct view filter = exam_value(exam, "smtpd_proxy_filter");
+    bool enforcing = exam->settings != NULL && exam->settings->mode == MODE_ENFORCE;
+
+    if (find_gate(exam).place == GATE_MISSING || filter.n == 0)
+        return;
+    if (enforcing)
+        exam_report_as(exam, FINDING_ERROR, "smtpd_proxy_filter", mend_none(),
+                       "smtpd_proxy_filter = %.*s in mode enforce: what is not refused at MAIL or RCPT is passed on, "
+                       "neither held nor tagged; use content_filter instead",
+                       VIEW_ARG(filter));
+    else
+        exam_report(exam, "smtpd_proxy_filter", mend_none(), "smtpd_proxy_filter = %.*s", VIEW_ARG(filter));
+}
+
+/* Where such an address leads is found out by cleanup(8), after the gate was asked. */
+void check_gate_alias(struct exam *exam)
+{
+    struct view maps = exam_value(exam, "virtual_alias_maps");
+
+    if (exam->settings != NULL && exam->settings->relay_network_count > 0 && maps.n > 0)
+        exam_report(exam, "virtual_alias_maps", mend_none(), "virtual_alias_maps = %.*s", VIEW_ARG(maps));
 }
 
 static bool in_relay_networks(const struct settings *settings, const struct network *network)

@@ -86,6 +86,7 @@ void check_gate_order(struct exam *exam);
 void check_gate_protocol(struct exam *exam);
 void check_gate_map(struct exam *exam);
 void check_gate_proxy_filter(struct exam *exam);
+void check_gate_alias(struct exam *exam);
 void check_relay_networks(struct exam *exam);
 
 /* Our certificate: check_certificate.c */

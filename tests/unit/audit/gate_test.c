@@ -62,6 +62,13 @@ static const struct {
       "error gate-action-unknown" },
     { "the protocol of old tutorials", BASE HOOKED "milter_protocol = 2\n", PORT25 SERVICES, MODE_ENFORCE,
       "error gate-protocol" },
+    { "a proxy filter while enforcing", BASE HOOKED, PORT25 " -o smtpd_proxy_filter=127.0.0.1:10024\n" SERVICES,
+      MODE_ENFORCE, "error gate-proxy-filter" },
+    { "a proxy filter while monitoring", BASE HOOKED, PORT25 " -o smtpd_proxy_filter=127.0.0.1:10024\n" SERVICES,
+      MODE_MONITOR, "" },
+    { "a proxy filter on a service without the gate", BASE HOOKED,
+      PORT25 "2525 inet n - n - - smtpd -o smtpd_proxy_filter=127.0.0.1:10024 -o smtpd_milters=\n" SERVICES,
+      MODE_ENFORCE, "warning gate-absent" },
     { "networks the gate does not know", BASE HOOKED "mynetworks = 127.0.0.0/8 [::1]/128 192.168.0.0/24\n",
       PORT25 SERVICES, MODE_ENFORCE, "warning gate-relay-networks" },
     { "networks the gate knows", BASE HOOKED "mynetworks = 127.0.0.0/8, 10.1.0.0/24\n", PORT25 SERVICES, MODE_ENFORCE,
@@ -98,6 +105,21 @@ START_TEST(the_gate_is_looked_for_where_each_service_sees_it)
     found = findings_summary(&host, host_examine(&host, &settings), FINDING_WARNING);
     ck_assert_msg(view_eq(found, view_of(rows[_i].found)), "%s: found \"%.*s\", expected \"%s\"", rows[_i].name,
                   VIEW_ARG(found), rows[_i].found);
+    host_done(&host);
+}
+END_TEST
+
+START_TEST(mail_to_an_alias_is_named_as_a_gap_where_there_are_aliases)
+{
+    static const char *const main[] = { BASE HOOKED, BASE HOOKED "virtual_alias_maps = hash:/etc/postfix/virtual\n" };
+    struct host host;
+    struct settings settings;
+
+    host_init(&host);
+    settings = settings_for(&host, MODE_ENFORCE);
+    host_write(&host, "main.cf", main[_i]);
+    host_write(&host, "master.cf", PORT25 SERVICES);
+    ck_assert_int_eq(findings_find(host_examine(&host, &settings), "gate-alias") != NULL, _i == 1);
     host_done(&host);
 }
 END_TEST
@@ -206,6 +228,7 @@ Suite *make_suite(void)
 
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, the_gate_is_looked_for_where_each_service_sees_it, 0, ROWS(rows));
+    tcase_add_loop_test(tests, mail_to_an_alias_is_named_as_a_gap_where_there_are_aliases, 0, 2);
     tcase_add_loop_test(tests, the_gates_socket_is_for_postfix_alone, 0, ROWS(sockets));
     tcase_add_loop_test(tests, one_socket_has_two_spellings, 0, ROWS(endpoints));
     tcase_add_loop_test(tests, what_is_no_socket_is_refused, 0, ROWS(no_endpoints));
