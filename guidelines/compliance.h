@@ -47,14 +47,6 @@ struct compliance_sender {
     struct bulk_flag bulk;                         /* of Gmail */
 };
 
-/* What DNS said of one requirement. */
-struct dns_finding {
-    bool asked; /* false: nobody asked, the other fields mean nothing */
-    enum finding finding;
-    uint64_t count, of;
-    struct view detail; /* the record found */
-};
-
 struct compliance_input {
     const struct tally *tally; /* all stretches settled */
     int64_t now;               /* ms; the end of the current window: the time of the newest line */

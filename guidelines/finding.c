@@ -1,6 +1,8 @@
 #include "guidelines/finding.h"
 
 #define LOOK_UP "Ask DNS: outward guidelines DOMAIN --egress ADDRESS."
+#define ASK_AGAIN "Ask again later; if it stays, look at the name servers and at the DNSSEC signatures of the domain."
+#define NAME_THE_ADDRESSES "Name them: --egress ADDRESS, or guidelines { egress { ADDRESS... } } in outward.conf."
 #define USE_THE_GATE "Let outward-milter see submissions: it writes down what their headers say."
 
 const struct finding_row finding_table[FINDING_COUNT] = {
@@ -26,6 +28,24 @@ const struct finding_row finding_table[FINDING_COUNT] = {
     [FINDING_SPF_NOT_LOOKED_UP] = { VIEW_INIT("spf-not-looked-up"), COMPLIANCE_UNKNOWN, SOURCE_LOG,
                                     "{receiver} refused nothing for want of SPF; whether it passes, only DNS tells",
                                     LOOK_UP },
+    [FINDING_SPF_PASSES] = { VIEW_INIT("spf-passes"), COMPLIANCE_COMPLIANT, SOURCE_DNS,
+                             "SPF passes for all {of} sending addresses: {detail}", "" },
+    [FINDING_SPF_FAILS] = { VIEW_INIT("spf-fails"), COMPLIANCE_NEEDS_WORK, SOURCE_DNS,
+                            "SPF does not pass for {count} of {of} sending addresses: {detail}",
+                            "Name these addresses in the SPF record: ip4:ADDRESS or ip6:ADDRESS." },
+    [FINDING_SPF_BROKEN] = { VIEW_INIT("spf-broken"), COMPLIANCE_NEEDS_WORK, SOURCE_DNS,
+                             "the SPF record cannot be evaluated: {detail}",
+                             "Mend the record: receivers take such a one for no authentication at all." },
+    [FINDING_SPF_ABSENT] = { VIEW_INIT("spf-absent"), COMPLIANCE_NEEDS_WORK, SOURCE_DNS,
+                             "there is no SPF record: {detail}",
+                             "Publish a TXT record \"v=spf1 ip4:ADDRESS -all\" with all addresses that this domain's "
+                             "mail leaves from." },
+    [FINDING_SPF_NO_ANSWER] = { VIEW_INIT("spf-no-answer"), COMPLIANCE_UNKNOWN, SOURCE_DNS,
+                                "DNS gives no answer that SPF could be judged by: {detail}", ASK_AGAIN },
+    [FINDING_SPF_NO_ADDRESS] = { VIEW_INIT("spf-no-address"), COMPLIANCE_UNKNOWN, SOURCE_DNS,
+                                 "there is an SPF record, but which addresses the mail leaves from is not known here: "
+                                 "{detail}",
+                                 NAME_THE_ADDRESSES },
     [FINDING_DKIM_REFUSED] = { VIEW_INIT("dkim-refused"), COMPLIANCE_NEEDS_WORK, SOURCE_RECEIVER,
                                "{receiver} refused {count} attempts for want of DKIM ({detail})",
                                "Sign all mail with a key of 2048 bits and publish it under the selector in use." },
@@ -42,6 +62,19 @@ const struct finding_row finding_table[FINDING_COUNT] = {
     [FINDING_DKIM_NOT_LOOKED_UP] = { VIEW_INIT("dkim-not-looked-up"), COMPLIANCE_UNKNOWN, SOURCE_LOG,
                                      "{receiver} refused nothing for want of DKIM; signatures are not in the log",
                                      USE_THE_GATE },
+    [FINDING_DKIM_KEYS_GOOD] = { VIEW_INIT("dkim-keys-good"), COMPLIANCE_COMPLIANT, SOURCE_DNS,
+                                 "all {of} DKIM keys are published: {detail}", "" },
+    [FINDING_DKIM_KEYS_BAD] = { VIEW_INIT("dkim-keys-bad"), COMPLIANCE_NEEDS_WORK, SOURCE_DNS,
+                                "{count} of {of} DKIM keys cannot be used: {detail}",
+                                "Publish the public key of each selector that the signer uses." },
+    [FINDING_DKIM_KEYS_SHORT] = { VIEW_INIT("dkim-keys-short"), COMPLIANCE_NEEDS_WORK, SOURCE_DNS,
+                                  "{count} of {of} DKIM keys have fewer than 1024 bits: {detail}",
+                                  "Make a key of 2048 bits under a new selector, publish it, then sign with it." },
+    [FINDING_DKIM_NO_ANSWER] = { VIEW_INIT("dkim-no-answer"), COMPLIANCE_UNKNOWN, SOURCE_DNS,
+                                 "DNS gives no answer for a DKIM key: {detail}", ASK_AGAIN },
+    [FINDING_DKIM_NO_SELECTOR] = { VIEW_INIT("dkim-no-selector"), COMPLIANCE_UNKNOWN, SOURCE_DNS,
+                                   "no selector is known, and DNS cannot list them",
+                                   "Name it: --selector NAME, the s= of a DKIM-Signature field." },
     [FINDING_DMARC_REFUSED] = { VIEW_INIT("dmarc-refused"), COMPLIANCE_NEEDS_WORK, SOURCE_RECEIVER,
                                 "{receiver} refused {count} attempts for the domain's DMARC policy ({detail})",
                                 "Publish a DMARC record under _dmarc.DOMAIN, \"v=DMARC1; p=none\" at the least." },
@@ -49,6 +82,20 @@ const struct finding_row finding_table[FINDING_COUNT] = {
                                       "{receiver} refused nothing for want of a DMARC policy; whether there is one, "
                                       "only DNS tells",
                                       LOOK_UP },
+    [FINDING_DMARC_FOUND] = { VIEW_INIT("dmarc-found"), COMPLIANCE_COMPLIANT, SOURCE_DNS,
+                              "a DMARC policy is published: {detail}", "" },
+    [FINDING_DMARC_ABSENT] = { VIEW_INIT("dmarc-absent"), COMPLIANCE_NEEDS_WORK, SOURCE_DNS,
+                               "there is no DMARC record, neither here nor above: {detail}",
+                               "Publish a TXT record \"v=DMARC1; p=none\" under _dmarc.DOMAIN, better with a rua= that "
+                               "reports go to." },
+    [FINDING_DMARC_SEVERAL] = { VIEW_INIT("dmarc-several"), COMPLIANCE_NEEDS_WORK, SOURCE_DNS,
+                                "there is more than one DMARC record at one name, so none of them counts: {detail}",
+                                "Leave one record that begins with v=DMARC1." },
+    [FINDING_DMARC_INVALID] = { VIEW_INIT("dmarc-invalid"), COMPLIANCE_NEEDS_WORK, SOURCE_DNS,
+                                "the DMARC record has no policy: {detail}",
+                                "Give it p=none, p=quarantine or p=reject right behind v=DMARC1." },
+    [FINDING_DMARC_NO_ANSWER] = { VIEW_INIT("dmarc-no-answer"), COMPLIANCE_UNKNOWN, SOURCE_DNS,
+                                  "DNS gives no answer for the DMARC record: {detail}", ASK_AGAIN },
     [FINDING_ALIGNMENT_REFUSED] = { VIEW_INIT("alignment-refused"), COMPLIANCE_NEEDS_WORK, SOURCE_RECEIVER,
                                     "{receiver} refused {count} attempts because From: was not aligned ({detail})",
                                     "Sign with d= of the From: domain, or send from an envelope address of it." },
@@ -68,6 +115,16 @@ const struct finding_row finding_table[FINDING_COUNT] = {
                                      "signature when the gate saw them",
                                      "If mail is signed, name the signer before the gate in smtpd_milters; else sign "
                                      "with d= of the From: domain." },
+    [FINDING_ALIGNMENT_DOMAINS_FIT] = { VIEW_INIT("alignment-domains-fit"), COMPLIANCE_COMPLIANT, SOURCE_DNS,
+                                        "the From: domain is aligned with what authenticates: {detail}", "" },
+    [FINDING_ALIGNMENT_DOMAINS_DIFFER] = { VIEW_INIT("alignment-domains-differ"), COMPLIANCE_NEEDS_WORK, SOURCE_DNS,
+                                           "nothing that authenticates belongs to the From: domain: {detail}",
+                                           "Sign with d= of the From: domain, or send from an envelope address of "
+                                           "it." },
+    [FINDING_ALIGNMENT_NO_ANSWER] = { VIEW_INIT("alignment-no-answer"), COMPLIANCE_UNKNOWN, SOURCE_DNS,
+                                      "whether the From: domain is aligned cannot be told from DNS alone: {detail}",
+                                      "Name --egress, --envelope and --selector of this domain's mail, or look into "
+                                      "outward report." },
     [FINDING_PTR_REFUSED] = { VIEW_INIT("ptr-refused"), COMPLIANCE_NEEDS_WORK, SOURCE_RECEIVER,
                               "{receiver} refused {count} attempts because the sending address has no valid PTR "
                               "record ({detail})",
@@ -76,6 +133,21 @@ const struct finding_row finding_table[FINDING_COUNT] = {
                                     "{receiver} refused nothing for want of a PTR record; whether there is one, only "
                                     "DNS tells",
                                     LOOK_UP },
+    [FINDING_PTR_CONFIRMED] = { VIEW_INIT("ptr-confirmed"), COMPLIANCE_COMPLIANT, SOURCE_DNS,
+                                "all {of} sending addresses have a name that leads back to them: {detail}", "" },
+    [FINDING_PTR_ABSENT] = { VIEW_INIT("ptr-absent"), COMPLIANCE_NEEDS_WORK, SOURCE_DNS,
+                             "{count} of {of} sending addresses have no PTR record: {detail}",
+                             "Let the owner of the network publish a PTR record with the name of this host." },
+    [FINDING_PTR_MISMATCH] = { VIEW_INIT("ptr-mismatch"), COMPLIANCE_NEEDS_WORK, SOURCE_DNS,
+                               "{count} of {of} sending addresses have a name that does not lead back: {detail}",
+                               "Give the name that the PTR record says an A or AAAA record with the same address." },
+    [FINDING_PTR_NO_ANSWER] = { VIEW_INIT("ptr-no-answer"), COMPLIANCE_UNKNOWN, SOURCE_DNS,
+                                "DNS gives no answer for the name of a sending address: {detail}", ASK_AGAIN },
+    [FINDING_PTR_NO_ADDRESS] = { VIEW_INIT("ptr-no-address"), COMPLIANCE_UNKNOWN, SOURCE_DNS,
+                                 "which addresses the mail leaves from is not known here", NAME_THE_ADDRESSES },
+    [FINDING_PTR_NO_SUCH_DOMAIN] = { VIEW_INIT("ptr-no-such-domain"), COMPLIANCE_NEEDS_WORK, SOURCE_DNS,
+                                     "the From: domain has neither MX nor A nor AAAA record: {detail}",
+                                     "Give the domain an MX record: receivers refuse mail that cannot be answered." },
     [FINDING_FORMAT_REFUSED] = { VIEW_INIT("format-refused"), COMPLIANCE_NEEDS_WORK, SOURCE_RECEIVER,
                                  "{receiver} refused {count} messages for their form ({detail})",
                                  "Mend the program that writes them: RFC 5322 section 3.6 says what a header may "

@@ -41,24 +41,49 @@ enum finding {
     /* REQUIREMENT_SPF */
     FINDING_SPF_REFUSED,
     FINDING_SPF_NOT_LOOKED_UP,
+    FINDING_SPF_PASSES,
+    FINDING_SPF_FAILS,
+    FINDING_SPF_BROKEN,
+    FINDING_SPF_ABSENT,
+    FINDING_SPF_NO_ANSWER,
+    FINDING_SPF_NO_ADDRESS,
     /* REQUIREMENT_DKIM */
     FINDING_DKIM_REFUSED,
     FINDING_DKIM_SOME_UNSIGNED,
     FINDING_DKIM_SIGNED,
     FINDING_DKIM_NONE_SEEN,
     FINDING_DKIM_NOT_LOOKED_UP,
+    FINDING_DKIM_KEYS_GOOD,
+    FINDING_DKIM_KEYS_BAD,
+    FINDING_DKIM_KEYS_SHORT,
+    FINDING_DKIM_NO_ANSWER,
+    FINDING_DKIM_NO_SELECTOR,
     /* REQUIREMENT_DMARC_POLICY */
     FINDING_DMARC_REFUSED,
     FINDING_DMARC_NOT_LOOKED_UP,
+    FINDING_DMARC_FOUND,
+    FINDING_DMARC_ABSENT,
+    FINDING_DMARC_SEVERAL,
+    FINDING_DMARC_INVALID,
+    FINDING_DMARC_NO_ANSWER,
     /* REQUIREMENT_ALIGNMENT */
     FINDING_ALIGNMENT_REFUSED,
     FINDING_ALIGNMENT_ALIGNED,
     FINDING_ALIGNMENT_UNALIGNED,
     FINDING_ALIGNMENT_NOT_SEEN,
     FINDING_ALIGNMENT_UNSIGNED,
+    FINDING_ALIGNMENT_DOMAINS_FIT,
+    FINDING_ALIGNMENT_DOMAINS_DIFFER,
+    FINDING_ALIGNMENT_NO_ANSWER,
     /* REQUIREMENT_DNS_RECORDS */
     FINDING_PTR_REFUSED,
     FINDING_PTR_NOT_LOOKED_UP,
+    FINDING_PTR_CONFIRMED,
+    FINDING_PTR_ABSENT,
+    FINDING_PTR_MISMATCH,
+    FINDING_PTR_NO_ANSWER,
+    FINDING_PTR_NO_ADDRESS,
+    FINDING_PTR_NO_SUCH_DOMAIN,
     /* REQUIREMENT_FORMATTING */
     FINDING_FORMAT_REFUSED,
     FINDING_FORMAT_FAULTS,
@@ -97,6 +122,14 @@ struct finding_row {
     const char *next;     /* what to do, one sentence; "" when there is nothing to do */
 };
 extern const struct finding_row finding_table[FINDING_COUNT];
+
+/* What DNS said of one requirement. */
+struct dns_finding {
+    bool asked; /* false: nobody asked, the other fields mean nothing */
+    enum finding finding;
+    uint64_t count, of;
+    struct view detail; /* the record found */
+};
 
 /* What a template's places are filled with. */
 struct finding_facts {
