@@ -1,5 +1,6 @@
 #include "policy/check.h"
 
+#include "policy/implication.h"
 #include "policy/list.h"
 
 enum { RULES_COMPARED_MAX = 2000 }; /* in a file with more, rules are compared with the one that takes all only */
@@ -15,13 +16,11 @@ static bool ends(const struct rule *rule)
     return action_table[rule->action].ends && !rule->monitor_only;
 }
 
-static bool has_condition(const struct rule *rule, const struct condition *wanted)
+/* Is this condition true wherever the rule matches? */
+static bool implies(const struct rule *rule, const struct condition *wanted)
 {
     for (size_t i = 0; i < rule->condition_count; i++) {
-        const struct condition *condition = &rule->conditions[i];
-
-        if (condition->row == wanted->row && condition->negated == wanted->negated &&
-            view_eq(condition->operand.text, wanted->operand.text))
+        if (condition_implies(&rule->conditions[i], wanted))
             return true;
     }
     return false;
@@ -33,7 +32,7 @@ static bool covers(const struct rule *above, const struct rule *below)
     if (!ends(above) || (above->until != 0 && (below->until == 0 || below->until > above->until)))
         return false;
     for (size_t i = 0; i < above->condition_count; i++) {
-        if (!has_condition(below, &above->conditions[i]))
+        if (!implies(below, &above->conditions[i]))
             return false;
     }
     return true;
@@ -124,25 +123,73 @@ static bool refuses_plaintext(const struct rule *rule)
     return false;
 }
 
-/* Until the header is known nothing below such a rule is certain. */
+/* Until the header is known nothing below such a rule is certain, for messages that it may match. */
+static bool waits_for_header(const struct rule *rule)
+{
+    return rule->action != ACTION_TAG && !rule->monitor_only && rule_reads_header(rule);
+}
+
+/* The first rule above that keeps this one waiting; rule_count without one. */
+static size_t find_delaying(struct build *build, size_t rule)
+{
+    const struct policy *policy = build->policy;
+
+    for (size_t i = 0; i < rule; i++) {
+        if (waits_for_header(&policy->rules[i]) &&
+            rules_can_meet(build, &policy->rules[i], &policy->rules[rule], condition_reads_header))
+            return i;
+    }
+    return policy->rule_count;
+}
+
 static void check_delays(struct build *build)
 {
     const struct policy *policy = build->policy;
-    size_t delaying = policy->rule_count;
 
     for (size_t i = 0; i < policy->rule_count; i++) {
         const struct rule *rule = &policy->rules[i];
+        size_t delaying = policy->rule_count;
 
-        if (refuses_plaintext(rule) && delaying < i && !rule_reads_header(rule)) {
-            build_warning(build, part_of(build, delaying),
-                          "this rule reads the header, so %.*s:%u below refuses plaintext only after the whole text "
-                          "has crossed the wire",
-                          VIEW_ARG(rule->place.file), rule->place.line);
-            return;
-        }
-        if (delaying == policy->rule_count && rule->action != ACTION_TAG && !rule->monitor_only &&
-            rule_reads_header(rule))
-            delaying = i;
+        if (refuses_plaintext(rule) && !rule_reads_header(rule))
+            delaying = find_delaying(build, i);
+        if (delaying == policy->rule_count)
+            continue;
+        build_warning(build, part_of(build, delaying),
+                      "this rule reads the header, so %.*s:%u below refuses plaintext only after the whole text has "
+                      "crossed the wire, and behind smtpd_proxy_filter never",
+                      VIEW_ARG(rule->place.file), rule->place.line);
+        return;
+    }
+}
+
+static bool tags(const struct rule *rule)
+{
+    return rule->action == ACTION_TAG && !rule->monitor_only;
+}
+
+/* How many tag rules may match together with this one, itself included: tags of all recipients add up. */
+static size_t count_companions(struct build *build, const struct rule *rule)
+{
+    const struct policy *policy = build->policy;
+    size_t count = 0;
+
+    for (size_t i = 0; i < policy->rule_count; i++)
+        count += tags(&policy->rules[i]) && rules_can_meet(build, rule, &policy->rules[i], condition_reads_recipient);
+    return count;
+}
+
+static void check_tags(struct build *build)
+{
+    const struct policy *policy = build->policy;
+
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        if (!tags(&policy->rules[i]) || count_companions(build, &policy->rules[i]) <= DECISION_TAGS_MAX)
+            continue;
+        build_warning(build, part_of(build, i),
+                      "more than %d tag rules can match one message together with this one: only the first %d that do "
+                      "add their tag",
+                      DECISION_TAGS_MAX, DECISION_TAGS_MAX);
+        return;
     }
 }
 
@@ -214,6 +261,7 @@ void check_rules(struct build *build)
     check_end(build);
     check_mixed_rules(build);
     check_delays(build);
+    check_tags(build);
     check_volume(build);
     check_negations(build);
 }

@@ -4,12 +4,13 @@
  * code that decides, so a new one is known here, too.
  */
 #include "policy/check.h"
+#include "policy/implication.h"
 #include "policy/truth.h"
 
 /* One kind of message; what it leaves open stays pending. */
 struct world {
     struct submission sub;
-    bool has_login, null_sender, pinned;
+    bool local, has_login, null_sender, pinned;
 };
 
 static void without_tls_details(struct world *world)
@@ -25,13 +26,19 @@ static void without_certificate(struct world *world)
     fact_set_absent(&world->sub, FACT_CERT_ISSUER);
 }
 
-static struct world local_world(bool null_sender)
+/* cleanup(8) plays a client on the loopback of the first protocol that inet_protocols names. */
+static struct world local_world(bool null_sender, bool ipv6)
 {
-    struct world world = { .null_sender = null_sender };
+    static const struct address loopbacks[] = { { { [10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1 } },
+                                                { { [15] = 1 } } };
+    const struct fact loopback = { .state = FACT_KNOWN, .address = loopbacks[ipv6], .text = VIEW_INIT("localhost") };
+    struct world world = { .local = true, .null_sender = null_sender };
 
     submission_init(&world.sub);
     fact_set_flag(&world.sub, FACT_LOCAL, true);
     fact_set_absent(&world.sub, FACT_LISTENER);
+    fact_set_number(&world.sub, FACT_PORT, 0);
+    world.sub.facts[FACT_CLIENT] = world.sub.facts[FACT_LISTEN_ADDRESS] = loopback;
     fact_set_absent(&world.sub, FACT_TLS);
     fact_set_absent(&world.sub, FACT_MECHANISM);
     fact_set_absent(&world.sub, FACT_LOGIN);
@@ -81,6 +88,8 @@ static bool is_possible_in(const struct policy *policy, const struct rule *rule,
     struct evaluation e;
 
     evaluation_begin(&e, policy, &world->sub, NULL);
+    if (world->local) /* Postfix tells no transport there */
+        e.transport.state = FACT_ABSENT;
     if (world->pinned) {
         e.authenticated = TRUTH_YES;
         e.unauthenticated = TRUTH_NO;
@@ -92,68 +101,60 @@ static bool is_possible_in(const struct policy *policy, const struct rule *rule,
     return true;
 }
 
-static bool is_possible_in_some_world(const struct policy *policy, const struct rule *rule)
+static bool is_possible_locally(const struct policy *policy, const struct rule *rule)
 {
-    static const enum tls_version versions[] = { TLS_NONE, TLS_PROXIED, TLS_SSL_3, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3 };
-
-    for (unsigned kind = 0; kind < 8; kind++) {
-        bool has_login = (kind & 1) != 0, null_sender = (kind & 2) != 0, pinned = (kind & 4) != 0;
-        struct world world = local_world(null_sender);
+    for (unsigned kind = 0; kind < 4; kind++) {
+        const struct world world = local_world((kind & 1) != 0, (kind & 2) != 0);
 
         if (is_possible_in(policy, rule, &world))
             return true;
-        for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
-            world = network_world(versions[i], has_login, null_sender, pinned);
-            if (is_possible_in(policy, rule, &world))
-                return true;
-        }
     }
     return false;
 }
 
-static bool same_fact(const struct condition_row *a, const struct condition_row *b)
+static bool is_possible_by_network(const struct policy *policy, const struct rule *rule)
 {
-    return a->subject == b->subject && a->fact == b->fact;
-}
+    static const enum tls_version versions[] = { TLS_NONE, TLS_PROXIED, TLS_SSL_3, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3 };
+    enum { VERSIONS = sizeof(versions) / sizeof(versions[0]) };
 
-/* One name or number: no list. */
-static bool is_single(const struct condition *condition)
-{
-    enum operand operand = condition->row->operand;
+    for (unsigned kind = 0; kind < 8 * VERSIONS; kind++) {
+        const struct world world = network_world(versions[kind / 8], (kind & 1) != 0, (kind & 2) != 0, (kind & 4) != 0);
 
-    return (operand == OPERAND_NUMBER || operand == OPERAND_WORD || operand == OPERAND_LISTENER) &&
-           view_find_char(condition->operand.text, '{') < 0;
-}
-
-/* The fact is one thing or the other: two ports, two listeners. */
-static bool are_two_values(const struct condition *a, const struct condition *b)
-{
-    return a->row->test == TEST_EQUAL && b->row->test == TEST_EQUAL && !a->negated && !b->negated && is_single(a) &&
-           is_single(b) && !view_eq_nocase(a->operand.text, b->operand.text);
-}
-
-/* The flag or list is there for one, and missing for the other. */
-static bool are_opposites(const struct condition *a, const struct condition *b)
-{
-    return !a->negated && !b->negated && (a->row->test == TEST_MISSING) != (b->row->test == TEST_MISSING);
-}
-
-static bool are_exclusive(const struct condition *a, const struct condition *b)
-{
-    if (!same_fact(a->row, b->row))
-        return false;
-    if (a->row == b->row && a->negated != b->negated && view_eq(a->operand.text, b->operand.text))
-        return true;
-    return are_two_values(a, b) || are_opposites(a, b);
+        if (is_possible_in(policy, rule, &world))
+            return true;
+    }
+    return false;
 }
 
 bool rule_is_possible(const struct policy *policy, const struct rule *rule)
 {
     for (size_t i = 0; i < rule->condition_count; i++) {
         for (size_t j = i + 1; j < rule->condition_count; j++) {
-            if (are_exclusive(&rule->conditions[i], &rule->conditions[j]))
+            if (conditions_exclude(&rule->conditions[i], &rule->conditions[j]))
                 return false;
         }
     }
-    return is_possible_in_some_world(policy, rule);
+    return is_possible_locally(policy, rule) || is_possible_by_network(policy, rule);
+}
+
+static size_t add_conditions(struct condition *to, size_t count, const struct rule *rule,
+                             bool (*is_left_out)(const struct condition_row *row))
+{
+    for (size_t i = 0; i < rule->condition_count; i++) {
+        if (!is_left_out(rule->conditions[i].row))
+            to[count++] = rule->conditions[i];
+    }
+    return count;
+}
+
+bool rules_can_meet(struct build *build, const struct rule *a, const struct rule *b,
+                    bool (*is_left_out)(const struct condition_row *row))
+{
+    struct condition *conditions =
+        build_scratch(build, (a->condition_count + b->condition_count + 1) * sizeof(*conditions));
+    struct rule both = { .conditions = conditions };
+
+    both.condition_count = add_conditions(conditions, 0, a, is_left_out);
+    both.condition_count = add_conditions(conditions, both.condition_count, b, is_left_out);
+    return rule_is_possible(build->policy, &both);
 }

@@ -1,14 +1,19 @@
 #include "policy/check.h"
 
-static bool reads_recipient(const struct condition_row *row)
+bool condition_reads_recipient(const struct condition_row *row)
 {
     return row->subject == SUBJECT_RECIPIENT_DOMAIN || row->subject == SUBJECT_TRANSPORT;
+}
+
+bool condition_reads_header(const struct condition_row *row)
+{
+    return !condition_reads_recipient(row) && fact_table[row->fact].stage >= STAGE_HEADERS;
 }
 
 bool rule_reads_recipient(const struct rule *rule)
 {
     for (size_t i = 0; i < rule->condition_count; i++) {
-        if (reads_recipient(rule->conditions[i].row))
+        if (condition_reads_recipient(rule->conditions[i].row))
             return true;
     }
     return false;
@@ -17,9 +22,7 @@ bool rule_reads_recipient(const struct rule *rule)
 bool rule_reads_header(const struct rule *rule)
 {
     for (size_t i = 0; i < rule->condition_count; i++) {
-        const struct condition_row *row = rule->conditions[i].row;
-
-        if (!reads_recipient(row) && fact_table[row->fact].stage >= STAGE_HEADERS)
+        if (condition_reads_header(rule->conditions[i].row))
             return true;
     }
     return false;

@@ -240,17 +240,11 @@ static bool compares_text(const struct condition_row *row)
            (row->test == TEST_IN && row->operand != OPERAND_NETWORK);
 }
 
-static bool is_domain_list(const struct condition_row *row)
-{
-    return row->subject == SUBJECT_FACT && row->operand == OPERAND_DOMAIN &&
-           fact_table[row->fact].type == FACT_TYPE_LIST;
-}
-
 static enum truth known_truth(const struct fact *fact, const struct condition *condition)
 {
     bool yes;
 
-    if (is_domain_list(condition->row))
+    if (condition_reads_domains(condition->row))
         return list_is_in_domains(fact, condition);
     if (fact->cut && compares_text(condition->row))
         return TRUTH_PENDING;

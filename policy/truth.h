@@ -41,6 +41,13 @@ static inline bool is_decided(const struct fact *fact, enum truth *out)
     return true;
 }
 
+/* Does it look at a list of domains, the From's?  One condition then has two readings: see condition.against. */
+static inline bool condition_reads_domains(const struct condition_row *row)
+{
+    return row->subject == SUBJECT_FACT && row->operand == OPERAND_DOMAIN &&
+           fact_table[row->fact].type == FACT_TYPE_LIST;
+}
+
 /* One evaluation's view of the world; domains are normalized once, when first asked for. */
 struct evaluation {
     const struct policy *policy;

@@ -68,3 +68,22 @@ bool word_set_has(const struct word_set *set, struct view word)
     }
     return false;
 }
+
+static bool has_word(const struct word_set *words, const struct word_set *in, bool held)
+{
+    for (size_t i = 0; words != NULL && i < words->count; i++) {
+        if (word_set_has(in, words->words[i]) == held)
+            return true;
+    }
+    return false;
+}
+
+bool word_set_meets(const struct word_set *a, const struct word_set *b)
+{
+    return has_word(a, b, true);
+}
+
+bool word_set_covers(const struct word_set *set, const struct word_set *part)
+{
+    return !has_word(part, set, false);
+}

@@ -16,4 +16,8 @@ struct word_set *word_set_new(struct arena *arena, const struct view *words, siz
 /* A NULL set holds nothing. */
 bool word_set_has(const struct word_set *set, struct view word);
 
+/* Is some word in both sets?  Is all of part in set? */
+bool word_set_meets(const struct word_set *a, const struct word_set *b);
+bool word_set_covers(const struct word_set *set, const struct word_set *part);
+
 #endif

@@ -161,3 +161,23 @@ bool domain_set_has(const struct domain_set *set, struct view domain)
     }
     return false;
 }
+
+/* The first name of a set that another holds, or does not hold: ".example.com" is held where all below it is. */
+static bool has_name(const struct domain_set *names, const struct domain_set *in, bool held)
+{
+    for (size_t i = 0; names != NULL && i <= names->mask; i++) {
+        if (names->slots[i].p != NULL && domain_set_has(in, names->slots[i]) == held)
+            return true;
+    }
+    return false;
+}
+
+bool domain_set_meets(const struct domain_set *a, const struct domain_set *b)
+{
+    return has_name(a, b, true) || has_name(b, a, true);
+}
+
+bool domain_set_covers(const struct domain_set *set, const struct domain_set *part)
+{
+    return set == part || !has_name(part, set, false);
+}

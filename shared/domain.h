@@ -39,4 +39,8 @@ struct domain_set *domain_set_new(struct arena *arena, const struct view *names,
 /* domain must be normalized.  A NULL set holds nothing. */
 bool domain_set_has(const struct domain_set *set, struct view domain);
 
+/* Is some domain in both sets?  Is all of part in set?  Time grows with the names of both, of part. */
+bool domain_set_meets(const struct domain_set *a, const struct domain_set *b);
+bool domain_set_covers(const struct domain_set *set, const struct domain_set *part);
+
 #endif

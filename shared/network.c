@@ -140,7 +140,8 @@ struct network_set *network_set_new(struct arena *arena, const struct network *n
     return set;
 }
 
-bool network_set_has(const struct network_set *set, const struct address *address)
+/* The range that holds an address, or NULL. */
+static const struct range *find_range(const struct network_set *set, const struct address *address)
 {
     size_t low = 0, high = set == NULL ? 0 : set->count;
 
@@ -153,7 +154,38 @@ bool network_set_has(const struct network_set *set, const struct address *addres
         else if (memcmp(address, &range->last, sizeof(*address)) > 0)
             low = middle + 1;
         else
+            return range;
+    }
+    return NULL;
+}
+
+bool network_set_has(const struct network_set *set, const struct address *address)
+{
+    return find_range(set, address) != NULL;
+}
+
+/* Ranges are nested or apart: of two that meet, one holds the other's first address. */
+static bool holds_a_first(const struct network_set *set, const struct network_set *firsts)
+{
+    for (size_t i = 0; firsts != NULL && i < firsts->count; i++) {
+        if (network_set_has(set, &firsts->ranges[i].first))
             return true;
     }
     return false;
+}
+
+bool network_set_meets(const struct network_set *a, const struct network_set *b)
+{
+    return holds_a_first(a, b) || holds_a_first(b, a);
+}
+
+bool network_set_covers(const struct network_set *set, const struct network_set *part)
+{
+    for (size_t i = 0; part != NULL && i < part->count; i++) {
+        const struct range *range = find_range(set, &part->ranges[i].first);
+
+        if (range == NULL || memcmp(&part->ranges[i].last, &range->last, sizeof(range->last)) > 0)
+            return false;
+    }
+    return true;
 }

@@ -48,4 +48,8 @@ struct network_set *network_set_new(struct arena *arena, const struct network *n
 /* A NULL set holds nothing. */
 bool network_set_has(const struct network_set *set, const struct address *address);
 
+/* Is some address in both sets?  Is all of part in set, each of its networks in one of set's? */
+bool network_set_meets(const struct network_set *a, const struct network_set *b);
+bool network_set_covers(const struct network_set *set, const struct network_set *part);
+
 #endif

@@ -31,6 +31,28 @@ static const struct {
       "outward.conf:4:2: warning: this rule can never match: outward.conf:2 above takes all it would match" },
     { "submission {\n reject plaintext\n accept plaintext client network 192.0.2.1\n accept\n}",
       "outward.conf:3:2: warning: this rule can never match: outward.conf:2 above takes all it would match" },
+    { "submission {\n reject to domain { a.example b.example }\n hold to domain b.example plaintext\n accept\n}",
+      "outward.conf:3:2: warning: this rule can never match: outward.conf:2 above takes all it would match" },
+    { "submission {\n reject to domain b.example\n hold to domain { a.example b.example }\n accept\n}", "" },
+    { "submission {\n reject client network 10.0.0.0/8\n hold client network 10.1.2.0/24\n accept\n}",
+      "outward.conf:3:2: warning: this rule can never match: outward.conf:2 above takes all it would match" },
+    { "submission {\n reject not client network 10.1.2.0/24\n hold not client network 10.0.0.0/8\n accept\n}",
+      "outward.conf:3:2: warning: this rule can never match: outward.conf:2 above takes all it would match" },
+    { "submission {\n reject not client network 10.0.0.0/8\n hold not client network 10.1.2.0/24\n accept\n}", "" },
+    { "submission {\n accept tls at-least 1.2\n hold tls at-least 1.3\n accept\n}",
+      "outward.conf:3:2: warning: this rule can never match: outward.conf:2 above takes all it would match" },
+    { "submission {\n accept tls at-least 1.3\n hold tls at-least 1.2\n accept\n}", "" },
+    { "submission {\n reject tls below 1.2\n hold tls below 1.1\n accept\n}",
+      "outward.conf:3:2: warning: this rule can never match: outward.conf:2 above takes all it would match" },
+    { "submission {\n hold mechanism { PLAIN LOGIN }\n reject mechanism login\n accept\n}",
+      "outward.conf:3:2: warning: this rule can never match: outward.conf:2 above takes all it would match" },
+    { "submission {\n accept port 587\n reject port 25\n accept\n}", "" },
+    { "submission {\n accept header-from domain { a.example b.example }\n hold header-from domain a.example\n "
+      "accept\n}",
+      "" }, /* a From with a second domain */
+    { "submission {\n hold header-from domain { a.example b.example }\n accept header-from domain a.example\n "
+      "accept\n}",
+      "outward.conf:3:2: warning: this rule can never match: outward.conf:2 above takes all it would match" },
     { "submission {\n reject plaintext until 2027-01-01\n hold plaintext\n accept\n}", "" },
     { "submission {\n reject plaintext until 2027-02-01\n hold plaintext until 2027-01-01\n accept\n}",
       "outward.conf:3:2: warning: this rule can never match: outward.conf:2 above takes all it would match" },
@@ -101,7 +123,42 @@ static const struct {
     { "missing dkim dkim present", false },
     { "missing dkim not dkim present", true },
     { "to domain example.com not to domain example.com", false },
-    { "to domain example.com to domain .example.com", true },
+    { "to domain example.com to domain .example.com", false },
+    { "to domain a.example.com to domain .example.com", true },
+    { "to domain .a.example.com to domain .example.com", true },
+    { "to domain { a.example b.example } to domain { c.example b.example }", true },
+    { "to domain { a.example b.example } to domain { c.example .b.example }", false },
+    { "to domain a.example not to domain { a.example b.example }", false },
+    { "to domain { a.example c.example } not to domain { a.example b.example }", true },
+    { "sender domain a.example sender domain b.example", false },
+    { "sender domain a.example to domain b.example", true },
+    { "client name .a.example client name .b.example", false },
+    { "client network 192.0.2.0/24 client network 198.51.100.0/24", false },
+    { "client network 192.0.2.0/24 client network 192.0.2.7", true },
+    { "client network 192.0.2.7 client network 192.0.2.0/24", true },
+    { "client network 192.0.2.0/25 client network { 198.51.100.0/24 192.0.2.128/25 }", false },
+    { "client network 192.0.2.7 not client network 192.0.2.0/24", false },
+    { "client network 192.0.2.0/24 not client network 192.0.2.7", true },
+    { "address 192.0.2.1 client network 198.51.100.1", true },
+    { "login \"a\" login { \"b\" \"c\" }", false },
+    { "login \"a\" login { \"b\" \"a\" }", true },
+    { "login \"a\" not login { \"b\" \"a\" }", false },
+    { "mechanism { PLAIN LOGIN } mechanism { CRAM-MD5 plain }", true },
+    { "mechanism { PLAIN LOGIN } mechanism { CRAM-MD5 DIGEST-MD5 }", false },
+    { "tls below 1.1 tls below 1.2", true },
+    { "header-from domain a.example header-from domain b.example", true }, /* a From may have both */
+    { "header-from domain a.example not header-from domain a.example", true },
+    { "local client network 192.0.2.0/24", false },
+    { "local client network { 192.0.2.0/24 ::1 }", true },
+    { "local not client network loopback", false },
+    { "local client name client.example", false },
+    { "local address 192.0.2.1", false },
+    { "local port 587", false },
+    { "local transport smtp", false },
+    { "local not transport smtp", true },
+    { "local to domain example.com", true },
+    { "local missing dkim", true },
+    { "not local transport smtp", true },
     { "format-fault no-date format-fault no-from", true },
 };
 
@@ -136,6 +193,20 @@ START_TEST(conditions_that_exclude_each_other_are_found)
 }
 END_TEST
 
+#define EIGHT_TAGS(condition)                                                                                          \
+    " tag " #condition " \"1\"\n tag " #condition " \"2\"\n tag " #condition " \"3\"\n tag " #condition                \
+    " \"4\"\n tag " #condition " \"5\"\n tag " #condition " \"6\"\n tag " #condition " \"7\"\n tag " #condition        \
+    " \"8\"\n"
+#define EIGHT_OF(subject)                                                                                              \
+    " tag " subject " a.example\n tag " subject " b.example\n tag " subject " c.example\n tag " subject                \
+    " d.example\n tag " subject " e.example\n tag " subject " f.example\n tag " subject " g.example\n tag " subject    \
+    " h.example\n"
+#define EIGHT_OF_SENDERS EIGHT_OF("sender domain")
+#define EIGHT_OF_RECIPIENTS EIGHT_OF("to domain")
+#define TOO_MANY_TAGS                                                                                                  \
+    "outward.conf:2:2: warning: more than 8 tag rules can match one message together with this one: only the first 8 " \
+    "that do add their tag"
+
 /* Header facts, and the rest of the file. */
 static const struct {
     const char *text, *warnings;
@@ -149,7 +220,23 @@ static const struct {
     { "submission {\n tag to domain a.example missing dkim\n accept\n}", "" },
     { "submission {\n accept missing dkim\n reject plaintext\n accept\n}",
       "outward.conf:2:2: warning: this rule reads the header, so outward.conf:3 below refuses plaintext only after the "
-      "whole text has crossed the wire" },
+      "whole text has crossed the wire, and behind smtpd_proxy_filter never" },
+    { "submission {\n hold encrypted missing dkim\n reject plaintext\n accept\n}", "" },
+    { "submission {\n hold client network 192.0.2.0/24 missing dkim\n reject plaintext client network 198.51.100.7\n "
+      "accept\n}",
+      "" },
+    { "submission {\n hold encrypted missing dkim\n hold to domain a.example one-click\n reject plaintext\n accept\n}",
+      "outward.conf:3:2: warning: this rule reads a recipient and the header: a match holds the message for its other "
+      "recipients, too\n"
+      "outward.conf:3:2: warning: this rule reads the header, so outward.conf:4 below refuses plaintext only after the "
+      "whole text has crossed the wire, and behind smtpd_proxy_filter never" },
+    /* more tags than a message can have */
+    { "submission {\n" EIGHT_TAGS(encrypted) " accept\n}", "" },
+    { "submission {\n" EIGHT_TAGS(encrypted) " tag sender domain i.example\n accept\n}", TOO_MANY_TAGS },
+    { "submission {\n" EIGHT_TAGS(encrypted) " tag plaintext\n accept\n}", "" },
+    { "submission {\n" EIGHT_TAGS(encrypted) " tag encrypted monitor-only\n accept\n}", "" },
+    { "submission {\n" EIGHT_OF_SENDERS " tag sender domain i.example\n accept\n}", "" },
+    { "submission {\n" EIGHT_OF_RECIPIENTS " tag to domain i.example\n accept\n}", TOO_MANY_TAGS },
     { "submission {\n tag missing dkim\n reject monitor-only missing dkim\n reject plaintext\n accept\n}", "" },
     { "submission {\n reject plaintext\n accept missing dkim\n hold\n}", "" },
     { "relay-networks { 0.0.0.0/0 }",

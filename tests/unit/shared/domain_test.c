@@ -119,6 +119,57 @@ START_TEST(a_hundred_thousand_domains_are_all_found)
 }
 END_TEST
 
+/* Two sets, what they share, and if the first has all of the second. */
+static const struct {
+    const char *a, *b;
+    bool meet, covered;
+} pairs[] = {
+    { "a.example", "a.example", true, true },
+    { "a.example", "b.example", false, false },
+    { ".example", "a.example", true, true },
+    { "a.example", ".example", true, false },
+    { ".example", "example", false, false },
+    { ".b.example", ".example", true, false },
+    { ".example", ".b.example b.example", true, true },
+    { "a.example b.example", "c.example b.example", true, false },
+    { ".a.example", ".b.example", false, false },
+    { "a.example", "", false, true },
+    { "", "a.example", false, false },
+};
+
+static struct domain_set *set_of(struct arena *arena, const char *list)
+{
+    struct view items[4];
+    struct view rest = view_of(list), word;
+    size_t count = 0;
+    bool more = rest.n > 0;
+
+    while (more) {
+        word = rest;
+        more = view_cut(&rest, VIEW(" "), &word);
+        items[count] = word;
+        count++;
+    }
+    return domain_set_new(arena, items, count);
+}
+
+START_TEST(two_sets_tell_what_they_share)
+{
+    struct arena arena;
+    struct domain_set *a, *b;
+
+    arena_init(&arena, 0);
+    a = set_of(&arena, pairs[_i].a);
+    b = set_of(&arena, pairs[_i].b);
+    ck_assert_int_eq(domain_set_meets(a, b), pairs[_i].meet);
+    ck_assert_int_eq(domain_set_meets(b, a), pairs[_i].meet);
+    ck_assert_int_eq(domain_set_covers(a, b), pairs[_i].covered);
+    ck_assert(!domain_set_meets(NULL, b));
+    ck_assert(domain_set_covers(a, NULL));
+    arena_done(&arena);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("domain");
@@ -129,6 +180,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, a_domain_that_does_not_fit_leaves_the_buffer_usable);
     tcase_add_test(tests, the_domain_of_an_address_stands_behind_the_last_at);
     tcase_add_loop_test(tests, a_leading_dot_takes_all_below_and_not_itself, 0, ROWS(members));
+    tcase_add_loop_test(tests, two_sets_tell_what_they_share, 0, ROWS(pairs));
     tcase_add_test(tests, a_hundred_thousand_domains_are_all_found);
     suite_add_tcase(suite, tests);
     return suite;

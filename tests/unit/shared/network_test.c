@@ -114,6 +114,54 @@ START_TEST(loopback_is_told_in_both_families)
 }
 END_TEST
 
+/* Two sets, what they share, and if the first has all of the second. */
+static const struct {
+    const char *a, *b;
+    bool meet, covered;
+} pairs[] = {
+    { "192.0.2.0/24", "192.0.2.7", true, true },
+    { "192.0.2.7", "192.0.2.0/24", true, false },
+    { "192.0.2.0/24", "198.51.100.0/24", false, false },
+    { "192.0.2.0/25 198.51.100.0/24", "198.51.100.128/25 203.0.113.1", true, false },
+    { "::/0", "192.0.2.1", true, true },
+    { "192.0.2.0/24 2001:db8::/32", "2001:db8:1::/48 192.0.2.9", true, true },
+    { "192.0.2.0/24", "", false, true },
+    { "", "192.0.2.0/24", false, false },
+};
+
+static struct network_set *set_of(struct arena *arena, const char *list)
+{
+    struct network items[4];
+    struct view rest = view_of(list), word;
+    size_t count = 0;
+    bool more = rest.n > 0;
+
+    while (more) {
+        word = rest;
+        more = view_cut(&rest, VIEW(" "), &word);
+        ck_assert_int_eq(network_parse(word, &items[count]), NETWORK_FINE);
+        count++;
+    }
+    return network_set_new(arena, items, count);
+}
+
+START_TEST(two_sets_tell_what_they_share)
+{
+    struct arena arena;
+    struct network_set *a, *b;
+
+    arena_init(&arena, 0);
+    a = set_of(&arena, pairs[_i].a);
+    b = set_of(&arena, pairs[_i].b);
+    ck_assert_int_eq(network_set_meets(a, b), pairs[_i].meet);
+    ck_assert_int_eq(network_set_meets(b, a), pairs[_i].meet);
+    ck_assert_int_eq(network_set_covers(a, b), pairs[_i].covered);
+    ck_assert(!network_set_meets(NULL, b));
+    ck_assert(network_set_covers(a, NULL));
+    arena_done(&arena);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("network");
@@ -122,6 +170,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, an_address_is_read_in_every_spelling_postfix_has, 0, ROWS(addresses));
     tcase_add_loop_test(tests, a_network_is_read_or_its_fault_named, 0, ROWS(networks));
     tcase_add_loop_test(tests, a_set_holds_what_its_networks_hold, 0, ROWS(members));
+    tcase_add_loop_test(tests, two_sets_tell_what_they_share, 0, ROWS(pairs));
     tcase_add_test(tests, everything_holds_everything);
     tcase_add_test(tests, loopback_is_told_in_both_families);
     suite_add_tcase(suite, tests);

@@ -1,0 +1,18 @@
+/*
+ * implication - what the truth of one condition says of another one of the same words
+ *
+ * For the checks: conservative, so that "may" is the answer where it is not
+ * worth finding out.  Private to policy/.  Pure.
+ */
+#ifndef POLICY_IMPLICATION_H
+#define POLICY_IMPLICATION_H
+
+#include "policy/rules.h"
+
+/* Is b true of every message that a is true of? */
+bool condition_implies(const struct condition *a, const struct condition *b);
+
+/* Can a and b not be true of one message and recipient? */
+bool conditions_exclude(const struct condition *a, const struct condition *b);
+
+#endif
