@@ -28,7 +28,8 @@ class Submitting(bed.MailTest):
         cls.peers = tuple(cls.receivers.values())
         cls.gate = cls.bed.gate("submission { accept }", inet=cls.inet)
         cls.postfix = cls.bed.postfix(
-            milter=cls.gate.milter, routes=cls.receivers, listeners=cls.make_listeners(), settings=cls.make_settings())
+            milter=cls.gate.milter, routes=cls.receivers, listeners=cls.make_listeners(), settings=cls.make_settings(),
+            services=cls.make_services())
         cls.use(cls.rules)
         cls.postfix.start()
 
@@ -41,12 +42,17 @@ class Submitting(bed.MailTest):
         return {}
 
     @classmethod
+    def make_services(cls):
+        return ""
+
+    @classmethod
     def use(cls, rules):
         """Put rules in force; {sub} and the like stand for listeners' ports."""
         ports = {name: str(port) for name, port in cls.postfix.ports.items()}
         for name, port in ports.items():
             rules = rules.replace("{" + name + "}", port)
-        cls.gate.reload(rules)
+        said = cls.gate.reload(rules)
+        assert "error" not in said, said
 
     def session(self, listener="sub", tls=True, auth=True, context=None):
         client = bed.Session(self.postfix.ports[listener], context=context)
@@ -192,50 +198,211 @@ class Proxies(Submitting):
                            client="laptop.example.com[198.51.100.9]")
 
 
-class LogOnly(Submitting):
-    """Monitor mode, observe and monitor-only: everything passes, and the record says what would have happened."""
+class Observe(Submitting):
+    """What stands above `observe` is in force; all rules below and the other ways to watch: test_log_only.py."""
 
-    rules = "submission { accept }"
-    listener = "listener submission { port {sub} }\n"
-    peer_names = ("gmail.com", "example.net")
-    judged = "reject plaintext {0}\n reject unauthenticated {0}\n accept"
-
-    files = {
-        "monitor": "mode monitor\n" + listener + "submission { " + judged.format("") + "}",
-        "observe": "mode enforce\n" + listener + "submission { observe \n " + judged.format("") + "}",
-        "monitor-only": "mode enforce\n" + listener + "submission { " + judged.format("monitor-only") + "}",
-    }
-
-    # What is sent, and what a rule file in force would have said.
-    rows = (("plain-auth", {"tls": False, "auth": True}, "reject"),
-            ("plain-open", {"tls": False, "auth": False}, "reject"),
-            ("tls-open", {"tls": True, "auth": False}, "reject"),
-            ("good", {"tls": True, "auth": True}, None))
+    peer_names = ("gmail.com",)
+    rules = """
+mode enforce
+listener submission { port {sub} }
+submission {
+    reject plaintext
+    observe
+    reject unauthenticated
+    accept
+}"""
 
     @classmethod
     def make_settings(cls):
         return {"mynetworks": "127.0.0.0/8"}  # the gate alone stands between the clients and the world
 
-    def test_nothing_is_refused_and_everything_is_recorded(self):
-        for name, rules in self.files.items():
-            self.use(rules)
-            for row, how, would in self.rows:
-                with self.subTest(rules=name, row=row):
-                    sender = f"{name}-{row}@example.org"
-                    reply = self.session(**how).send(sender, f"{name}-{row}@gmail.com")
-                    self.assert_reply(reply, 250)
-                    record = self.gate.record(sender)
-                    self.assert_record(record, decision="accept", direction="outbound")
-                    self.assertEqual((record["would"] or "/").partition("/")[0], would or "", record)
-                    self.assertEqual(record.queue_id, reply.queue_id)
-                    self.arrived(f"{name}-{row}@gmail.com")
-
     def test_rules_above_observe_are_in_force(self):
-        self.use("mode enforce\n" + self.listener +
-                 "submission { reject plaintext \n observe \n reject unauthenticated \n accept }")
         self.assert_reply(self.session(tls=False).send("above@example.org", "x@gmail.com"), *NO_TLS)
         self.assert_reply(self.session(auth=False).send("below@example.org", "below@gmail.com"), 250)
         self.assertTrue(self.gate.record("below@example.org")["would"].startswith("reject/"))
+        self.arrived("below@gmail.com")
+
+
+class ProxyProtocol(Submitting):
+    """The proxy protocol of haproxy, before smtpd(8) and before postscreen(8), and a proxy that says nothing at all."""
+
+    rules = """
+        relay-networks { 127.0.0.2 198.51.100.0/24 }
+        network proxies { {HANDS_ON} }
+        listener submission { port {haproxy} port {silent} port 587 }
+        listener implicit { port 465 tls-by-proxy }
+        submission {
+            accept client network proxies authenticated
+            reject plaintext
+            reject unauthenticated
+            accept
+        }"""
+
+    @classmethod
+    def make_listeners(cls):
+        return {"haproxy": bed.Listener.old_submission(cls.sasldb, smtpd_upstream_proxy_protocol="haproxy"),
+                "silent": bed.Listener.old_submission(cls.sasldb)}
+
+    @classmethod
+    def make_services(cls):
+        cls.screened = cls.bed.ports.take()
+        return (f"127.0.0.1:{cls.screened} inet n - n - 1 postscreen -o postscreen_upstream_proxy_protocol=haproxy\n"
+                "smtpd pass - - n - - smtpd -o smtpd_tls_security_level=may\n"
+                "dnsblog unix - - n - 0 dnsblog\n")
+
+    @classmethod
+    def make_settings(cls):
+        return {"mynetworks": "127.0.0.2/32, 198.51.100.0/24", "postscreen_greet_wait": "1s"}
+
+    @classmethod
+    def set_up(cls):
+        cls.rules = cls.rules.replace("{HANDS_ON}", bed.HANDS_ON)
+        super().set_up()
+        cls.proxy = cls.bed.tls_proxy(cls.postfix.ports["silent"])
+
+    def behind(self, port, *, client="203.0.113.9", public=587):
+        """What comes of it is a session whose client and port are the ones the proxy tells."""
+        session = bed.Session(port, preface=f"PROXY TCP4 {client} 192.0.2.1 40000 {public}\r\n")
+        self.addCleanup(session.close)
+        session.ehlo("laptop.example.com")
+        return session
+
+    def test_the_clients_own_tls_counts_and_the_port_is_the_public_one(self):
+        client = self.behind(self.postfix.ports["haproxy"])
+        client.starttls()
+        self.assertEqual(client.auth_plain("alice", PASSWORD).code, 235)
+        self.assert_reply(client.send("through@example.org", "bob@gmail.com"), 250)
+        self.assert_record(self.gate.record("through@example.org"), decision="accept", tls="TLSv1.3", auth="PLAIN",
+                           client="unknown[203.0.113.9]", listener="submission", port="587", address="192.0.2.1")
+
+    def test_where_the_proxy_takes_tls_off_the_listener_has_to_say_so(self):
+        for public, sender, listener, tls, answer in ((465, "implicit", "implicit", "proxied", (250,)),
+                                                      (587, "unmarked", "submission", "none", NO_TLS)):
+            with self.subTest(port=public):
+                client = self.behind(self.postfix.ports["haproxy"], public=public)
+                self.assertEqual(client.auth_plain("alice", PASSWORD).code, 235)
+                self.assert_reply(client.send(f"{sender}@example.org", "bob@gmail.com"), *answer)
+                self.assert_record(self.gate.record(f"{sender}@example.org"), tls=tls, listener=listener,
+                                   auth="PLAIN", port=str(public))
+
+    def test_behind_it_a_login_is_still_needed(self):
+        client = self.behind(self.postfix.ports["haproxy"], public=465)
+        self.assert_reply(client.mail("nologin@example.org"), *NO_AUTH)
+
+    def test_strangers_behind_postscreen_are_inbound(self):
+        client = self.behind(self.screened, public=25)
+        self.assert_reply(client.send("mx@client.example", "alice@example.org", subject="screened"), 250)
+        self.assert_record(self.gate.record("mx@client.example"), decision="none", direction="inbound", tls="none",
+                           client="unknown[203.0.113.9]")
+        self.postfix.wait_for_mail("alice", "screened")
+
+    def test_a_relay_network_behind_postscreen_is_judged(self):
+        client = self.behind(self.screened, client="198.51.100.9", public=25)
+        self.assert_reply(client.mail("printer@example.org"), 250)
+        self.assert_reply(client.rcpt("bob@gmail.com"), *NO_TLS)
+        client.quit()  # behind RSET smtpd(8) keeps the abort in its buffer until it has more to say
+        self.assert_record(self.gate.record("printer@example.org"), decision="reject", stage="rcpt", tls="none",
+                           client="unknown[198.51.100.9]")
+
+    def test_a_proxy_that_says_nothing_is_trusted_by_its_network(self):
+        """No XCLIENT, no proxy protocol: the session is plaintext from the proxy's address, and a rule vouches for it."""
+        with bed.Session(self.proxy.port, tls="wrapper") as client:
+            client.ehlo("laptop.example.com")
+            self.assert_reply(client.mail("silent-nologin@example.org"), *NO_TLS)
+            self.assertEqual(client.auth_plain("alice", PASSWORD).code, 235)
+            self.assert_reply(client.send("silent@example.org", "bob@gmail.com"), 250)
+        record = self.gate.record("silent@example.org")
+        self.assert_record(record, decision="accept", tls="none", auth="PLAIN", client=f"unknown[{bed.HANDS_ON}]")
+
+    def test_beside_that_proxy_its_port_is_judged_as_ever(self):
+        client = self.session("silent", tls=False)
+        self.assert_reply(client.mail("beside@example.org"), *NO_TLS)
+
+
+class HeaderFacts(Submitting):
+    """What a message says of itself, through a real smtpd(8) and cleanup(8)."""
+
+    peer_names = ("gmail.com", "example.net")
+    rules = """
+        listener submission { port {sub} }
+        submission {
+            reject plaintext
+            tag "no From of the sender" not header-from agrees sender
+            tag "no From of the login" not header-from agrees login
+            tag "no one-click" missing one-click to domain gmail.com
+            tag "wants plaintext, too" tls-required-no
+            hold format-fault any
+            accept
+        }"""
+
+    good = {"From": LOGIN, "To": "bob@example.net", "Date": "Mon, 04 Mar 2024 10:00:00 +0000",
+            "Message-ID": "<1@client.example.com>", "Subject": "facts"}
+    unsubscribe = {"List-Unsubscribe": "<mailto:u@example.org>,\r\n <https://example.org/u?id=1>",
+                   "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+    @classmethod
+    def make_settings(cls):
+        # Else smtpd(8) mends what is missing before the gate sees it, as it does for its own clients.
+        return {"local_header_rewrite_clients": "", "always_add_missing_headers": "no"}
+
+    def send(self, sender, recipient="bob@example.net", header=(), **fields):
+        """A message with these fields beside or in place of the good ones; None leaves one out."""
+        lines = [f"{name.replace('_', '-')}: {value}" for name, value in {**self.good, **fields}.items() if value]
+        message = "\r\n".join([*lines, *header, "", "Hello.", ""])
+        reply = self.session().send(sender, recipient, message=message)
+        self.assert_reply(reply, 250)
+        return self.gate.record(sender)
+
+    def tags_at(self, recipient):
+        message = self.arrived(recipient)["message"]
+        return [line.partition(": ")[2] for line in message.splitlines() if line.startswith("X-Outward: ")]
+
+    def test_the_from_agrees_with_sender_and_login_by_their_registrable_domain(self):
+        rows = (("both@example.org", "Alice <alice@news.example.org>", "sender,login", []),
+                ("login@bounces.example.com", "alice@example.org", "login", ["no From of the sender"]),
+                ("sender@example.com", "a@mail.example.com", "sender", ["no From of the login"]),
+                ("none@example.com", "a@example.net", "none", ["no From of the login", "no From of the sender"]))
+        for sender, header_from, agrees, tags in rows:
+            with self.subTest(agrees=agrees):
+                recipient = f"{sender.partition('@')[0]}@example.net"
+                record = self.send(sender, recipient, From=header_from)
+                self.assert_record(record, decision="accept", from_agrees=agrees, login=LOGIN)
+                self.assertEqual(sorted(self.tags_at(recipient)), tags)
+
+    def test_one_click_needs_both_fields_and_an_https_address(self):
+        rows = (("whole", {}, "yes"), ("mailto", {"List-Unsubscribe": "<mailto:u@example.org>"}, "no"),
+                ("http", {"List-Unsubscribe": "<http://example.org/u>"}, "no"),
+                ("nopost", {"List-Unsubscribe-Post": None}, "no"),
+                ("post", {"List-Unsubscribe-Post": "List-Unsubscribe=Two-Clicks"}, "no"))
+        for name, change, one_click in rows:
+            with self.subTest(name):
+                record = self.send(f"{name}@example.org", f"{name}@gmail.com", **{**self.unsubscribe, **change})
+                self.assert_record(record, decision="accept", one_click=one_click)
+                self.assertEqual(self.tags_at(f"{name}@gmail.com"), [] if one_click == "yes" else ["no one-click"])
+
+    def test_tls_required_no_is_seen(self):
+        for value, seen in (("No", "yes"), ("Yes", "no")):
+            with self.subTest(value):
+                record = self.send(f"tlsr-{value}@example.org", f"tlsr-{value}@example.net", **{"TLS-Required": value})
+                self.assert_record(record, decision="accept", tls_required_no=seen)
+                self.assertEqual(self.tags_at(f"tlsr-{value}@example.net"),
+                                 ["wants plaintext, too"] if seen == "yes" else [])
+
+    def test_faults_of_the_format_are_named_and_held(self):
+        rows = (("no-from", {"From": None}), ("several-from", {"header": ("From: carol@example.org",)}),
+                ("bad-from", {"From": "alice at example"}), ("no-date", {"Date": None}),
+                ("no-message-id", {"Message-ID": None}), ("bad-message-id", {"Message-ID": "one"}),
+                ("repeated-field", {"header": ("Subject: again",)}),
+                ("address-in-name", {"From": '"bob@gmail.com" <alice@example.org>'}),
+                ("encoded-address", {"From": "=?utf-8?q?alice?=@example.org"}),
+                ("header-too-large", {"header": [f"X-{number}: {'x' * 900}" for number in range(120)]}))
+        for fault, change in rows:
+            with self.subTest(fault):
+                record = self.send(f"{fault}@example.org", **change)
+                self.assertIn(fault, record["format_faults"].split(","), record)
+                self.assert_record(record, decision="hold")
+                self.postfix.wait_for_queue(record.queue_id, "hold")
+                self.postfix.release(record.queue_id)
 
 
 class Actions(Submitting):
@@ -490,18 +657,43 @@ class Failure(Submitting):
         self.gate.send_signal(signal.SIGSTOP)
         self.without_the_gate("hung")
 
-    def test_a_gate_that_dies_in_the_middle_of_a_message(self):
+    def begun(self, action, name):
+        """A session whose message the gate has accepted so far: (client, recipient)."""
+        if not self.gate.running():
+            self.gate.start()
+        client, address = self.session(action), f"{name}-{action}@gmail.com"
+        self.assert_reply(client.mail(f"{name}-{action}@example.org"), 250)
+        self.assert_reply(client.rcpt(address), 250)
+        return client, address
+
+    def test_a_gate_that_dies_before_the_text_of_a_message(self):
         for action in self.actions:
             with self.subTest(action=action):
-                if not self.gate.running():
-                    self.gate.start()
-                client = self.session(action)
-                self.assert_reply(client.mail(f"killed-{action}@example.org"), 250)
-                address = f"killed-{action}@gmail.com"
-                self.assert_reply(client.rcpt(address), 250)
+                client, address = self.begun(action, "killed")
                 self.gate.stop()
                 reply = client.data(bed.make_message(LOGIN, [address], "killed"))
                 self.assert_fate(action, reply, address)
+
+    def in_the_middle_of_the_text(self, name, number):
+        """The signal comes behind half a text."""
+        for action in self.actions:
+            with self.subTest(action=action):
+                client, address = self.begun(action, name)
+                self.assertEqual(client.say("DATA").code, 354)
+                client.write(f"From: {LOGIN}\r\nSubject: {name}\r\n\r\n" + "Hello.\r\n" * 2000)
+                self.gate.send_signal(number)
+                if number == signal.SIGKILL:
+                    self.gate.wait(10)
+                client.write("Bye.\r\n.\r\n")
+                reply = client.read()
+                self.gate.send_signal(signal.SIGCONT)
+                self.assert_fate(action, reply, address)
+
+    def test_a_gate_that_dies_in_the_middle_of_the_text(self):
+        self.in_the_middle_of_the_text("cut", signal.SIGKILL)
+
+    def test_a_gate_that_hangs_in_the_middle_of_the_text(self):
+        self.in_the_middle_of_the_text("stuck", signal.SIGSTOP)
 
 
 if __name__ == "__main__":

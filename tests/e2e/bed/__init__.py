@@ -14,15 +14,18 @@ from .clients import (
 )
 from .command import Outward, destinations, programs, truth
 from .gate import SOURCE, Gate, Record, shipped_rules
+from .load import Load
 from .peer import OUTSIDE, Peer
 from .pki import Authority
 from .ports import Ports, listening
 from .postfix import Listener, Postfix
+from .proxy import HANDS_ON, TlsProxy
 from .run import main
 from .wait import until
 
 __all__ = [
-    "Authority", "Bed", "Gate", "Listener", "MailTest", "OUTSIDE", "Outward", "Peer", "Ports", "Postfix", "Record",
-    "Refused", "Reply", "SOURCE", "Session", "curl", "destinations", "listening", "mail_command", "main", "make_message",
-    "needs", "openssl_session", "programs", "sendmail", "shipped_rules", "swaks", "trusting_context", "truth", "until",
+    "Authority", "Bed", "Gate", "HANDS_ON", "Listener", "Load", "MailTest", "OUTSIDE", "Outward", "Peer", "Ports", "Postfix",
+    "Record", "Refused", "Reply", "SOURCE", "Session", "TlsProxy", "curl", "destinations", "listening", "mail_command", "main",
+    "make_message", "needs", "openssl_session", "programs", "sendmail", "shipped_rules", "swaks", "trusting_context",
+    "truth", "until",
 ]

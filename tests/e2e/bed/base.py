@@ -9,6 +9,7 @@ from .peer import Peer
 from .pki import Authority
 from .ports import Ports
 from .postfix import Postfix
+from .proxy import TlsProxy
 from .sasl import Dovecot, Saslauthd, Sasldb
 
 
@@ -96,6 +97,10 @@ class Bed:
     def good_peer(self, name, **options):
         """A peer with a certificate that the test's authority vouches for."""
         return self.peer(name, certificate=self.authority.issue("localhost"), **options)
+
+    def tls_proxy(self, target):
+        """A proxy under TLS before this port."""
+        return self.keep(TlsProxy(self.ports.take(), self.authority.issue("localhost"), target))
 
     def postfix(self, **options):
         """A Postfix that is not started yet; see Postfix for the options."""

@@ -58,10 +58,12 @@ class Session:
     tls        None: none yet; "wrapper": from the first byte
     source     local address: what Postfix sees as the client
     context    ssl.SSLContext; the default takes any certificate, for the server's is not the subject here
+    preface    what is sent before anything else: the word of a proxy that spoke with the client
     """
 
-    def __init__(self, port, *, host="127.0.0.1", tls=None, source="127.0.0.1", context=None, timeout=60):
+    def __init__(self, port, *, host="127.0.0.1", tls=None, source="127.0.0.1", context=None, preface="", timeout=60):
         self.socket = socket.create_connection((host, port), timeout, source_address=(source, 0))
+        self.socket.sendall(preface.encode())
         self.context = context or trusting_context()
         if tls == "wrapper":
             self.socket = self.context.wrap_socket(self.socket)
