@@ -7,7 +7,7 @@ static struct view maps_of(const struct exam *exam)
     return exam_value(exam, "smtp_tls_policy_maps");
 }
 
-static void ignore_map(void *to, struct view map, enum policy_map_state state, const char *reason)
+static void ignore_map(void *to, struct view map, enum table_state state, const char *reason)
 {
     (void)to;
     (void)map;
@@ -62,16 +62,16 @@ void check_policy_invalid(struct exam *exam)
     each_entry(exam, exam, report_invalid);
 }
 
-static void report_map(void *to, struct view map, enum policy_map_state state, const char *reason)
+static void report_map(void *to, struct view map, enum table_state state, const char *reason)
 {
     struct exam *exam = to;
     ptrdiff_t colon = view_find_char(map, ':');
 
-    if (state == POLICY_MAP_OPAQUE) /* what follows the type may hold a password */
+    if (state == TABLE_OPAQUE) /* what follows the type may hold a password */
         exam_report(exam, "smtp_tls_policy_maps", mend_none(),
                     "a table of type %.*s: its entries are not listed here, see yourself that none is none or may",
                     VIEW_ARG(view_slice(map, 0, colon == -1 ? map.n : (size_t)colon)));
-    if (state == POLICY_MAP_UNREADABLE)
+    if (state == TABLE_UNREADABLE)
         exam_report_as(exam, FINDING_WARNING, "smtp_tls_policy_maps", mend_none(),
                        "%s; if Postfix cannot read it either, all mail is deferred", reason);
 }

@@ -67,108 +67,27 @@ struct view policy_entry_fault(const struct policy_entry *entry, const struct po
     return buf_view(out);
 }
 
-struct visit {
-    const struct policy_map_visitor *visitor;
-    struct view map;
-    size_t entries;
-};
-
-static void visit_entry(struct visit *visit, struct view key, struct view value)
+static void visit_entry(void *to, const struct table_entry *row)
 {
-    struct policy_entry entry = { .map = visit->map, .key = key };
+    const struct policy_map_visitor *visitor = to;
+    struct policy_entry entry = { .map = row->table, .key = row->key };
+    struct view value = row->value;
 
-    if (++visit->entries > POLICY_ENTRIES_MAX)
-        return;
-    value = words_unbrace(value);
     (void)words_next(&value, &entry.level);
     entry.attributes = view_trim(value);
-    visit->visitor->entry(visit->visitor->to, &entry);
+    visitor->entry(visitor->to, &entry);
 }
 
-/* inline:{ key=value, { key = value with blanks } } */
-static void visit_inline(struct visit *visit, struct view name)
+static void visit_map(void *to, struct view map, enum table_state state, const char *reason)
 {
-    struct view list = words_unbrace(name), word, key, value;
+    const struct policy_map_visitor *visitor = to;
 
-    while (words_next(&list, &word)) {
-        if (words_assignment(words_unbrace(word), &key, &value))
-            visit_entry(visit, key, value);
-    }
-}
-
-/* The end of the entry that starts the text: lines that begin with a blank go on. */
-static struct view cut_entry(struct view *text)
-{
-    size_t end = 0;
-
-    while (end < text->n) {
-        while (end < text->n && text->p[end] != '\n')
-            end++;
-        if (end + 1 >= text->n || (text->p[end + 1] != ' ' && text->p[end + 1] != '\t'))
-            break;
-        end++;
-    }
-    struct view entry = view_slice(*text, 0, end);
-
-    *text = view_slice(*text, end + 1 > text->n ? text->n : end + 1, text->n);
-    return entry;
-}
-
-static void visit_text(struct visit *visit, struct view text)
-{
-    while (text.n > 0) {
-        struct view entry = view_trim(cut_entry(&text)), key;
-
-        if (entry.n == 0 || entry.p[0] == '#' || !words_next_blank(&entry, &key))
-            continue;
-        visit_entry(visit, key, entry);
-    }
-}
-
-static bool has_text_file(struct view type)
-{
-    static const struct view types[] = { VIEW_INIT("texthash"), VIEW_INIT("hash"), VIEW_INIT("btree"),
-                                         VIEW_INIT("lmdb"),     VIEW_INIT("cdb"),  VIEW_INIT("dbm"),
-                                         VIEW_INIT("sdbm") };
-
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (view_eq(types[i], type))
-            return true;
-    }
-    return false;
-}
-
-static void visit_map(struct inspector *inspector, struct visit *visit)
-{
-    const struct policy_map_visitor *visitor = visit->visitor;
-    struct view name = visit->map, type, text;
-    struct error error = { ERROR_NONE, "" };
-
-    (void)view_skip(&name, VIEW("proxy:"));
-    if (!view_cut(&name, VIEW(":"), &type)) {
-        visitor->map(visitor->to, visit->map, POLICY_MAP_OPAQUE, "");
-        return;
-    }
-    if (view_eq(type, VIEW("inline")))
-        visit_inline(visit, name);
-    else if (view_eq(type, VIEW("static")))
-        visit_entry(visit, VIEW("(every domain)"), name);
-    else if (!has_text_file(type)) {
-        visitor->map(visitor->to, visit->map, POLICY_MAP_OPAQUE, "");
-        return;
-    } else if (inspect_read(inspector, name, &text, &error) == INSPECT_FINE) {
-        visit_text(visit, text);
-    } else {
-        visitor->map(visitor->to, visit->map, POLICY_MAP_UNREADABLE, error.text);
-        return;
-    }
-    visitor->map(visitor->to, visit->map, POLICY_MAP_READ, "");
+    visitor->map(visitor->to, map, state, reason);
 }
 
 void policy_maps_visit(struct inspector *inspector, struct view maps, const struct policy_map_visitor *visitor)
 {
-    struct visit visit = { .visitor = visitor };
+    struct policy_map_visitor copy = *visitor;
 
-    while (words_next(&maps, &visit.map))
-        visit_map(inspector, &visit);
+    tables_visit(inspector, maps, &(struct table_visitor){ &copy, visit_entry, visit_map });
 }

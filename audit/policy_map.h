@@ -1,33 +1,24 @@
 /*
  * policy_map - the entries of smtp_tls_policy_maps, as far as files and main.cf show them
  *
- * Tables in main.cf (inline, static) and those made from a text file beside
- * them (texthash, hash, btree, lmdb, cdb, dbm, sdbm) are read; servers are never asked.
+ * Which tables can be listed: table.h.
  */
 #ifndef AUDIT_POLICY_MAP_H
 #define AUDIT_POLICY_MAP_H
 
 #include "audit/config.h"
-#include "audit/inspect.h"
+#include "audit/table.h"
 #include "audit/tls_level.h"
-
-enum { POLICY_ENTRIES_MAX = 100000 };
 
 struct policy_entry {
     struct view map, key; /* "texthash:/etc/postfix/tls_policy", "example.com" */
     struct view level, attributes;
 };
 
-enum policy_map_state {
-    POLICY_MAP_READ,
-    POLICY_MAP_OPAQUE,    /* a server or a pattern table: its entries cannot be listed */
-    POLICY_MAP_UNREADABLE /* the file is not there or not for us */
-};
-
 struct policy_map_visitor {
     void *to;
     void (*entry)(void *to, const struct policy_entry *entry);
-    void (*map)(void *to, struct view map, enum policy_map_state state, const char *reason); /* once for each map */
+    void (*map)(void *to, struct view map, enum table_state state, const char *reason); /* once for each map */
 };
 
 void policy_maps_visit(struct inspector *inspector, struct view maps, const struct policy_map_visitor *visitor);

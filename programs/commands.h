@@ -22,6 +22,7 @@ int command_simulate(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_setup(int argc, char **argv);
+int command_tls_policy(int argc, char **argv);
 int command_watch(int argc, char **argv);
 
 #endif

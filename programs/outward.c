@@ -22,6 +22,7 @@ static const struct command {
     { "status", command_status, "is the follower alive, and what did the last day bring" },
     { "watch", command_watch, "deliveries and decisions as they are logged" },
     { "setup", command_setup, "hook the gate into this Postfix, or take it out again" },
+    { "tls-policy", command_tls_policy, "lines for smtp_tls_policy_maps: what Postfix is to enforce" },
     { "trace", command_trace, "one message, from how it came in to each attempt to deliver it" },
 };
 

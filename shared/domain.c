@@ -162,11 +162,24 @@ bool domain_set_has(const struct domain_set *set, struct view domain)
     return false;
 }
 
+bool domain_set_next(const struct domain_set *set, size_t *at, struct view *name)
+{
+    while (set != NULL && *at <= set->mask) {
+        *name = set->slots[(*at)++];
+        if (name->p != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* The first name of a set that another holds, or does not hold: ".example.com" is held where all below it is. */
 static bool has_name(const struct domain_set *names, const struct domain_set *in, bool held)
 {
-    for (size_t i = 0; names != NULL && i <= names->mask; i++) {
-        if (names->slots[i].p != NULL && domain_set_has(in, names->slots[i]) == held)
+    struct view name;
+    size_t at = 0;
+
+    while (domain_set_next(names, &at, &name)) {
+        if (domain_set_has(in, name) == held)
             return true;
     }
     return false;

@@ -43,4 +43,7 @@ bool domain_set_has(const struct domain_set *set, struct view domain);
 bool domain_set_meets(const struct domain_set *a, const struct domain_set *b);
 bool domain_set_covers(const struct domain_set *set, const struct domain_set *part);
 
+/* The names one after the other, in no order, with their leading dots: start with *at = 0; false behind the last. */
+bool domain_set_next(const struct domain_set *set, size_t *at, struct view *name);
+
 #endif

@@ -104,6 +104,8 @@ START_TEST(a_hundred_thousand_domains_are_all_found)
     static struct view names[COUNT];
     struct arena arena;
     struct domain_set *set;
+    size_t at = 0, none = 0, listed = 0;
+    struct view name;
     char text[64];
 
     arena_init(&arena, 0);
@@ -115,6 +117,12 @@ START_TEST(a_hundred_thousand_domains_are_all_found)
     for (size_t i = 0; i < COUNT; i++)
         ck_assert(domain_set_has(set, names[i]));
     ck_assert(!domain_set_has(set, VIEW("d100000.example")));
+    while (domain_set_next(set, &at, &name)) {
+        ck_assert(domain_set_has(set, name));
+        listed++;
+    }
+    ck_assert_uint_eq(listed, COUNT);
+    ck_assert(!domain_set_next(NULL, &none, &name));
     arena_done(&arena);
 }
 END_TEST

@@ -1,0 +1,68 @@
+/*
+ * policy_plan - which next hops Postfix is to enforce TLS for, decided from rules and from what deliveries proved
+ *
+ * A `require` rule of the file makes a line for each of its domains; what was
+ * encrypted long and often enough makes one when learning is asked for.  Lines
+ * only get stricter: nothing that a delivery shows takes one away or weakens
+ * it, because an attacker who strips STARTTLS shows just that.
+ *
+ * Levels (Postfix TLS_README): encrypt, unless the evidence carries more.
+ *     secure     for a rule that demands verified, where every server seen had a
+ *                certificate that our authorities vouch for; matched against the names
+ *                of these servers, kept in the line, so that DNS cannot choose them (as RFC 8461 does)
+ *     dane-only  where the level in force is dane and every delivery was verified by it
+ * fingerprint is never chosen: no log tells one.  A line never lowers the level in force.
+ *
+ * Pure.  All texts lie in the arena or in what was handed in.
+ */
+#ifndef AUDIT_POLICY_PLAN_H
+#define AUDIT_POLICY_PLAN_H
+
+#include "audit/finding.h"
+#include "audit/hop_history.h"
+#include "audit/policy_file.h"
+#include "audit/route.h"
+#include "shared/settings.h"
+
+enum { POLICY_NOTES_MAX = 1000 };
+
+struct policy_question {
+    const struct postfix_config *config;
+    const struct routes *routes;
+    const struct delivery_rule *rules;
+    size_t rule_count;
+    const struct hop_history *history; /* by the next hop's key, policy_key() */
+    const struct policy_file *before;  /* what the table holds */
+    const struct policy_file *others;  /* what other tables of smtp_tls_policy_maps hold; comment: which one */
+    unsigned learn_days;               /* 0: learn nothing */
+    uint64_t learn_deliveries;
+    uint32_t today; /* days since 1970-01-01 */
+};
+
+/* What the operator should know of one next hop. */
+struct policy_note {
+    const char *id; /* stable; in the manual page */
+    enum finding_severity severity;
+    struct view hop; /* or domain; empty: of all */
+    struct view text;
+    struct view command; /* empty where only words help */
+};
+
+struct policy_plan {
+    struct policy_file after;
+    size_t added, raised; /* lines */
+    struct policy_note *notes;
+    size_t note_count, notes_dropped;
+};
+
+/* -1 when out of memory or past POLICY_LINES_MAX. */
+int policy_plan_make(struct arena *arena, const struct policy_question *question, struct policy_plan *out,
+                     struct error *error);
+
+/* A next hop as tables are asked for it: in lower case.  False if it is none that a line can be for. */
+bool policy_key(struct view hop, struct buf *out);
+
+/* Would a line of this value have stopped a message sent like this? */
+bool policy_stops(struct view value, enum protection protection, enum peer_level level);
+
+#endif

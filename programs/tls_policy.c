@@ -1,0 +1,448 @@
+/* outward tls-policy: lines for smtp_tls_policy_maps, from rules and from what deliveries proved. */
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit/policy_map.h"
+#include "audit/policy_write.h"
+#include "audit/read_config.h"
+#include "audit/words.h"
+#include "programs/commands.h"
+#include "programs/ledger_report.h"
+#include "programs/log_options.h"
+#include "programs/tls_policy_answer.h"
+#include "programs/tls_policy_evidence.h"
+
+enum { LEARN_DAYS_MAX = 190, DELIVERIES_DEFAULT = 10, WINDOW_DAYS = 60, DAY_SECONDS = 86400 };
+
+struct options {
+    struct log_options log;
+    unsigned learn_days;
+    uint64_t deliveries;
+    const char *map, *withdraw, *restore, *postconf;
+    char directory[PATH_MAX]; /* empty: Postfix's own */
+    bool write, dry_run, json;
+};
+
+/* All that one run works on. */
+struct run {
+    const struct options *options;
+    struct arena arena;
+    struct postfix_config config;
+    struct routes routes;
+    char map[POLICY_PATH_MAX];
+    struct policy_table table;
+    struct policy_file before, others;
+    struct policy_evidence evidence;
+    struct policy_plan plan;
+};
+
+static void print_help(FILE *out)
+{
+    fputs("usage: outward tls-policy [OPTION]...\n"
+          "       outward tls-policy --withdraw NEXTHOP | --restore NEXTHOP [--map TYPE:PATH]\n\n"
+          "Print lines for Postfix's smtp_tls_policy_maps: from the file's `require` rules, and from what was proven "
+          "to be\n"
+          "encrypted.  Lines that the table has already stay until they are withdrawn.\n"
+          "Exit code: 0 fine; 1 a line keeps mail waiting, or it could not be done; 2 usage.\n\n"
+          "      --learn DAYS         next hops that were encrypted without exception for so many days\n"
+          "      --deliveries N       and whose mail was at least so much in that time (10)\n"
+          "      --dry-run            tell whose mail these lines would have deferred in the last 30 days\n"
+          "      --write              write the table\n"
+          "      --map TYPE:PATH      the table: texthash, cdb or lmdb (texthash:outward_tls_policy beside main.cf)\n"
+          "      --withdraw NEXTHOP   take a line out of the table; it is not learned again\n"
+          "      --restore NEXTHOP    put a withdrawn line back\n"
+          "      --postfix-dir DIR    the folder of main.cf (Postfix's own)\n"
+          "      --postconf FILE      the postconf command, where it is not in the usual places\n"
+          "      --format text|json   how to answer\n"
+          "  -h, --help               this text\n"
+          "Without --log the evidence is the ledger's.\n",
+          out);
+    log_options_print_help(out);
+    fputs("\nexample: outward tls-policy --learn 30 --dry-run\n", out);
+}
+
+static int refuse(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int refuse(int code, const char *format, ...)
+{
+    va_list args;
+
+    fputs("outward tls-policy: ", stderr);
+    va_start(args, format);
+    (void)vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return code;
+}
+
+/* ---- options ---- */
+
+enum {
+    OPTION_LEARN = 1,
+    OPTION_DELIVERIES,
+    OPTION_DRY_RUN,
+    OPTION_WRITE,
+    OPTION_MAP,
+    OPTION_WITHDRAW,
+    OPTION_RESTORE,
+    OPTION_DIRECTORY,
+    OPTION_POSTCONF,
+    OPTION_FORMAT
+};
+
+static const struct option own_options[] = { { "learn", required_argument, NULL, OPTION_LEARN },
+                                             { "deliveries", required_argument, NULL, OPTION_DELIVERIES },
+                                             { "dry-run", no_argument, NULL, OPTION_DRY_RUN },
+                                             { "write", no_argument, NULL, OPTION_WRITE },
+                                             { "map", required_argument, NULL, OPTION_MAP },
+                                             { "withdraw", required_argument, NULL, OPTION_WITHDRAW },
+                                             { "restore", required_argument, NULL, OPTION_RESTORE },
+                                             { "postfix-dir", required_argument, NULL, OPTION_DIRECTORY },
+                                             { "postconf", required_argument, NULL, OPTION_POSTCONF },
+                                             { "format", required_argument, NULL, OPTION_FORMAT },
+                                             { "help", no_argument, NULL, 'h' } };
+
+static int take_days(struct options *options, const char *value)
+{
+    uint64_t days;
+
+    if (!view_number(view_of(value), LEARN_DAYS_MAX, &days) || days == 0)
+        return refuse(COMMAND_USAGE, "--learn is a number of days from 1 to %d, not \"%s\"", LEARN_DAYS_MAX, value);
+    options->learn_days = (unsigned)days;
+    return -1;
+}
+
+static int take_deliveries(struct options *options, const char *value)
+{
+    if (view_number(view_of(value), UINT32_MAX, &options->deliveries) && options->deliveries > 0)
+        return -1;
+    return refuse(COMMAND_USAGE, "--deliveries is a number from 1, not \"%s\"", value);
+}
+
+static int take_format(struct options *options, const char *value)
+{
+    options->json = strcmp(value, "json") == 0;
+    if (options->json || strcmp(value, "text") == 0)
+        return -1;
+    return refuse(COMMAND_USAGE, "--format is text or json, not \"%s\"", value);
+}
+
+/* -1 to go on; else the exit code. */
+static int take_option(struct options *options, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_LEARN:
+        return take_days(options, value);
+    case OPTION_DELIVERIES:
+        return take_deliveries(options, value);
+    case OPTION_DRY_RUN:
+        options->dry_run = true;
+        return -1;
+    case OPTION_WRITE:
+        options->write = true;
+        return -1;
+    case OPTION_MAP:
+        options->map = value;
+        return -1;
+    case OPTION_WITHDRAW:
+        options->withdraw = value;
+        return -1;
+    case OPTION_RESTORE:
+        options->restore = value;
+        return -1;
+    case OPTION_DIRECTORY:
+        return realpath(value, options->directory) == NULL ? refuse(COMMAND_USAGE, "%s: %s", value, strerror(errno))
+                                                           : -1;
+    case OPTION_POSTCONF:
+        options->postconf = value;
+        return value[0] == '/' ? -1 : refuse(COMMAND_USAGE, "--postconf wants an absolute path, not \"%s\"", value);
+    case OPTION_FORMAT:
+        return take_format(options, value);
+    default:
+        return log_options_take(&options->log, "tls-policy", option, value) ? -1 : COMMAND_USAGE;
+    }
+}
+
+static int read_options(int argc, char **argv, struct options *options)
+{
+    struct option names[sizeof(own_options) / sizeof(own_options[0]) + LOG_OPTIONS + 1] = { 0 };
+    int option, code;
+
+    memcpy(names, own_options, sizeof(own_options));
+    memcpy(names + sizeof(own_options) / sizeof(own_options[0]), log_option_table, sizeof(log_option_table));
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
+        if (option == 'h') {
+            print_help(stdout);
+            return COMMAND_FINE;
+        }
+        if (option == '?')
+            return COMMAND_USAGE;
+        if (option == 'c')
+            options->log.config = optarg;
+        else if ((code = take_option(options, option, optarg)) != -1)
+            return code;
+    }
+    return optind < argc ? refuse(COMMAND_USAGE, "unexpected \"%s\"", argv[optind]) : -1;
+}
+
+static int parse_options(int argc, char **argv, struct options *options)
+{
+    int code = read_options(argc, argv, options);
+    bool changes = options->withdraw != NULL || options->restore != NULL;
+
+    if (code != -1)
+        return code;
+    if ((options->withdraw != NULL && options->restore != NULL) ||
+        (changes && (options->learn_days > 0 || options->dry_run || options->write)))
+        return refuse(COMMAND_USAGE, "--withdraw and --restore stand alone");
+    if (options->write && options->dry_run)
+        return refuse(COMMAND_USAGE, "--write and --dry-run exclude each other");
+    if (log_options_finish(&options->log, "tls-policy"))
+        return -1;
+    return options->log.faulty ? COMMAND_ERRORS : COMMAND_USAGE;
+}
+
+/* ---- Postfix and the table ---- */
+
+static const char *directory_of(const struct options *options)
+{
+    return options->directory[0] == '\0' ? NULL : options->directory;
+}
+
+/* The table's name: --map, or its usual place. */
+static bool find_table(struct run *run, struct error *error)
+{
+    struct buf name = BUF(run->map);
+
+    if (run->options->map != NULL)
+        buf_add(&name, view_of(run->options->map));
+    else
+        buf_addf(&name, "texthash:%.*s/outward_tls_policy", VIEW_ARG(run->config.directory));
+    (void)buf_text(&name);
+    if (name.full) {
+        error_set(error, ERROR_LIMIT, "the table's name is too long");
+        return false;
+    }
+    return policy_table_parse(view_of(run->map), &run->table, error) == 0;
+}
+
+static void keep_other(void *to, const struct policy_entry *entry)
+{
+    struct run *run = to;
+    struct policy_line line = { .key = entry->key, .value = entry->level, .comment = entry->map };
+
+    if (!view_eq(entry->map, view_of(run->map)))
+        (void)policy_file_add(&run->arena, &run->others, &line);
+}
+
+static void ignore_map(void *to, struct view map, enum table_state state, const char *reason)
+{
+    (void)to;
+    (void)map;
+    (void)state;
+    (void)reason;
+}
+
+static bool read_postfix(struct run *run, struct error *error)
+{
+    const struct correlate_settings *correlate = &run->options->log.correlate;
+    struct own_hosts own = { correlate->internal, correlate->internal_names };
+    struct inspector inspector = { &run->arena };
+
+    if (read_postfix_config(&run->arena, run->options->postconf, directory_of(run->options), &run->config, error) == -1)
+        return false;
+    if (routes_read(&run->arena, &inspector, &run->config, &own, &run->routes) == -1) {
+        error_set(error, ERROR_MEMORY, "out of memory");
+        return false;
+    }
+    if (!find_table(run, error))
+        return false;
+    policy_maps_visit(&inspector, config_value(&run->config, NULL, VIEW("smtp_tls_policy_maps")),
+                      &(struct policy_map_visitor){ run, keep_other, ignore_map });
+    return true;
+}
+
+static bool read_table(struct run *run, struct error *error)
+{
+    struct view text;
+
+    return policy_table_read(&run->arena, &run->table, &text, error) == 0 &&
+           policy_file_parse(&run->arena, run->table.path, text, &run->before, error) == 0;
+}
+
+static bool write_table(struct run *run, const struct policy_file *file, struct error *error)
+{
+    struct view text = policy_file_text(&run->arena, file),
+                folder = config_value(&run->config, NULL, VIEW("command_directory"));
+    char postmap[PATH_MAX];
+
+    if (text.p == NULL) {
+        error_set(error, ERROR_MEMORY, "%s: out of memory", run->table.path);
+        return false;
+    }
+    (void)snprintf(postmap, sizeof(postmap), "%.*s/postmap", VIEW_ARG(folder));
+    return policy_table_write(&run->arena, &run->table, text, postmap, directory_of(run->options), error) == 0;
+}
+
+static bool table_in_use(const struct run *run)
+{
+    struct view maps = config_value(&run->config, NULL, VIEW("smtp_tls_policy_maps")), map;
+
+    while (words_next(&maps, &map)) {
+        if (view_eq(map, view_of(run->map)))
+            return true;
+    }
+    return false;
+}
+
+/* ---- what was asked ---- */
+
+static int answer(struct run *run)
+{
+    const struct options *options = run->options;
+    struct policy_answer said = { .plan = &run->plan,
+                                  .routes = &run->routes,
+                                  .recent = options->dry_run ? run->evidence.recent : NULL,
+                                  .table = view_of(run->map),
+                                  .directory = directory_of(options),
+                                  .written = options->write,
+                                  .in_use = table_in_use(run),
+                                  .maps = config_value(&run->config, NULL, VIEW("smtp_tls_policy_maps")) };
+    int code = COMMAND_FINE;
+
+    for (size_t i = 0; i < run->plan.note_count; i++) {
+        if (run->plan.notes[i].severity == FINDING_ERROR)
+            code = COMMAND_ERRORS;
+    }
+    if (!options->json)
+        policy_print_text(stdout, &said);
+    else if (policy_print_json(stdout, &said) == -1)
+        return refuse(COMMAND_ERRORS, "out of memory");
+    return fflush(stdout) == 0 ? code : refuse(COMMAND_ERRORS, "standard output: %s", strerror(errno));
+}
+
+/* Rules need no evidence; what is learned and who would have waited does. */
+static bool read_evidence(struct run *run, struct error *error)
+{
+    const struct options *options = run->options;
+    struct evidence_question question = { .log = &options->log,
+                                          .routes = &run->routes,
+                                          .today = (uint32_t)(options->log.now / DAY_SECONDS),
+                                          .days = 2 * options->learn_days > WINDOW_DAYS ? 2 * options->learn_days
+                                                                                        : WINDOW_DAYS };
+
+    if (policy_evidence_read(&question, &run->evidence, error))
+        return true;
+    if (options->learn_days > 0 || options->dry_run || options->log.path_count > 0 || run->evidence.history == NULL)
+        return false;
+    fprintf(stderr, "outward tls-policy: without evidence, from rules alone: %s\n", error->text);
+    return true;
+}
+
+static bool make_plan(struct run *run, struct error *error)
+{
+    const struct options *options = run->options;
+    const struct settings *settings = options->log.policy == NULL ? NULL : policy_settings(options->log.policy);
+    struct policy_question question = { .config = &run->config,
+                                        .routes = &run->routes,
+                                        .history = run->evidence.history,
+                                        .before = &run->before,
+                                        .others = &run->others,
+                                        .learn_days = options->learn_days,
+                                        .learn_deliveries = options->deliveries,
+                                        .today = (uint32_t)(options->log.now / DAY_SECONDS) };
+
+    if (settings != NULL) {
+        question.rules = settings->delivery_rules;
+        question.rule_count = settings->delivery_rule_count;
+    }
+    return policy_plan_make(&run->arena, &question, &run->plan, error) == 0;
+}
+
+static int plan_and_answer(struct run *run, struct error *error)
+{
+    bool fine = read_evidence(run, error) && make_plan(run, error) &&
+                (!run->options->write || write_table(run, &run->plan.after, error));
+
+    return fine ? answer(run) : refuse(COMMAND_ERRORS, "%s", error->text);
+}
+
+/* --withdraw and --restore: the operator's word alone, no evidence is asked. */
+static int mark(struct run *run, const char *hop, bool withdrawn, struct error *error)
+{
+    struct policy_line *line = policy_file_find(&run->before, view_of(hop));
+
+    if (line == NULL)
+        return refuse(COMMAND_ERRORS, "%s: there is no line for \"%s\"", run->map, hop);
+    if (line->withdrawn == withdrawn) {
+        printf("Nothing to do: %s is %s.\n", hop, withdrawn ? "withdrawn" : "in force");
+        return COMMAND_FINE;
+    }
+    line->withdrawn = withdrawn;
+    if (!write_table(run, &run->before, error))
+        return refuse(COMMAND_ERRORS, "%s", error->text);
+    printf("%s: %s %s.\n", run->map, hop, withdrawn ? "is withdrawn" : "is in force again");
+    if (view_eq(run->table.type, VIEW("texthash")))
+        puts("    postfix reload");
+    return COMMAND_FINE;
+}
+
+static int work(struct run *run)
+{
+    const struct options *options = run->options;
+    bool changes = options->write || options->withdraw != NULL || options->restore != NULL;
+    struct error error = { ERROR_NONE, "" };
+    int lock = -1, code;
+
+    if (!read_postfix(run, &error))
+        return refuse(COMMAND_USAGE, "%s", error.text);
+    if ((changes && (lock = policy_table_lock(&run->table, &error)) == -1) || !read_table(run, &error))
+        code = refuse(COMMAND_ERRORS, "%s", error.text);
+    else if (options->withdraw != NULL)
+        code = mark(run, options->withdraw, true, &error);
+    else if (options->restore != NULL)
+        code = mark(run, options->restore, false, &error);
+    else
+        code = plan_and_answer(run, &error);
+    if (lock != -1)
+        (void)close(lock);
+    return code;
+}
+
+static int run_once(const struct options *options)
+{
+    struct run *run = calloc(1, sizeof(*run));
+    int code;
+
+    if (run == NULL)
+        return refuse(COMMAND_ERRORS, "out of memory");
+    run->options = options;
+    arena_init(&run->arena, 0);
+    code = work(run);
+    policy_evidence_done(&run->evidence);
+    arena_done(&run->arena);
+    free(run);
+    return code;
+}
+
+int command_tls_policy(int argc, char **argv)
+{
+    struct options *options = calloc(1, sizeof(*options));
+    int code;
+
+    if (options == NULL)
+        return refuse(COMMAND_ERRORS, "out of memory");
+    log_options_init(&options->log);
+    options->deliveries = DELIVERIES_DEFAULT;
+    code = parse_options(argc, argv, options);
+    if (code == -1)
+        code = run_once(options);
+    log_options_done(&options->log);
+    free(options);
+    return code;
+}
