@@ -45,7 +45,8 @@ static void load(struct arena *arena, size_t row, struct postfix_config *config)
     const char *version = rows[row].version;
     struct postconf_texts texts = { .values = slurp(arena, version, "values"),
                                     .explicit = slurp(arena, version, "explicit"),
-                                    .services = slurp(arena, version, "services") };
+                                    .services = slurp(arena, version, "services"),
+                                    .complaints = slurp(arena, version, "complaints") };
     struct error error;
 
     if (rows[row].overrides)
