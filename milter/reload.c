@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "shared/file.h"
+#include "policy/rule_file.h"
 
 struct reload {
     const char *path;
@@ -32,19 +32,6 @@ void reload_free(struct reload *reload)
     free(reload);
 }
 
-static struct policy *read_policy(const char *path, struct faults *faults)
-{
-    struct files files;
-    struct reader reader;
-    struct policy *policy;
-
-    files_init(&files);
-    reader = files_reader(&files);
-    policy = policy_parse(path, &reader, faults);
-    files_done(&files);
-    return policy;
-}
-
 static const struct generation *swap(struct reload *reload, struct generation *next)
 {
     const struct generation *before;
@@ -64,7 +51,7 @@ bool reload_load(struct reload *reload, struct faults *faults)
         faults_add(faults, SEVERITY_ERROR, view_of(reload->path), 0, 0, "out of memory");
         return false;
     }
-    next->policy = read_policy(reload->path, faults);
+    next->policy = rule_file_load(reload->path, faults);
     if (next->policy == NULL) {
         free(next);
         return false;

@@ -14,6 +14,7 @@
 
 #include "milter/gate.h"
 #include "milter/listen.h"
+#include "policy/rule_file.h"
 #include "shared/daemon.h"
 
 enum { POLL_MILLISECONDS = 50 };
@@ -106,6 +107,7 @@ static bool read_file_first(struct service *service, const char *path)
     if (reload_load(service->reload, &service->faults)) {
         service->first = reload_hold(service->reload);
         service->settings = policy_settings(service->first->policy);
+        rule_file_check_user(path, service->first->policy, &service->faults);
     }
     tell_faults(service, to_stderr);
     return service->first != NULL;

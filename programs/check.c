@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/rule_file.h"
 #include "policy/setting_help.h"
 #include "programs/commands.h"
 #include "programs/configuration.h"
@@ -128,6 +129,13 @@ static int print_text(const struct options *options, const struct policy *policy
     return COMMAND_FINE;
 }
 
+/* What the file alone does not tell: the day, and who reads it. */
+static void check_around(const struct options *options, const struct policy *policy, struct faults *faults)
+{
+    policy_check_dates(policy, options->today, faults);
+    rule_file_check_user(options->path, policy, faults);
+}
+
 int command_check(int argc, char **argv)
 {
     struct options options = { .path = DEFAULT_CONFIGURATION, .today = day_today() };
@@ -144,7 +152,7 @@ int command_check(int argc, char **argv)
     }
     policy = configuration_load(options.path, faults);
     if (policy != NULL)
-        policy_check_dates(policy, options.today, faults);
+        check_around(&options, policy, faults);
     code = options.json ? print_json(&options, policy, faults) : print_text(&options, policy, faults);
     policy_free(policy);
     free(faults);

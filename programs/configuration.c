@@ -1,19 +1,11 @@
 #include "programs/configuration.h"
 
+#include "policy/rule_file.h"
 #include "programs/foreign.h"
-#include "shared/file.h"
 
 struct policy *configuration_load(const char *path, struct faults *faults)
 {
-    struct files files;
-    struct reader reader;
-    struct policy *policy;
-
-    files_init(&files);
-    reader = files_reader(&files);
-    policy = policy_parse(path, &reader, faults);
-    files_done(&files);
-    return policy;
+    return rule_file_load(path, faults);
 }
 
 void configuration_print_faults(FILE *out, const struct faults *faults)
