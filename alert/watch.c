@@ -261,7 +261,7 @@ static void see_refusal(struct watch *watch, const struct alert_condition *row, 
     char text[INCIDENT_NAME_MAX];
     struct buf name = BUF(text);
 
-    if (delivery->refusal.n == 0)
+    if (!view_starts(delivery->refusal, VIEW("gmail ")))
         return;
     buf_addf(&name, "%.*s for %.*s", VIEW_ARG(delivery->refusal), VIEW_ARG(delivery->sender_domain));
     happened(watch, row->kind, (struct view){ NULL, 0 }, buf_view(&name), delivery->time);

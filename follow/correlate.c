@@ -101,6 +101,8 @@ static void on_client(struct correlate *correlate, const struct context *context
 
     if (message != NULL && event->client.mechanism.n > 0)
         message->origin = ORIGIN_SUBMITTED;
+    if (message != NULL && event->client.login.n > 0)
+        message->login = names_add(correlate->messages.names, event->client.login);
     if (event->client.orig_queue_id.n > 0)
         message_goes_on(&correlate->messages, other_message(correlate, context, event->client.orig_queue_id),
                         context->message);
@@ -118,6 +120,16 @@ static void on_pickup(struct correlate *correlate, const struct context *context
         message_goes_on(&correlate->messages, other_message(correlate, context, event->other), context->message);
 }
 
+/* Once for a message, however often it comes into the active queue again. */
+static void tell_submitted(struct correlate *correlate, const struct context *context, struct message *message)
+{
+    struct view login = names_text(correlate->messages.names, message->login);
+
+    message->login = 0;
+    if (login.n > 0 && correlate->sink.submitted != NULL)
+        correlate->sink.submitted(correlate->sink.context, context->line->time, login, context->event.recipients);
+}
+
 /* Only a bounce has no sender and came from nobody. */
 static void on_queued(struct correlate *correlate, const struct context *context)
 {
@@ -132,6 +144,8 @@ static void on_queued(struct correlate *correlate, const struct context *context
     if (fresh && event->sender.n == 0)
         message->origin = ORIGIN_BOUNCE;
     message->sender = add_sender(&correlate->messages, event->sender);
+    if (message->login != 0)
+        tell_submitted(correlate, context, message);
 }
 
 static void on_notification(struct correlate *correlate, const struct context *context)
@@ -320,14 +334,25 @@ static bool has_session(const struct server *relay)
     return relay->address.n > 0 || !view_eq(relay->name, VIEW("none"));
 }
 
+/* The label's octets go to text. */
+static void read_refusal(const struct delivery_line *line, struct buf *text, struct delivery *delivery)
+{
+    struct refusal refusal;
+
+    if (delivery->status == DELIVERY_SENT || !refusal_parse(&line->relay, line->text, &refusal))
+        return;
+    refusal_label(text, refusal.receiver, refusal.code, refusal.row == NULL ? VIEW("") : refusal.row->tag);
+    delivery->refusal = buf_view(text);
+    if (refusal.row != NULL && (refusal.row->requirements & REQUIREMENT_BIT(REQUIREMENT_TLS)) != 0)
+        delivery->failure = TLS_FAILURE_DEMANDED;
+}
+
 static void read_failure(struct process *process, const struct delivery_line *line, const struct relay *relay,
                          struct delivery *delivery)
 {
     delivery->began = delivery->status == DELIVERY_SENT || transfer_began(line->text);
-    delivery->refusal = gmail_refusal_parse(&line->relay, line->text);
-    delivery->failure = delivery->status == DELIVERY_SENT ? TLS_FAILURE_NONE : tls_failure_parse(line->text);
-    if (view_eq(delivery->refusal, VIEW("4.7.29")) || view_eq(delivery->refusal, VIEW("5.7.29")))
-        delivery->failure = TLS_FAILURE_DEMANDED;
+    if (delivery->failure == TLS_FAILURE_NONE && delivery->status != DELIVERY_SENT)
+        delivery->failure = tls_failure_parse(line->text);
     if (delivery->failure == TLS_FAILURE_NONE && process != NULL && process_fell_back(process, relay))
         delivery->failure = TLS_FAILURE_HANDSHAKE;
 }
@@ -340,6 +365,7 @@ static void describe_message(const struct correlate *correlate, const struct mes
     delivery->origin = message->origin;
     delivery->sender_domain = names_text(correlate->messages.names, message->sender);
     delivery->header_from = names_text(correlate->messages.names, message->header_from);
+    delivery->signers = names_text(correlate->messages.names, message->signers);
 }
 
 static void describe_line(const struct context *context, struct delivery *delivery)
@@ -382,6 +408,8 @@ static void on_delivery(struct correlate *correlate, const struct context *conte
     struct process *process = process_of(correlate, context);
     struct relay relay = relay_of(&correlate->processes, &line->relay);
     struct delivery delivery = { 0 };
+    char label[REFUSAL_LABEL_MAX];
+    struct buf text = BUF(label);
 
     if (!status_parse(line->status, &delivery.status))
         return;
@@ -389,6 +417,7 @@ static void on_delivery(struct correlate *correlate, const struct context *conte
     delivery.domain = spelling_of(&correlate->spellings, domain_of_address(line->to));
     delivery.hop = hop_of_line(correlate, context, &relay);
     describe_message(correlate, message_find(&correlate->messages, context->message), &delivery);
+    read_refusal(line, &text, &delivery);
     read_failure(process, line, &relay, &delivery);
     if (has_session(&line->relay))
         judge(correlate, context, process, &relay, &delivery);
@@ -411,6 +440,7 @@ static void on_strange(struct correlate *correlate, const struct context *contex
 static void join_record(struct correlate *correlate, const struct context *context, const struct record *record)
 {
     struct view from = submission_from_domain(&record->sub);
+    const struct fact *signers = &record->sub.facts[FACT_DKIM];
     struct message *message = message_add(&correlate->messages, other_message(correlate, context, record->queue_id));
 
     if (message == NULL)
@@ -421,6 +451,8 @@ static void join_record(struct correlate *correlate, const struct context *conte
         message->origin = ORIGIN_SUBMITTED;
     if (from.n > 0)
         message->header_from = add_domain(&correlate->messages, from);
+    if (signers->state == FACT_KNOWN && signers->text.n > 0)
+        message->signers = names_add(correlate->messages.names, signers->text);
 }
 
 static void on_record(struct correlate *correlate, const struct context *context)

@@ -37,6 +37,8 @@ struct correlate_sink {
     void (*settle)(void *context, uint32_t stretch, bool proven);
     /* A message ran out of time in the queue; sender_domain as in struct delivery. */
     void (*expired)(void *context, int64_t time, struct view sender_domain);
+    /* Somebody with a login submitted a message to so many recipients, after aliases; may be NULL. */
+    void (*submitted)(void *context, int64_t time, struct view login, unsigned recipients);
     /* The gate judged a submission; may be NULL. */
     void (*record)(void *context, int64_t time, const struct record *record);
     /* A line that should have been understood and was not; may be NULL. */

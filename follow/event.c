@@ -23,6 +23,17 @@ static enum event_kind read_offer(struct view text, struct event *out)
     return view_cut(&text, VIEW("]"), &out->host) ? EVENT_OFFER : EVENT_STRANGE;
 }
 
+/* ", size=402, nrcpt=1 (queue active)" */
+static unsigned recipients_of(struct view text)
+{
+    struct view head, number;
+    uint64_t recipients = 0;
+
+    if (view_cut(&text, VIEW(", nrcpt="), &head) && view_cut(&text, VIEW(" "), &number))
+        (void)view_number(number, UINT32_MAX, &recipients);
+    return (unsigned)recipients;
+}
+
 /* "user@example.org>, size=402, nrcpt=1 (queue active)", "user@example.org>, status=expired, returned to sender" */
 static enum event_kind read_sender(struct view text, struct event *out)
 {
@@ -32,6 +43,7 @@ static enum event_kind read_sender(struct view text, struct event *out)
         return EVENT_STRANGE;
     if (view_starts(path, VIEW(", status=expired")) || view_starts(path, VIEW(", status=force-expired")))
         return EVENT_EXPIRED;
+    out->recipients = recipients_of(path);
     return EVENT_QUEUED;
 }
 

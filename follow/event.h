@@ -48,6 +48,7 @@ struct event {
     struct view text;              /* the line behind the queue ID */
     struct view other;             /* the second queue ID of NOTIFICATION, FORWARDED, PICKUP */
     struct view sender;            /* QUEUED, EXPIRED: without brackets */
+    unsigned recipients;           /* QUEUED: after aliases, 0 where not logged */
     struct view host;              /* OFFER: the server's name */
     struct client_event client;    /* CLIENT */
     struct tls_line tls;           /* TLS */

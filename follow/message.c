@@ -66,6 +66,8 @@ void message_goes_on(struct messages *messages, uint64_t from, uint64_t to)
         next->origin = known.origin;
     if (next->header_from == 0)
         next->header_from = known.header_from;
+    if (next->signers == 0)
+        next->signers = known.signers;
     if (next->sender == 0)
         next->sender = known.sender;
 }

@@ -23,6 +23,8 @@ enum {
 struct message {
     struct aging_entry entry;
     uint32_t sender, header_from; /* names of domains; 0: unknown */
+    uint32_t signers;             /* name of a list of domains, with commas between; 0: none known */
+    uint32_t login;               /* who submitted it, until it is queued: a name, 0: nobody or unknown */
     enum origin origin;
 };
 

@@ -50,43 +50,21 @@ bool transfer_began(struct view reply)
     return false;
 }
 
-static bool is_google(struct view name)
+/* Postfix itself says 5.7.30 for REQUIRETLS, and 504 5.7.40 is an unknown AUTH mechanism, not DMARC. */
+static bool is_of_gmail(struct view said, struct view code)
 {
-    return view_ends(name, VIEW(".google.com")) || view_ends(name, VIEW(".googlemail.com"));
+    return !view_starts(said, VIEW("504")) && code.n > 3 &&
+           (view_find(said, VIEW(" - gsmtp")) >= 0 || view_find(said, VIEW(" - gcdp")) >= 0);
 }
 
-static size_t digits_at(struct view text, size_t at, size_t most)
+bool refusal_parse(const struct server *relay, struct view reply, struct refusal *out)
 {
-    size_t n = 0;
+    enum receiver receiver = receiver_of_relay(relay->name);
+    struct refusal read;
 
-    while (n < most && at + n < text.n && text.p[at + n] >= '0' && text.p[at + n] <= '9')
-        n++;
-    return n;
-}
-
-/* "4.7.29" in front of text, RFC 3463; the empty view without one. */
-static struct view enhanced_code(struct view text)
-{
-    size_t at = 1, part;
-
-    if (text.n < 5 || (text.p[0] != '4' && text.p[0] != '5'))
-        return (struct view){ NULL, 0 };
-    for (int i = 0; i < 2; i++) {
-        if (at >= text.n || text.p[at] != '.' || (part = digits_at(text, at + 1, 3)) == 0)
-            return (struct view){ NULL, 0 };
-        at += 1 + part;
-    }
-    return view_slice(text, 0, at);
-}
-
-struct view gmail_refusal_parse(const struct server *relay, struct view reply)
-{
-    struct view none = { NULL, 0 };
-
-    if (!is_google(relay->name) || !cut_said(&reply) || digits_at(reply, 0, 3) != 3 || reply.n < 9 ||
-        (reply.p[3] != '-' && reply.p[3] != ' ') ||
-        (view_find(reply, VIEW(" - gsmtp")) < 0 && view_find(reply, VIEW(" - gcdp")) < 0))
-        return none;
-    /* 504 5.7.40 is an unknown AUTH mechanism; 550 5.7.40 is DMARC. */
-    return view_starts(reply, VIEW("504")) ? none : enhanced_code(view_slice(reply, 4, reply.n));
+    if (receiver == RECEIVER_OTHER || !cut_said(&reply) || !refusal_read(receiver, reply, &read) ||
+        (receiver == RECEIVER_GMAIL && !is_of_gmail(reply, read.code)))
+        return false;
+    *out = read;
+    return true;
 }

@@ -13,7 +13,7 @@
 _Static_assert(sizeof(struct service) == 32, "struct service has a field that is not kept");
 _Static_assert(sizeof(struct host) == 24, "struct host has a field that is not kept");
 _Static_assert(sizeof(struct process) == 104, "struct process has a field that is not kept");
-_Static_assert(sizeof(struct message) == 48, "struct message has a field that is not kept");
+_Static_assert(sizeof(struct message) == 56, "struct message has a field that is not kept");
 
 static const struct state_field service_fields[] = {
     STATE_FIELD(struct service, stretch, 0),         STATE_FIELD(struct service, proven, 1),
@@ -55,6 +55,8 @@ static const struct state_field message_fields[] = {
     STATE_FIELD(struct message, entry.age, 0),
     STATE_FIELD(struct message, sender, 0),
     STATE_FIELD(struct message, header_from, 0),
+    STATE_FIELD(struct message, signers, 0),
+    STATE_FIELD(struct message, login, 0),
     STATE_FIELD(struct message, origin, ORIGIN_COUNT - 1),
 };
 
@@ -416,6 +418,8 @@ uint32_t state_tidy(struct correlate *correlate, uint32_t limit)
             continue;
         keep_name(messages->names, names, &message->sender);
         keep_name(messages->names, names, &message->header_from);
+        keep_name(messages->names, names, &message->signers);
+        keep_name(messages->names, names, &message->login);
     }
     names_free(messages->names);
     messages->names = names;

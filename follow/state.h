@@ -13,7 +13,7 @@
 
 #include "follow/correlate.h"
 
-enum { STATE_VERSION = 1 };
+enum { STATE_VERSION = 2 };
 
 enum state_part {
     STATE_WRITERS,

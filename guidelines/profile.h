@@ -9,22 +9,7 @@
 #define GUIDELINES_PROFILE_H
 
 #include "shared/receiver.h"
-
-enum requirement {
-    REQUIREMENT_TLS,
-    REQUIREMENT_SPF,
-    REQUIREMENT_DKIM,
-    REQUIREMENT_DMARC_POLICY,
-    REQUIREMENT_ALIGNMENT,
-    REQUIREMENT_DNS_RECORDS, /* PTR and back, of the addresses that mail leaves from */
-    REQUIREMENT_FORMATTING,
-    REQUIREMENT_ONE_CLICK,
-    REQUIREMENT_GMAIL_FROM, /* nobody but Google sends as gmail.com */
-    REQUIREMENT_SPAM_RATE,
-    REQUIREMENT_HONOR_UNSUBSCRIBE,
-    REQUIREMENT_FORWARDED, /* mail that is passed on for others; never of one sender domain */
-    REQUIREMENT_COUNT
-};
+#include "shared/requirement.h"
 
 enum sender_class {
     SENDERS_ALL,  /* asked of everybody */
@@ -45,10 +30,6 @@ extern const size_t rule_count;
 
 /* A receiver's rule; NULL when it has none. */
 const struct rule_row *rule_of(enum receiver receiver, enum requirement requirement);
-
-/* "tls", "dmarc-policy": as JSON and the manual spell it. */
-struct view requirement_name(enum requirement requirement);
-const char *requirement_title(enum requirement requirement); /* "DMARC policy" */
 
 /* A receiver that has rules. */
 struct profile {

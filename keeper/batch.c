@@ -234,6 +234,19 @@ void batch_expired(struct batch *batch, struct view host, int64_t time, struct v
         tally_expired(hour->tally, time, sender_domain);
 }
 
+void batch_submitted(struct batch *batch, struct view host, int64_t time, struct view login, unsigned recipients)
+{
+    struct hour *hour = find_hour(batch, host, time);
+    char text[PRIVACY_ADDRESS_MAX * 2];
+    struct buf kept = BUF(text);
+
+    privacy_address(batch->privacy, login, &kept);
+    if (hour == NULL)
+        batch->lost++;
+    else
+        tally_submitted(hour->tally, time, buf_view(&kept), recipients);
+}
+
 void batch_record(struct batch *batch, struct view host, int64_t time, const struct record *record)
 {
     struct hour *hour = find_hour(batch, host, time);

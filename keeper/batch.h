@@ -44,6 +44,7 @@ int64_t batch_hour(int64_t time);
 void batch_delivery(struct batch *batch, const struct delivery *delivery);
 void batch_settle(struct batch *batch, uint32_t stretch, bool proven);
 void batch_expired(struct batch *batch, struct view host, int64_t time, struct view sender_domain);
+void batch_submitted(struct batch *batch, struct view host, int64_t time, struct view login, unsigned recipients);
 void batch_record(struct batch *batch, struct view host, int64_t time, const struct record *record);
 
 /* Add to what is known of an hour's completeness. */

@@ -56,6 +56,13 @@ static void on_expired(void *context, int64_t time, struct view sender_domain)
     batch_expired(stream->batch, stream->line->writer->host, time, sender_domain);
 }
 
+static void on_submitted(void *context, int64_t time, struct view login, unsigned recipients)
+{
+    const struct stream *stream = context;
+
+    batch_submitted(stream->batch, stream->line->writer->host, time, login, recipients);
+}
+
 static void on_record(void *context, int64_t time, const struct record *record)
 {
     const struct stream *stream = context;
@@ -80,9 +87,12 @@ static const char *key_of(const char *what, uint32_t number, char key[32])
 
 static bool make_parts(struct stream *stream)
 {
-    struct correlate_sink sink = {
-        .delivery = on_delivery, .settle = on_settle, .expired = on_expired, .record = on_record, .context = stream
-    };
+    struct correlate_sink sink = { .delivery = on_delivery,
+                                   .settle = on_settle,
+                                   .expired = on_expired,
+                                   .submitted = on_submitted,
+                                   .record = on_record,
+                                   .context = stream };
     uint64_t seed = stream->settings.correlate.seed;
 
     correlate_free(stream->correlate);

@@ -199,6 +199,14 @@ static void on_expired(void *context, int64_t time, struct view sender_domain)
         tally_expired(collection->tally, time, sender_domain);
 }
 
+static void on_submitted(void *context, int64_t time, struct view login, unsigned recipients)
+{
+    struct collection *collection = context;
+
+    if (is_in_period(collection, time))
+        tally_submitted(collection->tally, time, login, recipients);
+}
+
 static void on_record(void *context, int64_t time, const struct record *record)
 {
     struct collection *collection = context;
@@ -375,6 +383,7 @@ static int collect(const struct options *options, struct collection *collection)
     struct correlate_sink sink = { .delivery = on_delivery,
                                    .settle = on_settle,
                                    .expired = on_expired,
+                                   .submitted = on_submitted,
                                    .record = on_record,
                                    .strange = on_strange_line,
                                    .context = collection };

@@ -146,12 +146,7 @@ static void refusals(struct json_out *json, const struct tally *tally, size_t se
 
     json_open(json, VIEW("refusals"), '{');
     for (size_t i = 0; tally_refusal(tally, sender, i, &code, &count); i++) {
-        char name[32];
-        struct buf buf = BUF(name);
-
-        buf_add(&buf, VIEW("gmail "));
-        buf_add(&buf, code);
-        json_foreign_number(json, buf_view(&buf), count);
+        json_foreign_number(json, code, count);
     }
     json_close(json, '}');
 }

@@ -87,6 +87,7 @@ struct delivery {
     struct view domain;        /* the recipient's, normalized; empty without one */
     struct view sender_domain; /* normalized, "<>" for the null sender, empty where unknown */
     struct view header_from;   /* from the gate's record; empty where unknown */
+    struct view signers;       /* likewise: the d= domains of its signatures, with commas between */
     struct view relay, relay_address;
     unsigned port, connection_use; /* connection_use: messages over this connection, from 1 */
     enum delivery_status status;
@@ -103,7 +104,7 @@ struct delivery {
     bool began;                                /* envelope or text went over the session, whatever came of it */
     enum tls_failure failure;                  /* also with status sent: what made it fall back to plaintext */
     struct view dsn, reply;                    /* reply: the text in parentheses, foreign octets */
-    struct view refusal;                       /* Gmail's enhanced code, "4.7.29"; empty otherwise */
+    struct view refusal; /* a large receiver and its code, as refusal_label() says it: "gmail 4.7.29"; or empty */
 };
 
 /* Names as reports, JSON and manual pages spell them. */

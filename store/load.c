@@ -127,17 +127,40 @@ static int take_span(struct loading *loading)
     return keep_host(loading);
 }
 
-static int take_gmail(struct loading *loading)
+/* Kinds of a later version are left out. */
+static int take_volume(struct loading *loading)
 {
-    enum origin origin = (enum origin)choice_at(loading, SHELF_KEYS, ORIGIN_COUNT);
-    struct view domain;
+    int64_t by = loading->values[SHELF_KEYS];
+    struct tally_volume key = { .receiver = (enum receiver)choice_at(loading, SHELF_KEYS + 1, RECEIVER_COUNT),
+                                .origin = (enum origin)choice_at(loading, SHELF_KEYS + 2, ORIGIN_COUNT) };
 
-    if (name_at(loading, SHELF_KEYS + 1, &domain) == -1)
+    if (by < 0 || by >= VOLUME_BY_COUNT)
+        return 0;
+    key.by = (enum volume_by)by;
+    if (name_at(loading, SHELF_KEYS + 3, &key.name) == -1)
         return -1;
-    return tally_put_gmail_hour(loading->tally, origin, domain, loading->values[SHELF_BEGIN],
-                                (uint32_t)count_at(loading, SHELF_KEYS + 2))
+    return tally_put_volume(loading->tally, &key, loading->values[SHELF_BEGIN],
+                            (uint32_t)count_at(loading, SHELF_KEYS + 4))
                ? 0
                : no_memory(loading);
+}
+
+static int take_form(struct loading *loading)
+{
+    uint64_t faults[SHELF_COLUMNS_MAX];
+    size_t at = SHELF_KEYS + 2;
+    struct tally_form form = { .receiver = (enum receiver)choice_at(loading, SHELF_KEYS, RECEIVER_COUNT),
+                               .faults = faults };
+    uint64_t *const counts[] = { &form.messages,           &form.unsigned_ones,     &form.unaligned,
+                                 &form.unaligned_unsigned, &form.without_one_click, &form.faulty };
+
+    if (name_at(loading, SHELF_KEYS + 1, &form.domain) == -1)
+        return -1;
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        *counts[i] = count_at(loading, at++);
+    for (size_t i = 0; i < format_fault_count; i++)
+        faults[i] = count_at(loading, at++);
+    return tally_put_form(loading->tally, &form) ? 0 : no_memory(loading);
 }
 
 static int take_destination(struct loading *loading)
@@ -228,13 +251,14 @@ static int (*const takers[SHELF_COUNT])(struct loading *) = {
     [SHELF_TOTALS] = take_total,
     [SHELF_COUNTS] = take_count,
     [SHELF_SPANS] = take_span,
-    [SHELF_GMAIL] = take_gmail,
+    [SHELF_VOLUMES] = take_volume,
     [SHELF_DESTINATIONS] = take_destination,
     [SHELF_SENDERS] = take_sender,
     [SHELF_REFUSALS] = take_refusal,
     [SHELF_LEAKS] = take_leak,
     [SHELF_WORDS] = take_word,
     [SHELF_SUBMISSIONS] = take_submission,
+    [SHELF_FORMS] = take_form,
 };
 
 /* ---- which tables hold a period ---- */

@@ -141,22 +141,6 @@ static struct row sender_row(const struct saving *saving, enum shelf_id shelf, c
     return row;
 }
 
-static int save_gmail(const struct saving *saving, const struct tally_sender *sender, size_t index)
-{
-    int64_t hour;
-    uint32_t count;
-
-    for (size_t i = 0; tally_gmail_hour(saving->tally, index, i, &hour, &count); i++) {
-        struct row row = sender_row(saving, SHELF_GMAIL, sender);
-
-        row.values[SHELF_BEGIN] = hour;
-        row_number(&row, count);
-        if (row_add(&row) == -1)
-            return -1;
-    }
-    return 0;
-}
-
 static int save_refusals(const struct saving *saving, const struct tally_sender *sender, size_t index)
 {
     struct view code;
@@ -195,8 +179,56 @@ static int save_senders(const struct saving *saving)
     struct tally_sender sender;
 
     for (size_t i = 0; tally_sender(saving->tally, i, &sender); i++) {
-        if (save_sender(saving, &sender) == -1 || save_gmail(saving, &sender, i) == -1 ||
-            save_refusals(saving, &sender, i) == -1)
+        if (save_sender(saving, &sender) == -1 || save_refusals(saving, &sender, i) == -1)
+            return -1;
+    }
+    return 0;
+}
+
+static int save_volume(const struct saving *saving, const struct tally_volume *volume)
+{
+    for (uint32_t i = 0; i < volume->series->count; i++) {
+        struct row row = begin(saving, SHELF_VOLUMES);
+
+        row.values[SHELF_BEGIN] = (int64_t)volume->series->list[i].quarter * VOLUME_BUCKET_MS;
+        row_number(&row, volume->by);
+        row_number(&row, volume->receiver);
+        row_number(&row, volume->origin);
+        row_name(&row, volume->name);
+        row_number(&row, volume->series->list[i].count);
+        if (row_add(&row) == -1)
+            return -1;
+    }
+    return 0;
+}
+
+static int save_volumes(const struct saving *saving)
+{
+    struct tally_volume volume;
+
+    for (size_t i = 0; tally_volume(saving->tally, i, &volume); i++) {
+        if (volume.by != VOLUME_BY_COUNT && save_volume(saving, &volume) == -1)
+            return -1;
+    }
+    return 0;
+}
+
+static int save_forms(const struct saving *saving)
+{
+    struct tally_form form;
+
+    for (size_t i = 0; tally_form(saving->tally, i, &form); i++) {
+        const uint64_t counts[] = { form.messages,           form.unsigned_ones,     form.unaligned,
+                                    form.unaligned_unsigned, form.without_one_click, form.faulty };
+        struct row row = begin(saving, SHELF_FORMS);
+
+        row_number(&row, form.receiver);
+        row_name(&row, form.domain);
+        for (size_t n = 0; n < sizeof(counts) / sizeof(counts[0]); n++)
+            row_number(&row, (int64_t)counts[n]);
+        for (size_t n = 0; n < format_fault_count; n++)
+            row_number(&row, (int64_t)form.faults[n]);
+        if (row_add(&row) == -1)
             return -1;
     }
     return 0;
@@ -262,8 +294,9 @@ static int save_submissions(const struct saving *saving)
 int ledger_save_tally(struct ledger *ledger, struct view host, int64_t hour, const struct tally *tally,
                       uint32_t generation, struct error *error)
 {
-    static int (*const savers[])(const struct saving *) = { save_totals, save_counts, save_destinations, save_senders,
-                                                            save_leaks,  save_words,  save_submissions };
+    static int (*const savers[])(const struct saving *) = { save_totals,  save_counts, save_destinations,
+                                                            save_senders, save_leaks,  save_words,
+                                                            save_volumes, save_forms,  save_submissions };
     const struct saving saving = { ledger, error, tally, hour, database_name(ledger, host, error), generation };
 
     for (size_t i = 0; i < sizeof(savers) / sizeof(savers[0]); i++) {

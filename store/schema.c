@@ -101,7 +101,7 @@ static int set_version(struct ledger *ledger, struct error *error)
     return database_exec(ledger, buf_text(&text), error);
 }
 
-/* A new ledger has nothing that a step could change, and none makes a difference to it. */
+/* Not of a new ledger: it never had what a step changes. */
 static int take_steps(struct ledger *ledger, const struct table_step *steps, struct error *error)
 {
     int64_t version = 0;
@@ -121,7 +121,7 @@ static int bring_up(struct ledger *ledger, const struct table_step *steps, struc
 
     if (database_number(ledger, "SELECT count(*) FROM sqlite_schema", &things, error) == -1 ||
         (things == 0 && begin_anew(ledger, error) == -1) || schema_check(ledger, error) == -1 ||
-        make_tables(ledger, error) == -1 || take_steps(ledger, steps, error) == -1)
+        make_tables(ledger, error) == -1 || (things > 0 && take_steps(ledger, steps, error) == -1))
         return -1;
     return set_version(ledger, error);
 }

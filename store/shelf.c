@@ -27,7 +27,9 @@
 static const struct column totals[] = { ROW_OF, KEY("hop"), KEY("stretch"), CELL };
 static const struct column counts[] = { ROW_OF, NAME("what"), SUM("count") };
 static const struct column spans[] = { ROW_OF, { "first", COLUMN_EARLIEST }, LATEST("last") };
-static const struct column gmail[] = { ROW_OF, KEY("origin"), NAME("domain"), SUM("recipients") };
+/* begin is that of a quarter of an hour. */
+static const struct column volumes[] = { ROW_OF,        KEY("kind"),  KEY("receiver"),
+                                         KEY("origin"), NAME("name"), SUM("recipients") };
 static const struct column destinations[] = {
     ROW_OF,
     NAME("domain"),
@@ -62,6 +64,28 @@ static const struct column submissions[] = { ROW_OF,        NAME("listener"),  N
                                              NAME("tls"),   NAME("mechanism"), SUM("accepted"), SUM("tagged"),
                                              SUM("held"),   SUM("rejected"),   SUM("deferred"), SUM("would"),
                                              LATEST("last") };
+/* Faults in the order of format_fault_table. */
+static const struct column forms[] = {
+    ROW_OF,
+    KEY("receiver"),
+    NAME("domain"),
+    SUM("messages"),
+    SUM("unsigned_ones"),
+    SUM("unaligned"),
+    SUM("unaligned_unsigned"),
+    SUM("without_one_click"),
+    SUM("faulty"),
+    SUM("fault_no_from"),
+    SUM("fault_several_from"),
+    SUM("fault_bad_from"),
+    SUM("fault_no_date"),
+    SUM("fault_no_message_id"),
+    SUM("fault_bad_message_id"),
+    SUM("fault_repeated_field"),
+    SUM("fault_address_in_name"),
+    SUM("fault_encoded_address"),
+    SUM("fault_header_too_large"),
+};
 
 #define COLUMNS(table) .columns = (table), .count = sizeof(table) / sizeof((table)[0])
 
@@ -69,13 +93,14 @@ const struct shelf shelves[SHELF_COUNT] = {
     [SHELF_TOTALS] = { "totals", COLUMNS(totals), .cell = 4 },
     [SHELF_COUNTS] = { "counts", COLUMNS(counts) },
     [SHELF_SPANS] = { "spans", COLUMNS(spans) },
-    [SHELF_GMAIL] = { "gmail", COLUMNS(gmail) },
+    [SHELF_VOLUMES] = { "volumes", COLUMNS(volumes) },
     [SHELF_DESTINATIONS] = { "destinations", COLUMNS(destinations), .cell = 4, .has_days = true },
     [SHELF_SENDERS] = { "senders", COLUMNS(senders), .cell = 6, .has_days = true },
     [SHELF_REFUSALS] = { "refusals", COLUMNS(refusals), .has_days = true },
     [SHELF_LEAKS] = { "leaks", COLUMNS(leaks), .cell = 6, .has_days = true },
     [SHELF_WORDS] = { "words", COLUMNS(words), .has_days = true },
     [SHELF_SUBMISSIONS] = { "submissions", COLUMNS(submissions), .has_days = true },
+    [SHELF_FORMS] = { "forms", COLUMNS(forms), .has_days = true },
 };
 
 bool shelf_has(const struct shelf *shelf, enum span span)

@@ -54,7 +54,13 @@ const struct table tables[] = {
 };
 const size_t table_count = sizeof(tables) / sizeof(tables[0]);
 
-const struct table_step table_steps[] = { { 0, NULL } };
+const struct table_step table_steps[] = {
+    /* Recipients at Gmail were kept by the hour, and of no other receiver. */
+    { 3, "CREATE TABLE IF NOT EXISTS gmail (begin, host, origin, domain, recipients); INSERT INTO volumes (begin, "
+         "host, kind, receiver, origin, name, recipients) "
+         "SELECT begin, host, 0, 1, origin, domain, recipients FROM gmail; DROP TABLE gmail" },
+    { 0, NULL },
+};
 
 int64_t table_horizon(const struct table *table, int64_t now, const struct ledger_settings *settings)
 {

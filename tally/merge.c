@@ -1,3 +1,5 @@
+#include "shared/refusal.h"
+#include "tally/put.h"
 #include "tally/table.h"
 
 static void later(int64_t *last, int64_t time)
@@ -39,17 +41,17 @@ static bool merge_destinations(struct tally *into, const struct tally *from)
 
 static bool merge_refusals(struct tally *into, uint32_t to, const struct tally *from, size_t sender)
 {
-    struct view code;
+    struct view label;
     uint64_t count;
 
-    for (size_t i = 0; tally_refusal(from, sender, i, &code, &count); i++) {
-        char key[sizeof(to) + 16];
+    for (size_t i = 0; tally_refusal(from, sender, i, &label, &count); i++) {
+        char key[sizeof(to) + REFUSAL_LABEL_MAX];
         struct buf buf = BUF(key);
-        struct refusal *row;
+        struct refusals *row;
         bool fresh;
 
         buf_add(&buf, (struct view){ (const char *)&to, sizeof(to) });
-        buf_add(&buf, code);
+        buf_add(&buf, label);
         row = rows_add(&into->refusals, buf_view(&buf), &fresh);
         if (row == NULL)
             return false;
@@ -57,6 +59,39 @@ static bool merge_refusals(struct tally *into, uint32_t to, const struct tally *
         row->count += count;
     }
     return true;
+}
+
+/* A table of the other's that is full has its "(other)" counted here as what was dropped. */
+static void merge_volumes(struct tally *into, const struct tally *from)
+{
+    struct tally_volume key;
+
+    for (size_t i = 0; tally_volume(from, i, &key); i++) {
+        for (uint32_t n = 0; n < key.series->count; n++)
+            (void)tally_add_volume(into, &key, key.series->list[n].quarter, key.series->list[n].count);
+    }
+}
+
+static bool merge_forms(struct tally *into, const struct tally *from)
+{
+    struct tally_form row;
+
+    for (size_t i = 0; tally_form(from, i, &row); i++) {
+        if (!tally_put_form(into, &row))
+            return false;
+    }
+    return true;
+}
+
+/* The oldest first, so that the latest stay the latest. */
+static void merge_samples(struct tally *into, const struct tally *from)
+{
+    struct tally_sample row;
+
+    for (size_t i = 0; tally_sample(from, i, &row); i++) {
+        for (size_t n = row.count; n > 0 && row.requirement != REQUIREMENT_COUNT; n--)
+            tally_put_sample(into, &row, row.queue_ids[n - 1]);
+    }
 }
 
 static bool merge_senders(struct tally *into, const struct tally *from)
@@ -73,11 +108,7 @@ static bool merge_senders(struct tally *into, const struct tally *from)
             merge_cell(into, tally_row_cell(into, &to->gmail_cell, to->gmail_cell == 0), from, row->gmail_cell);
         to->via_smarthost += row->via_smarthost;
         to->gmail += row->gmail;
-        for (uint32_t hour = 0; hour < row->hour_count; hour++) {
-            if (!sender_add_gmail(to, row->hours[hour].hour, row->hours[hour].count))
-                into->dropped++;
-        }
-        if (!merge_refusals(into, (uint32_t)(((char *)to - into->senders.list) / (ptrdiff_t)sizeof(*to)), from, i))
+        if (!merge_refusals(into, row_number(&into->senders, to), from, i))
             return false;
     }
     return true;
@@ -150,7 +181,9 @@ bool tally_merge(struct tally *into, const struct tally *from)
     bool done;
 
     merge_scalars(into, from);
-    done = merge_destinations(into, from) && merge_senders(into, from) &&
+    merge_volumes(into, from);
+    merge_samples(into, from);
+    done = merge_forms(into, from) && merge_destinations(into, from) && merge_senders(into, from) &&
            merge_cells(into, &into->leaks, from, &from->leaks) && merge_cells(into, &into->hours, from, &from->hours) &&
            merge_submissions(&into->submissions, &from->submissions);
     for (size_t i = 0; done && i < WORD_KINDS; i++)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "shared/domain.h"
+#include "shared/refusal.h"
 #include "tally/table.h"
 
 enum { HOUR_MS = 3600 * 1000 };
@@ -105,36 +106,64 @@ bool tally_put_sender(struct tally *tally, const struct tally_sender *row)
     return true;
 }
 
-bool tally_put_gmail_hour(struct tally *tally, enum origin origin, struct view domain, int64_t begin, uint32_t count)
+bool tally_put_volume(struct tally *tally, const struct tally_volume *key, int64_t begin, uint32_t count)
 {
-    struct sender *row = sender_row(tally, origin, domain);
-
-    if (row == NULL)
-        return false;
-    tally->dropped += !sender_add_gmail(row, (uint32_t)(begin / HOUR_MS), count);
-    return true;
+    return tally_add_volume(tally, key, volume_quarter(begin), count);
 }
 
-bool tally_put_refusal(struct tally *tally, enum origin origin, struct view domain, struct view code, uint64_t count)
+/* What ledgers of version 1 hold are Gmail's codes alone. */
+static void add_label(struct buf *key, struct view label)
+{
+    const struct refusal_row *row;
+
+    if (refusal_of_label(label, &row) == RECEIVER_OTHER)
+        refusal_label(key, RECEIVER_GMAIL, label, VIEW(""));
+    else
+        buf_add(key, label);
+}
+
+bool tally_put_refusal(struct tally *tally, enum origin origin, struct view domain, struct view label, uint64_t count)
 {
     const struct sender *sender = sender_row(tally, origin, domain);
-    char key[sizeof(uint32_t) + 16];
+    char key[sizeof(uint32_t) + REFUSAL_LABEL_MAX];
     struct buf buf = BUF(key);
-    struct refusal *row;
+    struct refusals *row;
     uint32_t number;
     bool fresh;
 
     if (sender == NULL)
         return false;
-    number = (uint32_t)(((const char *)sender - tally->senders.list) / (ptrdiff_t)sizeof(*sender));
+    number = row_number(&tally->senders, sender);
     buf_add(&buf, (struct view){ (const char *)&number, sizeof(number) });
-    buf_add(&buf, code);
-    row = rows_add(&tally->refusals, buf.full ? ROWS_OTHER : buf_view(&buf), &fresh);
+    add_label(&buf, label);
+    row = rows_add(&tally->refusals, buf.full || view_eq(label, ROWS_OTHER) ? ROWS_OTHER : buf_view(&buf), &fresh);
     if (row == NULL)
         return false;
     row->sender = number;
     row->count += count;
     return true;
+}
+
+bool tally_put_form(struct tally *tally, const struct tally_form *row)
+{
+    struct form *to = tally_form_row(tally, row->receiver, row->domain);
+
+    if (to == NULL)
+        return false;
+    to->messages += row->messages;
+    to->unsigned_ones += row->unsigned_ones;
+    to->unaligned += row->unaligned;
+    to->unaligned_unsigned += row->unaligned_unsigned;
+    to->without_one_click += row->without_one_click;
+    to->faulty += row->faulty;
+    for (size_t i = 0; i < format_fault_count && i < FORM_FAULTS_MAX; i++)
+        to->faults[i] += row->faults[i];
+    return true;
+}
+
+void tally_put_sample(struct tally *tally, const struct tally_sample *row, struct view queue_id)
+{
+    tally_add_sample(tally, row, queue_id, 0);
 }
 
 /* A row that is nothing but one cell. */
@@ -209,17 +238,6 @@ bool tally_put_submission(struct tally *tally, const struct tally_submission *ro
     to->deferred += row->deferred;
     to->would += row->would;
     later(&to->last, row->last);
-    return true;
-}
-
-bool tally_gmail_hour(const struct tally *tally, size_t sender, size_t index, int64_t *begin, uint32_t *count)
-{
-    const struct sender *row = rows_at(&tally->senders, sender);
-
-    if (row == NULL || index >= row->hour_count)
-        return false;
-    *begin = (int64_t)row->hours[index].hour * HOUR_MS;
-    *count = row->hours[index].count;
     return true;
 }
 

@@ -30,17 +30,21 @@ bool tally_put_destination(struct tally *tally, const struct tally_destination *
 /* gmail_cell NULL: nothing went to Gmail directly. */
 bool tally_put_sender(struct tally *tally, const struct tally_sender *row);
 
-/* Recipients at Gmail of a sender in the hour that begins at begin (ms). */
-bool tally_put_gmail_hour(struct tally *tally, enum origin origin, struct view domain, int64_t begin, uint32_t count);
+/* Recipients of a series in the quarter of an hour that begins at begin (ms); key's own series is not looked at. */
+bool tally_put_volume(struct tally *tally, const struct tally_volume *key, int64_t begin, uint32_t count);
 
-bool tally_put_refusal(struct tally *tally, enum origin origin, struct view domain, struct view code, uint64_t count);
+/* A label of shared/refusal.h; a bare "4.7.29" is Gmail's. */
+bool tally_put_refusal(struct tally *tally, enum origin origin, struct view domain, struct view label, uint64_t count);
+
+/* faults: [format_fault_count]. */
+bool tally_put_form(struct tally *tally, const struct tally_form *row);
+
+/* A queue ID; the row's own are not looked at. */
+void tally_put_sample(struct tally *tally, const struct tally_sample *row, struct view queue_id);
 bool tally_put_leak(struct tally *tally, const struct tally_leak *row);
 bool tally_put_hour(struct tally *tally, int64_t begin, const struct cell *cell);
 bool tally_put_word(struct tally *tally, enum tally_word kind, struct view word, uint64_t count);
 bool tally_put_submission(struct tally *tally, const struct tally_submission *row);
-
-/* Hours of one sender with recipients at Gmail, by index from 0; false past the last. */
-bool tally_gmail_hour(const struct tally *tally, size_t sender, size_t index, int64_t *begin, uint32_t *count);
 
 /*
  * What waits in a cell for the verdict of its stretches: begin with cell->waiting,

@@ -12,22 +12,37 @@ struct destination {
     uint32_t levels[PEER_LEVEL_COUNT], versions[VERSION_COUNT], failures[TLS_FAILURE_COUNT];
 };
 
-struct gmail_hour {
-    uint32_t hour, count; /* hour: of 1970 */
-};
-
 /* Key: one octet of origin, then the domain. */
 struct sender {
     uint32_t cell, gmail_cell; /* gmail_cell 0: nothing went to Gmail directly */
     uint64_t via_smarthost, gmail;
-    struct gmail_hour *hours; /* in ascending order */
-    uint32_t hour_count, hour_room;
 };
 
-/* Key: the sender's index in 4 octets, then the code. */
-struct refusal {
+/* Key: the sender's index in 4 octets, then the label. */
+struct refusals {
     uint32_t sender;
     uint64_t count;
+};
+
+/* Key: receiver, by and origin in an octet each, then the name. */
+struct volume {
+    struct volume_series series;
+};
+
+enum { FORM_FAULTS_MAX = 16 }; /* rows of format_fault_table that are counted */
+
+/* Key: the receiver in one octet, then the domain. */
+struct form {
+    uint64_t messages, unsigned_ones, unaligned, unaligned_unsigned, without_one_click, faulty;
+    uint64_t faults[FORM_FAULTS_MAX];
+};
+
+enum { SAMPLE_ID_MAX = 23 }; /* octets: Postfix's long queue IDs have fewer than 20 */
+
+/* Key: receiver, requirement and origin in an octet each, then the domain. */
+struct sample {
+    char ids[TALLY_SAMPLE_IDS][SAMPLE_ID_MAX + 1]; /* the latest first, NUL-terminated */
+    uint32_t stretches[TALLY_SAMPLE_IDS];          /* that settles whether it is one; 0: it is */
 };
 
 /* Leaks.  Key: the destination's domain, a NUL, the cause in one octet, then the sender's domain.
@@ -50,6 +65,8 @@ struct tally {
     uint64_t seed;
     struct cells cells;
     struct rows destinations, senders, refusals, leaks, hours, words[WORD_KINDS], submissions;
+    struct rows volumes, forms, samples;
+    uint32_t buckets; /* in all volumes */
     struct {
         struct view text; /* in words[].keys */
         uint32_t row;
@@ -61,8 +78,24 @@ struct tally {
     int64_t first, last;
 };
 
-/* Count in the hour of a sender.  False without memory or past TALLY_HOURS_MAX. */
-bool sender_add_gmail(struct sender *sender, uint32_t hour, uint32_t count);
+/* The number of a row that rows_add() gave. */
+static inline uint32_t row_number(const struct rows *rows, const void *row)
+{
+    return (uint32_t)((size_t)((const char *)row - rows->list) / rows->size);
+}
+
+/* Count in a series; the key's own series is not looked at.  False: out of memory; past a limit it is dropped. */
+bool tally_add_volume(struct tally *tally, const struct tally_volume *key, uint32_t quarter, uint32_t count);
+
+/* The series of a key; NULL without one. */
+const struct volume_series *tally_find_volume(const struct tally *tally, const struct tally_volume *key);
+
+/* The row of a form; NULL without memory. */
+struct form *tally_form_row(struct tally *tally, enum receiver receiver, struct view domain);
+
+/* Keep a queue ID; of what waits for its stretch too. */
+void tally_add_sample(struct tally *tally, const struct tally_sample *key, struct view queue_id, uint32_t stretch);
+void tally_settle_samples(struct tally *tally, uint32_t stretch, bool proven);
 
 /* The cell of a row, made at need; UINT32_MAX without room. */
 uint32_t tally_row_cell(struct tally *tally, uint32_t *cell, bool fresh);

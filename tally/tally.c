@@ -5,6 +5,7 @@
 
 #include "shared/domain.h"
 #include "shared/hash.h"
+#include "shared/refusal.h"
 #include "tally/table.h"
 
 enum {
@@ -28,7 +29,10 @@ static bool init_rows(struct tally *tally)
     uint64_t seed = tally->seed;
     bool done = rows_init(&tally->destinations, sizeof(struct destination), TALLY_DESTINATIONS_MAX, seed) &&
                 rows_init(&tally->senders, sizeof(struct sender), TALLY_SENDERS_MAX, seed) &&
-                rows_init(&tally->refusals, sizeof(struct refusal), TALLY_REFUSALS_MAX, seed) &&
+                rows_init(&tally->refusals, sizeof(struct refusals), TALLY_REFUSALS_MAX, seed) &&
+                rows_init(&tally->volumes, sizeof(struct volume), TALLY_VOLUMES_MAX, seed) &&
+                rows_init(&tally->forms, sizeof(struct form), TALLY_FORMS_MAX, seed) &&
+                rows_init(&tally->samples, sizeof(struct sample), TALLY_SAMPLES_MAX, seed) &&
                 rows_init(&tally->leaks, sizeof(struct cell_row), TALLY_LEAKS_MAX, seed) &&
                 rows_init(&tally->hours, sizeof(struct cell_row), TALLY_HOURS_MAX, seed) &&
                 rows_init(&tally->submissions, sizeof(struct submissions), TALLY_SUBMISSIONS_MAX, seed);
@@ -62,11 +66,14 @@ void tally_free(struct tally *tally)
 {
     if (tally == NULL)
         return;
-    for (size_t i = 0; tally->senders.keys != NULL && i < rows_count(&tally->senders); i++)
-        free(((struct sender *)rows_at(&tally->senders, i))->hours);
+    for (size_t i = 0; tally->volumes.keys != NULL && i < rows_count(&tally->volumes); i++)
+        volume_done(&((struct volume *)rows_at(&tally->volumes, i))->series);
     rows_done(&tally->destinations);
     rows_done(&tally->senders);
     rows_done(&tally->refusals);
+    rows_done(&tally->volumes);
+    rows_done(&tally->forms);
+    rows_done(&tally->samples);
     rows_done(&tally->leaks);
     rows_done(&tally->hours);
     rows_done(&tally->submissions);
@@ -138,61 +145,76 @@ static void add_destination(struct tally *tally, const struct delivery *delivery
     }
 }
 
-static bool is_gmail(struct view domain)
+static void add_refusal(struct tally *tally, uint32_t sender, struct view label)
 {
-    return view_eq(domain, VIEW("gmail.com")) || view_eq(domain, VIEW("googlemail.com"));
-}
-
-bool sender_add_gmail(struct sender *sender, uint32_t hour, uint32_t number)
-{
-    uint32_t at = sender->hour_count;
-
-    while (at > 0 && sender->hours[at - 1].hour >= hour)
-        at--;
-    if (at < sender->hour_count && sender->hours[at].hour == hour) {
-        sender->hours[at].count += number;
-        return true;
-    }
-    if (sender->hour_count >= TALLY_HOURS_MAX)
-        return false;
-    if (sender->hour_count == sender->hour_room) {
-        uint32_t room = sender->hour_room < 8 ? 8 : sender->hour_room * 2;
-        struct gmail_hour *hours = realloc(sender->hours, room * sizeof(*hours));
-
-        if (hours == NULL)
-            return false;
-        sender->hours = hours;
-        sender->hour_room = room;
-    }
-    memmove(&sender->hours[at + 1], &sender->hours[at], (sender->hour_count - at) * sizeof(*sender->hours));
-    sender->hours[at] = (struct gmail_hour){ hour, number };
-    sender->hour_count++;
-    return true;
-}
-
-static void add_refusal(struct tally *tally, uint32_t sender, struct view code)
-{
-    char key[sizeof(sender) + 16];
-    struct refusal *row;
+    char key[sizeof(sender) + REFUSAL_LABEL_MAX];
+    struct refusals *row;
     bool fresh;
 
-    if (code.n == 0 || code.n > sizeof(key) - sizeof(sender))
+    if (label.n == 0 || label.n > REFUSAL_LABEL_MAX)
         return;
     memcpy(key, &sender, sizeof(sender));
-    memcpy(key + sizeof(sender), code.p, code.n);
-    row = rows_add(&tally->refusals, (struct view){ key, sizeof(sender) + code.n }, &fresh);
+    memcpy(key + sizeof(sender), label.p, label.n);
+    row = rows_add(&tally->refusals, (struct view){ key, sizeof(sender) + label.n }, &fresh);
     if (row == NULL)
         return;
     row->sender = sender;
     row->count++;
 }
 
+static void add_volumes(struct tally *tally, const struct delivery *delivery, enum receiver receiver)
+{
+    uint32_t quarter = volume_quarter(delivery->time);
+    struct tally_volume key = { .by = VOLUME_BY_FROM, .receiver = receiver, .origin = delivery->origin };
+    struct view signers = delivery->signers;
+
+    key.name = delivery->header_from;
+    if (key.name.n == 0) {
+        key.by = VOLUME_BY_SENDER_INSTEAD;
+        key.name = delivery->sender_domain;
+    }
+    tally->dropped += !tally_add_volume(tally, &key, quarter, 1);
+    if (receiver != RECEIVER_GMAIL || delivery->origin != ORIGIN_SUBMITTED)
+        return;
+    key.by = VOLUME_BY_SENDER;
+    key.name = delivery->sender_domain;
+    tally->dropped += !tally_add_volume(tally, &key, quarter, 1);
+    key.by = VOLUME_BY_SIGNER;
+    for (int i = 0; i < TALLY_SIGNERS_MAX && list_next(&signers, &key.name); i++) {
+        if (!view_eq(key.name, LIST_UNKNOWN))
+            tally->dropped += !tally_add_volume(tally, &key, quarter, 1);
+    }
+}
+
+/* Queue IDs of what went to Gmail without TLS, and of what a receiver refused by its guidelines. */
+static void add_samples(struct tally *tally, const struct delivery *delivery, enum receiver receiver,
+                        struct view domain)
+{
+    struct tally_sample key = { .receiver = receiver, .origin = delivery->origin, .domain = domain };
+    bool waits = delivery->protection == PROTECTION_UNDECIDED;
+    const struct refusal_row *refused = NULL;
+
+    if (delivery->refusal.n > 0)
+        key.receiver = refusal_of_label(delivery->refusal, &refused);
+    for (int i = 0; refused != NULL && i < REQUIREMENT_COUNT; i++) {
+        key.requirement = (enum requirement)i;
+        if ((refused->requirements & REQUIREMENT_BIT(i)) != 0)
+            tally_add_sample(tally, &key, delivery->queue_id, 0);
+    }
+    if (receiver == RECEIVER_GMAIL && delivery->hop == HOP_DIRECT && refused == NULL && delivery->began &&
+        (waits || delivery->protection == PROTECTION_PLAINTEXT)) {
+        key.requirement = REQUIREMENT_TLS;
+        tally_add_sample(tally, &key, delivery->queue_id, waits ? delivery->stretch : 0);
+    }
+}
+
 static void add_sender(struct tally *tally, const struct delivery *delivery)
 {
     struct view domain = delivery->header_from.n > 0 ? delivery->header_from : delivery->sender_domain;
+    bool direct = delivery->hop == HOP_DIRECT, fresh, sent = delivery->status == DELIVERY_SENT;
+    enum receiver receiver = receiver_of(delivery->domain, direct ? delivery->relay : VIEW(""));
     char key[1 + DOMAIN_MAX];
     struct sender *row;
-    bool fresh, sent = delivery->status == DELIVERY_SENT;
 
     if (domain.n > DOMAIN_MAX)
         return;
@@ -205,17 +227,18 @@ static void add_sender(struct tally *tally, const struct delivery *delivery)
         return;
     }
     tally_row_cell(tally, &row->cell, fresh);
-    if (delivery->hop == HOP_DIRECT)
+    if (direct)
         count(tally, row->cell, delivery);
     else
         row->via_smarthost += sent;
-    if (delivery->hop == HOP_DIRECT && is_gmail(delivery->domain))
+    if (direct && receiver == RECEIVER_GMAIL)
         count(tally, tally_row_cell(tally, &row->gmail_cell, row->gmail_cell == 0), delivery);
-    if (sent && is_gmail(delivery->domain)) {
-        row->gmail++;
-        tally->dropped += !sender_add_gmail(row, (uint32_t)(delivery->time / HOUR_MS), 1);
-    }
-    add_refusal(tally, (uint32_t)(((char *)row - tally->senders.list) / (ptrdiff_t)sizeof(*row)), delivery->refusal);
+    row->gmail += sent && receiver == RECEIVER_GMAIL;
+    add_refusal(tally, row_number(&tally->senders, row), delivery->refusal);
+    if (receiver != RECEIVER_OTHER || delivery->refusal.n > 0)
+        add_samples(tally, delivery, receiver, domain);
+    if (sent && receiver != RECEIVER_OTHER)
+        add_volumes(tally, delivery, receiver);
 }
 
 /* Only what left in plaintext, or may turn out to have. */
@@ -307,6 +330,7 @@ void tally_settle(struct tally *tally, uint32_t stretch, bool proven)
 {
     uint64_t sent = cells_settle(&tally->cells, stretch, proven, CELL_DIRECT);
 
+    tally_settle_samples(tally, stretch, proven);
     if (!proven)
         tally->unknown[UNKNOWN_LOGGING_UNPROVEN] += sent;
 }
@@ -316,6 +340,14 @@ void tally_expired(struct tally *tally, int64_t time, struct view sender_domain)
     (void)sender_domain;
     add_time(tally, time);
     tally->expired++;
+}
+
+void tally_submitted(struct tally *tally, int64_t time, struct view login, unsigned recipients)
+{
+    struct tally_volume key = { .by = VOLUME_BY_LOGIN, .name = login };
+
+    add_time(tally, time);
+    tally->dropped += !tally_add_volume(tally, &key, volume_quarter(time), recipients);
 }
 
 /* sendmail(1) uses no listener, and neither plaintext nor TLS: "none" would say that it is sent in clear. */
@@ -348,6 +380,94 @@ static void count_verdict(struct submissions *row, const struct decision *decisi
     row->would += decision->would.verdict != VERDICT_ACCEPT || decision->would_tag.line > 0;
 }
 
+static bool fact_flag(const struct record *record, enum fact_id id)
+{
+    const struct fact *fact = &record->sub.facts[id];
+
+    return fact->state == FACT_KNOWN && fact->number != 0;
+}
+
+static bool fact_lists(const struct record *record, enum fact_id id, struct view word)
+{
+    const struct fact *fact = &record->sub.facts[id];
+    struct view rest = fact->text, item;
+
+    while (fact->state == FACT_KNOWN && list_next(&rest, &item)) {
+        if (view_eq(item, word))
+            return true;
+    }
+    return false;
+}
+
+static void count_form(struct form *form, const struct record *record)
+{
+    bool is_signed = record->sub.facts[FACT_DKIM].text.n > 0;
+    bool aligned = fact_flag(record, FACT_DKIM_ALIGNED) || fact_lists(record, FACT_FROM_AGREES, VIEW("sender"));
+
+    form->messages++;
+    form->unsigned_ones += !is_signed;
+    form->unaligned += is_signed && !aligned;
+    form->unaligned_unsigned += !is_signed && !aligned;
+    form->without_one_click += !fact_flag(record, FACT_ONE_CLICK);
+    form->faulty += record->sub.facts[FACT_FORMAT_FAULTS].text.n > 0;
+    for (size_t i = 0; i < format_fault_count && i < FORM_FAULTS_MAX; i++)
+        form->faults[i] += fact_lists(record, FACT_FORMAT_FAULTS, format_fault_table[i].name);
+}
+
+/* Queue IDs of what the gate itself can tell to be wrong. */
+static void add_form_samples(struct tally *tally, const struct record *record, struct tally_sample *key)
+{
+    bool is_signed = record->sub.facts[FACT_DKIM].text.n > 0;
+    const struct {
+        enum requirement requirement;
+        bool violated;
+    } rows[] = {
+        { REQUIREMENT_DKIM, !is_signed },
+        { REQUIREMENT_ALIGNMENT,
+          !fact_flag(record, FACT_DKIM_ALIGNED) && !fact_lists(record, FACT_FROM_AGREES, VIEW("sender")) },
+        { REQUIREMENT_FORMATTING, record->sub.facts[FACT_FORMAT_FAULTS].text.n > 0 },
+        { REQUIREMENT_ONE_CLICK, !fact_flag(record, FACT_ONE_CLICK) },
+        { REQUIREMENT_GMAIL_FROM, receiver_of(key->domain, VIEW("")) == RECEIVER_GMAIL },
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        key->requirement = rows[i].requirement;
+        if (rows[i].violated && key->receiver != RECEIVER_OTHER)
+            tally_add_sample(tally, key, record->queue_id, 0);
+    }
+}
+
+static void add_form(struct tally *tally, const struct record *record, enum receiver receiver)
+{
+    struct tally_sample key = { .receiver = receiver,
+                                .origin = ORIGIN_SUBMITTED,
+                                .domain = submission_from_domain(&record->sub) };
+    struct form *form = tally_form_row(tally, receiver, key.domain);
+
+    if (form == NULL) {
+        tally->dropped++;
+        return;
+    }
+    count_form(form, record);
+    add_form_samples(tally, record, &key);
+}
+
+/* Once for each receiver among the recipients.  Without headers (record brief, or refused before them) there is no form. */
+static void add_forms(struct tally *tally, const struct record *record)
+{
+    bool receivers[RECEIVER_COUNT] = { false };
+
+    if (record->decision.now.verdict != VERDICT_ACCEPT || record->sub.facts[FACT_FORMAT_FAULTS].state != FACT_KNOWN ||
+        record->sub.facts[FACT_DKIM].state != FACT_KNOWN)
+        return;
+    for (size_t i = 0; i < record->to_count; i++)
+        receivers[receiver_of(record->to[i].domain, VIEW(""))] = true;
+    for (int i = 0; i < RECEIVER_COUNT; i++) {
+        if (receivers[i])
+            add_form(tally, record, (enum receiver)i);
+    }
+}
+
 void tally_record(struct tally *tally, int64_t time, const struct record *record)
 {
     static const enum fact_id facts[] = { FACT_LISTENER, FACT_LOGIN, FACT_CLIENT, FACT_TLS, FACT_MECHANISM };
@@ -359,6 +479,7 @@ void tally_record(struct tally *tally, int64_t time, const struct record *record
     if (record->decision.direction == DIRECTION_INBOUND)
         return;
     add_time(tally, time);
+    add_forms(tally, record);
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
         add_fact(record, facts[i], &buf);
         buf_add_char(&buf, '\0');

@@ -13,8 +13,11 @@
 #ifndef TALLY_TALLY_H
 #define TALLY_TALLY_H
 
+#include "shared/receiver.h"
 #include "shared/record.h"
+#include "shared/requirement.h"
 #include "tally/cells.h"
+#include "tally/volume.h"
 
 enum {
     TALLY_DESTINATIONS_MAX = 1048576, /* further domains are counted together as "(other)" */
@@ -22,7 +25,13 @@ enum {
     TALLY_HOURS_MAX = 24 * 400,       /* of the time series; later ones are only in the totals */
     TALLY_LEAKS_MAX = 4096,           /* rows of what left in plaintext, likewise */
     TALLY_SUBMISSIONS_MAX = 65536,    /* rows of who submits how, likewise */
-    TALLY_REFUSALS_MAX = 4096,        /* senders x codes, likewise */
+    TALLY_REFUSALS_MAX = 16384,       /* senders x codes, likewise */
+    TALLY_VOLUMES_MAX = 131072,       /* series of recipients by the quarter of an hour, likewise */
+    TALLY_BUCKETS_MAX = 8388608,      /* quarters in all of them; further ones are counted in tally_dropped() */
+    TALLY_FORMS_MAX = 65536,          /* header From domains x receivers, likewise shared by "(other)" */
+    TALLY_SAMPLES_MAX = 4096,         /* domains x requirements of which queue IDs are kept; others have none */
+    TALLY_SAMPLE_IDS = 3,             /* queue IDs kept of each: the latest */
+    TALLY_SIGNERS_MAX = 4,            /* d= domains of a message that are counted */
     TALLY_WORDS_MAX = 1024            /* distinct ciphers and key exchanges, likewise */
 };
 
@@ -51,6 +60,9 @@ void tally_settle(struct tally *tally, uint32_t stretch, bool proven);
 
 /* A message ran out of time in the queue. */
 void tally_expired(struct tally *tally, int64_t time, struct view sender_domain);
+
+/* Somebody with a login submitted a message to so many recipients. */
+void tally_submitted(struct tally *tally, int64_t time, struct view login, unsigned recipients);
 
 /* The gate judged a submission. */
 void tally_record(struct tally *tally, int64_t time, const struct record *record);
@@ -91,15 +103,72 @@ struct tally_sender {
 };
 bool tally_sender(const struct tally *tally, size_t index, struct tally_sender *out);
 
-/* The most recipients at Gmail within 24 hours, by full hours, and the hour (ms) in which 5,000 were reached; 0: never. */
+/*
+ * The most recipients at Gmail within 24 hours of one row of tally_sender(), and when 5,000 were reached; 0: never.
+ * The rule of the 5,000 itself goes by the registrable domain: guidelines/compliance.h adds these up.
+ */
 struct gmail_peak {
     uint64_t recipients;
-    int64_t bulk_since;
+    int64_t bulk_since; /* ms */
 };
 struct gmail_peak tally_gmail_peak(const struct tally *tally, size_t index);
 
-/* Refusals of one sender, by index from 0: "gmail 4.7.29" and how often. */
-bool tally_refusal(const struct tally *tally, size_t sender, size_t index, struct view *code, uint64_t *count);
+/* Refusals of one sender, by index from 0: "gmail 4.7.29", a label of shared/refusal.h, and how often. */
+bool tally_refusal(const struct tally *tally, size_t sender, size_t index, struct view *label, uint64_t *count);
+
+/* All refusals, by index from 0, with the index of their sender; "(other)" of nobody is left out. */
+struct tally_refusal_row {
+    size_t sender;
+    struct view label;
+    uint64_t count;
+};
+bool tally_refusal_row(const struct tally *tally, size_t index, struct tally_refusal_row *out);
+
+/*
+ * Recipients by the quarter of an hour: what was sent, at large receivers; of logins what was submitted.
+ * Domains are whole names: who wants registrable ones adds series up.
+ */
+enum volume_by {
+    VOLUME_BY_FROM,           /* the header From, by the gate's record */
+    VOLUME_BY_SENDER_INSTEAD, /* the envelope sender, where no record told the header From */
+    VOLUME_BY_SENDER,         /* the envelope sender; of submitted mail to Gmail only, as the next */
+    VOLUME_BY_SIGNER,         /* d= of a DKIM signature, by the gate's record */
+    VOLUME_BY_LOGIN,          /* whoever submitted; no receiver, no origin */
+    VOLUME_BY_COUNT
+};
+struct tally_volume {
+    enum volume_by by;
+    enum receiver receiver;
+    enum origin origin;
+    struct view name; /* a domain, "<>", a login, "(other)" */
+    const struct volume_series *series;
+};
+bool tally_volume(const struct tally *tally, size_t index, struct tally_volume *out);
+
+/* What the gate saw in the headers of accepted submissions, by header From and receiver; counts are messages. */
+struct tally_form {
+    enum receiver receiver; /* RECEIVER_OTHER: to nobody of the others */
+    struct view domain;     /* of the header From; empty where there was not exactly one */
+    uint64_t messages;
+    uint64_t unsigned_ones; /* without any DKIM signature */
+    uint64_t unaligned;     /* signed, but From: shares its registrable domain with neither signature nor envelope */
+    uint64_t unaligned_unsigned; /* not signed, and the envelope is of another registrable domain */
+    uint64_t without_one_click;
+    uint64_t faulty;        /* with any fault of form */
+    const uint64_t *faults; /* [format_fault_count], by format_fault_table */
+};
+bool tally_form(const struct tally *tally, size_t index, struct tally_form *out);
+
+/* The latest queue IDs of what a requirement was violated by; only of Gmail, Yahoo and Microsoft. */
+struct tally_sample {
+    enum receiver receiver;
+    enum requirement requirement;
+    enum origin origin;
+    struct view domain; /* as in struct tally_sender, or tally_form */
+    struct view queue_ids[TALLY_SAMPLE_IDS];
+    size_t count;
+};
+bool tally_sample(const struct tally *tally, size_t index, struct tally_sample *out);
 
 /* What left in plaintext: rows without plaintext in their cell were not, after all. */
 struct tally_leak {

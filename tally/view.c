@@ -3,7 +3,7 @@
 
 #include "tally/table.h"
 
-enum { HOUR_MS = 3600 * 1000, DAY_HOURS = 24, BULK_SENDER = 5000 /* recipients at Gmail within 24 hours */ };
+enum { HOUR_MS = 3600 * 1000, BULK_SENDER = 5000 /* recipients at Gmail within 24 hours */ };
 
 const struct cell *tally_totals(const struct tally *tally, enum hop hop)
 {
@@ -92,35 +92,58 @@ bool tally_sender(const struct tally *tally, size_t index, struct tally_sender *
     return true;
 }
 
-/* The fullest window of 24 hours in a row. */
+/* Both series of one row: where the gate told the header From, and where the envelope stood in. */
 struct gmail_peak tally_gmail_peak(const struct tally *tally, size_t index)
 {
-    const struct sender *sender = rows_at(&tally->senders, index);
+    struct volume_series all = { 0 };
+    struct tally_sender sender;
     struct gmail_peak peak = { 0 };
-    uint64_t window = 0;
-    uint32_t from = 0;
 
-    for (uint32_t i = 0; sender != NULL && i < sender->hour_count; i++) {
-        window += sender->hours[i].count;
-        while (sender->hours[i].hour - sender->hours[from].hour >= DAY_HOURS)
-            window -= sender->hours[from++].count;
-        if (window > peak.recipients)
-            peak.recipients = window;
-        if (window >= BULK_SENDER && peak.bulk_since == 0)
-            peak.bulk_since = (int64_t)sender->hours[i].hour * HOUR_MS;
+    if (!tally_sender(tally, index, &sender) || sender.gmail == 0)
+        return peak;
+    for (enum volume_by by = VOLUME_BY_FROM; by <= VOLUME_BY_SENDER_INSTEAD; by++) {
+        struct tally_volume key = {
+            .by = by, .receiver = RECEIVER_GMAIL, .origin = sender.origin, .name = sender.domain
+        };
+        const struct volume_series *series = tally_find_volume(tally, &key);
+
+        if (series != NULL && !volume_merge(&all, series))
+            break; /* without memory: what is known so far */
     }
+    if (all.count > 0) {
+        struct volume_figures figures = volume_figures(&all, 0, BULK_SENDER);
+
+        peak = (struct gmail_peak){ figures.peak, figures.reached };
+    }
+    volume_done(&all);
     return peak;
 }
 
-bool tally_refusal(const struct tally *tally, size_t sender, size_t index, struct view *code, uint64_t *count)
+bool tally_refusal_row(const struct tally *tally, size_t index, struct tally_refusal_row *out)
 {
-    for (size_t i = 0; i < rows_count(&tally->refusals); i++) {
-        const struct refusal *row = rows_at(&tally->refusals, i);
+    const struct refusals *row = rows_at(&tally->refusals, index);
+    struct view key;
 
-        if (row->sender != sender || index-- > 0)
+    if (row == NULL)
+        return false;
+    key = rows_key(&tally->refusals, index);
+    *out = (struct tally_refusal_row){ .sender = SIZE_MAX, .label = key, .count = row->count };
+    if (!view_eq(key, ROWS_OTHER)) {
+        out->sender = row->sender;
+        out->label = view_slice(key, sizeof(row->sender), SIZE_MAX);
+    }
+    return true;
+}
+
+bool tally_refusal(const struct tally *tally, size_t sender, size_t index, struct view *label, uint64_t *count)
+{
+    struct tally_refusal_row row;
+
+    for (size_t i = 0; tally_refusal_row(tally, i, &row); i++) {
+        if (row.sender != sender || index-- > 0)
             continue;
-        *code = view_slice(rows_key(&tally->refusals, i), sizeof(row->sender), SIZE_MAX);
-        *count = row->count;
+        *label = row.label;
+        *count = row.count;
         return true;
     }
     return false;

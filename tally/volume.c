@@ -106,7 +106,7 @@ static void find_peak(const struct volume_series *series, uint64_t threshold, st
             out->peak_end = quarter_end(series->list[i].quarter);
         }
         if (threshold > 0 && window >= threshold && out->reached == 0)
-            out->reached = quarter_end(series->list[i].quarter);
+            out->reached = (int64_t)series->list[i].quarter * VOLUME_BUCKET_MS;
     }
 }
 
@@ -122,7 +122,7 @@ static void look_ahead(const struct volume_series *series, uint32_t now, uint64_
         int64_t from = (int64_t)now + ahead - (VOLUME_BUCKETS - 1);
 
         if (sum(series, from, (int64_t)now - from + 1) + recent * ahead / PACE_BUCKETS >= threshold) {
-            out->expected = quarter_end((uint64_t)now + ahead);
+            out->expected = ((int64_t)now + ahead) * VOLUME_BUCKET_MS;
             return;
         }
     }

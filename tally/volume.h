@@ -26,9 +26,9 @@ struct volume_figures {
     uint64_t current;  /* of the window that ends with the quarter of `now` */
     uint64_t peak;     /* of the fullest window */
     int64_t peak_end;  /* ms; when that ended, 0: never */
-    int64_t reached;   /* ms; end of the first quarter whose window held the threshold, 0: never */
+    int64_t reached;   /* ms; begin of the first quarter whose window held the threshold, 0: never */
     uint64_t forecast; /* of the window that ends 24 h after now's, if the pace of the last 6 hours goes on */
-    int64_t expected;  /* ms; when that pace reaches the threshold, within 24 h; 0: it does not, or it is reached now */
+    int64_t expected;  /* ms; begin of the quarter in which that pace reaches it, within 24 h; 0: none, or it is now */
     uint64_t instead;  /* of total: the envelope sender stood in for an unknown header From */
     uint64_t unsure;   /* not in total: of unknown origin, perhaps submitted here */
 };

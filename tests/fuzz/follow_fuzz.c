@@ -21,6 +21,11 @@ static void on_expired(void *context, int64_t time, struct view sender_domain)
     tally_expired(context, time, sender_domain);
 }
 
+static void on_submitted(void *context, int64_t time, struct view login, unsigned recipients)
+{
+    tally_submitted(context, time, login, recipients);
+}
+
 static void on_record(void *context, int64_t time, const struct record *record)
 {
     tally_record(context, time, record);
@@ -50,9 +55,12 @@ static void read_log(struct correlate *correlate, struct writers *writers, struc
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct tally *tally = tally_new(42);
-    struct correlate_sink sink = {
-        .delivery = on_delivery, .settle = on_settle, .expired = on_expired, .record = on_record, .context = tally
-    };
+    struct correlate_sink sink = { .delivery = on_delivery,
+                                   .settle = on_settle,
+                                   .expired = on_expired,
+                                   .submitted = on_submitted,
+                                   .record = on_record,
+                                   .context = tally };
     struct correlate_settings settings = { .seed = 42 };
     struct writers *writers = writers_new(42);
     struct correlate *correlate = correlate_new(&settings, &sink);

@@ -74,8 +74,10 @@ static const struct {
       "require verified to any", "a.example" },
     { ALERT_VIOLATION, PROTECTION_ENCRYPTED, DELIVERY_SENT, HOP_DIRECT, PEER_VERIFIED, true, "a.example", "", NULL,
       NULL },
-    { ALERT_GMAIL_REFUSAL, PROTECTION_ENCRYPTED, DELIVERY_BOUNCED, HOP_DIRECT, 0, true, "gmail.com", "5.7.26", "",
-      "5.7.26 for example.org" },
+    { ALERT_GMAIL_REFUSAL, PROTECTION_ENCRYPTED, DELIVERY_BOUNCED, HOP_DIRECT, 0, true, "gmail.com", "gmail 5.7.26", "",
+      "gmail 5.7.26 for example.org" },
+    { ALERT_GMAIL_REFUSAL, PROTECTION_ENCRYPTED, DELIVERY_BOUNCED, HOP_DIRECT, 0, true, "hotmail.com",
+      "microsoft 5.7.515", NULL, NULL },
     { ALERT_GMAIL_REFUSAL, PROTECTION_ENCRYPTED, DELIVERY_BOUNCED, HOP_DIRECT, 0, true, "gmail.com", "", NULL, NULL },
 };
 

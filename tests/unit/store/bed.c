@@ -153,6 +153,32 @@ static void add_senders(struct buf *out, const struct tally *tally)
     }
 }
 
+/* Quarters that were saved in pieces are whole again. */
+static void add_volumes(struct buf *out, const struct tally *tally)
+{
+    struct tally_volume row;
+
+    for (size_t i = 0; tally_volume(tally, i, &row); i++) {
+        buf_addf(out, "volume %d %d %d %.*s", (int)row.by, (int)row.receiver, (int)row.origin, VIEW_ARG(row.name));
+        for (uint32_t n = 0; n < row.series->count; n++)
+            buf_addf(out, " %u:%u", row.series->list[n].quarter, row.series->list[n].count);
+        buf_add_char(out, '\n');
+    }
+}
+
+static void add_forms(struct buf *out, const struct tally *tally)
+{
+    struct tally_form row;
+
+    for (size_t i = 0; tally_form(tally, i, &row); i++) {
+        buf_addf(out, "form %d %.*s %lu %lu %lu %lu %lu %lu", (int)row.receiver, VIEW_ARG(row.domain), row.messages,
+                 row.unsigned_ones, row.unaligned, row.unaligned_unsigned, row.without_one_click, row.faulty);
+        for (size_t n = 0; n < format_fault_count; n++)
+            buf_addf(out, " %lu", row.faults[n]);
+        buf_add_char(out, '\n');
+    }
+}
+
 static void add_rest(struct buf *out, const struct tally *tally)
 {
     const struct cell *cell;
@@ -218,6 +244,8 @@ char *tally_text(const struct tally *tally)
     add_scalars(&out, tally);
     add_destinations(&out, tally);
     add_senders(&out, tally);
+    add_volumes(&out, tally);
+    add_forms(&out, tally);
     add_rest(&out, tally);
     ck_assert(!out.full);
     (void)buf_text(&out);
@@ -273,6 +301,11 @@ static void count_expired(void *context, int64_t time, struct view sender_domain
     tally_expired(context, time, sender_domain);
 }
 
+static void count_submitted(void *context, int64_t time, struct view login, unsigned recipients)
+{
+    tally_submitted(context, time, login, recipients);
+}
+
 static void count_record(void *context, int64_t time, const struct record *record)
 {
     tally_record(context, time, record);
@@ -283,6 +316,7 @@ struct correlate_sink sink_of_tally(struct tally *tally)
     return (struct correlate_sink){ .delivery = count_delivery,
                                     .settle = count_settle,
                                     .expired = count_expired,
+                                    .submitted = count_submitted,
                                     .record = count_record,
                                     .context = tally };
 }
@@ -309,6 +343,13 @@ static void on_expired(void *context, int64_t time, struct view sender_domain)
     struct run *run = context;
 
     batch_expired(run->batch, run->line.writer->host, time, sender_domain);
+}
+
+static void on_submitted(void *context, int64_t time, struct view login, unsigned recipients)
+{
+    struct run *run = context;
+
+    batch_submitted(run->batch, run->line.writer->host, time, login, recipients);
 }
 
 static void on_record(void *context, int64_t time, const struct record *record)
@@ -384,9 +425,12 @@ void save_log(struct ledger *ledger, const char *name, size_t lines_a_piece, boo
 {
     static const struct privacy privacy = { .addresses = ADDRESSES_YES };
     struct run run = { .batch = batch_new(SEED, &privacy, (struct batch_rules){ NULL, 0 }) };
-    struct correlate_sink sink = {
-        .delivery = on_delivery, .settle = on_settle, .expired = on_expired, .record = on_record, .context = &run
-    };
+    struct correlate_sink sink = { .delivery = on_delivery,
+                                   .settle = on_settle,
+                                   .expired = on_expired,
+                                   .submitted = on_submitted,
+                                   .record = on_record,
+                                   .context = &run };
     struct reading reading;
     size_t lines = 0;
 

@@ -1,0 +1,183 @@
+/* The rows of a tally that follow who sends how much, and how: volumes, forms, samples. */
+#include <string.h>
+
+#include "shared/domain.h"
+#include "tally/table.h"
+
+enum { KEY_HEAD = 3, KEY_MAX = KEY_HEAD + DOMAIN_MAX };
+
+_Static_assert(VOLUME_BY_COUNT < 64 && RECEIVER_COUNT < 64 && REQUIREMENT_COUNT < 64, "a key has an octet for each");
+
+/* Three octets from '0' up, then the name; the view lies in text. */
+static struct view make_key(char text[KEY_MAX], int first, int second, int third, struct view name)
+{
+    text[0] = (char)('0' + first);
+    text[1] = (char)('0' + second);
+    text[2] = (char)('0' + third);
+    if (name.n > 0)
+        memcpy(text + KEY_HEAD, name.p, name.n);
+    return (struct view){ text, KEY_HEAD + name.n };
+}
+
+bool tally_add_volume(struct tally *tally, const struct tally_volume *key, uint32_t quarter, uint32_t count)
+{
+    char text[KEY_MAX];
+    struct volume *row;
+    bool fresh;
+
+    if (key->name.n > DOMAIN_MAX) {
+        tally->dropped++;
+        return true;
+    }
+    row = rows_add(&tally->volumes, make_key(text, (int)key->by, (int)key->receiver, (int)key->origin, key->name),
+                   &fresh);
+    if (row == NULL)
+        return false;
+    if (tally->buckets >= TALLY_BUCKETS_MAX) {
+        tally->dropped++;
+        return true;
+    }
+    if (!volume_add(&row->series, quarter, count, &fresh))
+        return false;
+    tally->buckets += fresh;
+    return true;
+}
+
+const struct volume_series *tally_find_volume(const struct tally *tally, const struct tally_volume *key)
+{
+    char text[KEY_MAX];
+    uint32_t id;
+
+    if (key->name.n > DOMAIN_MAX)
+        return NULL;
+    id = names_find(tally->volumes.keys, make_key(text, (int)key->by, (int)key->receiver, (int)key->origin, key->name));
+    return id == 0 ? NULL : &((struct volume *)rows_at(&tally->volumes, id - 1))->series;
+}
+
+bool tally_volume(const struct tally *tally, size_t index, struct tally_volume *out)
+{
+    const struct volume *row = rows_at(&tally->volumes, index);
+    struct view key;
+
+    if (row == NULL)
+        return false;
+    key = rows_key(&tally->volumes, index);
+    *out = (struct tally_volume){ .by = VOLUME_BY_COUNT, .name = key, .series = &row->series };
+    if (view_eq(key, ROWS_OTHER))
+        return true;
+    out->by = (enum volume_by)(key.p[0] - '0');
+    out->receiver = (enum receiver)(key.p[1] - '0');
+    out->origin = (enum origin)(key.p[2] - '0');
+    out->name = view_slice(key, KEY_HEAD, key.n);
+    return true;
+}
+
+struct form *tally_form_row(struct tally *tally, enum receiver receiver, struct view domain)
+{
+    char text[KEY_MAX];
+    bool fresh;
+
+    if (domain.n > DOMAIN_MAX)
+        return NULL;
+    return rows_add(&tally->forms, make_key(text, (int)receiver, 0, 0, domain), &fresh);
+}
+
+bool tally_form(const struct tally *tally, size_t index, struct tally_form *out)
+{
+    const struct form *row = rows_at(&tally->forms, index);
+    struct view key;
+
+    if (row == NULL)
+        return false;
+    key = rows_key(&tally->forms, index);
+    *out = (struct tally_form){ .receiver = RECEIVER_COUNT,
+                                .domain = key,
+                                .messages = row->messages,
+                                .unsigned_ones = row->unsigned_ones,
+                                .unaligned = row->unaligned,
+                                .unaligned_unsigned = row->unaligned_unsigned,
+                                .without_one_click = row->without_one_click,
+                                .faulty = row->faulty,
+                                .faults = row->faults };
+    if (view_eq(key, ROWS_OTHER))
+        return true;
+    out->receiver = (enum receiver)(key.p[0] - '0');
+    out->domain = view_slice(key, KEY_HEAD, key.n);
+    return true;
+}
+
+static bool has_id(const struct sample *row, struct view id)
+{
+    for (int i = 0; i < TALLY_SAMPLE_IDS; i++) {
+        if (view_eq(view_of(row->ids[i]), id))
+            return true;
+    }
+    return false;
+}
+
+void tally_add_sample(struct tally *tally, const struct tally_sample *key, struct view queue_id, uint32_t stretch)
+{
+    char text[KEY_MAX];
+    struct sample *row;
+    bool fresh;
+
+    if (queue_id.n == 0 || queue_id.n > SAMPLE_ID_MAX || key->domain.n > DOMAIN_MAX)
+        return;
+    row = rows_add(&tally->samples,
+                   make_key(text, (int)key->receiver, (int)key->requirement, (int)key->origin, key->domain), &fresh);
+    if (row == NULL || has_id(row, queue_id))
+        return;
+    memmove(row->ids[1], row->ids[0], sizeof(row->ids) - sizeof(row->ids[0]));
+    memmove(&row->stretches[1], &row->stretches[0], sizeof(row->stretches) - sizeof(row->stretches[0]));
+    memcpy(row->ids[0], queue_id.p, queue_id.n);
+    row->ids[0][queue_id.n] = '\0';
+    row->stretches[0] = stretch;
+}
+
+/* The row without one of its entries. */
+static void remove_id(struct sample *row, int at)
+{
+    for (int i = at; i + 1 < TALLY_SAMPLE_IDS; i++) {
+        memcpy(row->ids[i], row->ids[i + 1], sizeof(row->ids[i]));
+        row->stretches[i] = row->stretches[i + 1];
+    }
+    row->ids[TALLY_SAMPLE_IDS - 1][0] = '\0';
+    row->stretches[TALLY_SAMPLE_IDS - 1] = 0;
+}
+
+void tally_settle_samples(struct tally *tally, uint32_t stretch, bool proven)
+{
+    for (size_t n = 0; stretch != 0 && n < rows_count(&tally->samples); n++) {
+        struct sample *row = rows_at(&tally->samples, n);
+
+        for (int i = TALLY_SAMPLE_IDS - 1; i >= 0; i--) {
+            if (row->stretches[i] != stretch)
+                continue;
+            row->stretches[i] = 0;
+            if (!proven)
+                remove_id(row, i);
+        }
+    }
+}
+
+bool tally_sample(const struct tally *tally, size_t index, struct tally_sample *out)
+{
+    const struct sample *row = rows_at(&tally->samples, index);
+    struct view key;
+
+    if (row == NULL)
+        return false;
+    key = rows_key(&tally->samples, index);
+    *out = (struct tally_sample){ .requirement = REQUIREMENT_COUNT, .domain = key };
+    if (view_eq(key, ROWS_OTHER))
+        return true;
+    out->receiver = (enum receiver)(key.p[0] - '0');
+    out->requirement = (enum requirement)(key.p[1] - '0');
+    out->origin = (enum origin)(key.p[2] - '0');
+    out->domain = view_slice(key, KEY_HEAD, key.n);
+    while (out->count < TALLY_SAMPLE_IDS && row->ids[out->count][0] != '\0') {
+        out->queue_ids[out->count] = view_of(row->ids[out->count]);
+        out->count++;
+    }
+    return true;
+}
