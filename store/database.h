@@ -25,6 +25,8 @@ enum statement {
     STATEMENT_DETAIL_ADD,
     STATEMENT_POSITION_SET,
     STATEMENT_IMAGE_SET,
+    STATEMENT_LEAK_COUNT,
+    STATEMENT_LEAK_FIND,
     STATEMENT_ADD, /* for each shelf and span; the last of this list */
     STATEMENT_COUNT = STATEMENT_ADD + SHELF_COUNT * SPAN_COUNT
 };

@@ -4,6 +4,7 @@
 #include "store/row.h"
 #include "store/totals.h"
 #include "store/what.h"
+#include "tally/rows.h"
 
 struct saving {
     struct ledger *ledger;
@@ -234,17 +235,72 @@ static int save_forms(const struct saving *saving)
     return 0;
 }
 
+/* 1: the day has no room for a new row of leaks; 0; -1. */
+static int is_full_of_leaks(const struct saving *saving)
+{
+    sqlite3_stmt *statement =
+        database_statement(saving->ledger, STATEMENT_LEAK_COUNT,
+                           "SELECT count(*) >= ?3 FROM leaks_days WHERE begin = ?1 AND host = ?2", saving->error);
+    int got;
+
+    if (statement == NULL)
+        return -1;
+    sqlite3_bind_int64(statement, 1, floor_to(saving->hour, DAY_MS));
+    sqlite3_bind_int64(statement, 2, saving->host);
+    sqlite3_bind_int64(statement, 3, LEDGER_LEAKS_A_DAY);
+    got = database_step(saving->ledger, statement, saving->error);
+    if (got == 1)
+        got = sqlite3_column_int(statement, 0);
+    sqlite3_reset(statement);
+    return got;
+}
+
+/* 1: its day has a row of this leak; 0; -1. */
+static int has_leak(const struct saving *saving, const struct tally_leak *leak)
+{
+    sqlite3_stmt *statement = database_statement(
+        saving->ledger, STATEMENT_LEAK_FIND,
+        "SELECT 1 FROM leaks_days WHERE begin = ? AND host = ? AND domain = ? AND cause = ? AND sender = ? LIMIT 1",
+        saving->error);
+    int64_t domain = database_name(saving->ledger, leak->domain, saving->error);
+    int64_t sender = domain == 0 ? 0 : database_name(saving->ledger, leak->sender, saving->error);
+    int got;
+
+    if (statement == NULL || sender == 0)
+        return -1;
+    sqlite3_bind_int64(statement, 1, floor_to(saving->hour, DAY_MS));
+    sqlite3_bind_int64(statement, 2, saving->host);
+    sqlite3_bind_int64(statement, 3, domain);
+    sqlite3_bind_int64(statement, 4, leak->cause);
+    sqlite3_bind_int64(statement, 5, sender);
+    got = database_step(saving->ledger, statement, saving->error);
+    sqlite3_reset(statement);
+    return got;
+}
+
+static int save_leak(const struct saving *saving, const struct tally_leak *leak, bool is_full)
+{
+    int known = is_full ? has_leak(saving, leak) : 1;
+    bool folded = known == 0;
+    struct row row = begin(saving, SHELF_LEAKS);
+
+    if (known == -1)
+        return -1;
+    row_name(&row, folded ? ROWS_OTHER : leak->domain);
+    row_number(&row, folded ? 0 : leak->cause);
+    row_name(&row, folded ? (struct view){ "", 0 } : leak->sender);
+    return add_cell(saving, &row, leak->cell);
+}
+
 static int save_leaks(const struct saving *saving)
 {
     struct tally_leak leak;
+    int is_full = tally_leak(saving->tally, 0, &leak) ? is_full_of_leaks(saving) : 0;
 
+    if (is_full == -1)
+        return -1;
     for (size_t i = 0; tally_leak(saving->tally, i, &leak); i++) {
-        struct row row = begin(saving, SHELF_LEAKS);
-
-        row_name(&row, leak.domain);
-        row_number(&row, leak.cause);
-        row_name(&row, leak.sender);
-        if (add_cell(saving, &row, leak.cell) == -1)
+        if (save_leak(saving, &leak, is_full == 1) == -1)
             return -1;
     }
     return 0;

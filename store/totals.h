@@ -14,6 +14,9 @@
 #include "store/ledger.h"
 #include "tally/tally.h"
 
+/* Rows of what left in plaintext, of one host and day, before new pairs of domains share the row "(other)", as in a tally. */
+enum { LEDGER_LEAKS_A_DAY = TALLY_LEAKS_MAX };
+
 /* What is known of how whole the counts are. */
 struct completeness {
     uint64_t lines;    /* read */

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/unit/store/bed.h"
@@ -172,6 +173,54 @@ START_TEST(what_comes_late_for_its_hour_is_counted_in_its_day)
 }
 END_TEST
 
+/* Plaintext to so many domains, the first of them with this number, in one hour. */
+static void save_leaks(struct bed *bed, unsigned first, unsigned count)
+{
+    struct tally *tally = tally_new(1);
+
+    for (unsigned i = first; i < first + count; i++) {
+        char name[32];
+        struct delivery delivery = { .time = 100LL * DAY,
+                                     .host = VIEW("mail"),
+                                     .sender_domain = VIEW("example.org"),
+                                     .hop = HOP_DIRECT,
+                                     .protection = PROTECTION_PLAINTEXT,
+                                     .evidence = EVIDENCE_STARTTLS_OFFER };
+
+        snprintf(name, sizeof(name), "d%u.example", i);
+        delivery.domain = view_of(name);
+        tally_add(tally, &delivery);
+    }
+    ck_assert_int_eq(ledger_begin(bed->ledger, &bed->error), 0);
+    ck_assert_msg(ledger_save_tally(bed->ledger, VIEW("mail"), 100LL * DAY, tally, 1, &bed->error) == 0, "%s",
+                  bed->error.text);
+    ck_assert_int_eq(ledger_commit(bed->ledger, &bed->error), 0);
+    tally_free(tally);
+}
+
+START_TEST(more_leaks_than_a_day_has_rows_for_share_one)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    save_leaks(&bed, 0, LEDGER_LEAKS_A_DAY);
+    save_leaks(&bed, LEDGER_LEAKS_A_DAY - 10, 100);
+    save_leaks(&bed, LEDGER_LEAKS_A_DAY - 10, 100);
+    ck_assert_msg(ledger_verify(bed.ledger, &bed.error) == 0, "%s", bed.error.text);
+    bed_close(&bed);
+    ck_assert_int_eq(bed_number(&bed, "SELECT count(*) FROM leaks_days"), LEDGER_LEAKS_A_DAY + 1);
+    ck_assert_int_eq(bed_number(&bed, "SELECT count(*) FROM leaks_hours"), LEDGER_LEAKS_A_DAY + 1);
+    ck_assert_int_eq(bed_number(&bed, "SELECT sum(plaintext) FROM leaks_days"), LEDGER_LEAKS_A_DAY + 200);
+    ck_assert_int_eq(bed_number(&bed, "SELECT plaintext FROM leaks_days JOIN names ON names.id = domain WHERE name = "
+                                      "'(other)'"),
+                     180);
+    ck_assert_int_eq(bed_number(&bed, "SELECT plaintext FROM leaks_days JOIN names ON names.id = domain WHERE name = "
+                                      "'d4095.example'"),
+                     3);
+    bed_done(&bed);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("totals");
@@ -184,6 +233,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, nothing_of_a_transaction_that_is_rolled_back_stays);
     tcase_add_loop_test(tests, a_period_is_made_of_whole_hours_and_of_days_where_hours_are_gone, 0, ROWS(periods));
     tcase_add_test(tests, what_comes_late_for_its_hour_is_counted_in_its_day);
+    tcase_add_test(tests, more_leaks_than_a_day_has_rows_for_share_one);
     suite_add_tcase(suite, tests);
     return suite;
 }
