@@ -17,13 +17,14 @@ enum { TOP_DEFAULT = 20, SAMPLES_MAX = 10, SAMPLE_LENGTH = 200, HOSTS_SHOWN = 40
 
 enum { OPTION_FORMAT = 1, OPTION_TOP, OPTION_OUTPUT, OPTION_VERBOSE, OPTION_SERIES, OPTION_LANGUAGE };
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
+enum format { FORMAT_TEXT, FORMAT_HTML, FORMAT_JSON, FORMAT_CSV };
 
 static const struct {
     const char *name;
     void (*write)(const struct report *report, FILE *out);
 } formats[] = {
     [FORMAT_TEXT] = { "text", report_text },
+    [FORMAT_HTML] = { "html", report_html },
     [FORMAT_JSON] = { "json", report_json },
     [FORMAT_CSV] = { "csv", report_csv },
 };
@@ -55,11 +56,11 @@ static void print_help(FILE *out)
           "Tell what left this machine, to which domains, and how encrypted: from Postfix's logs, or, without --log,\n"
           "from the ledger that outward-follow keeps.\n"
           "Exit code: 0 fine; 1 a log or file could not be read; 2 usage.\n\n"
-          "      --format FORMAT      text, json or csv\n"
+          "      --format FORMAT      text, html, json or csv\n"
           "      --output FILE        write there instead of standard output\n"
-          "      --top N              rows of each table in text, 0 for all (20)\n"
+          "      --top N              rows of each table in text and HTML, 0 for all (20)\n"
           "      --series hour|day    add the totals of each hour or day\n"
-          "      --lang LANGUAGE      of text: en or ja (LC_ALL, LC_MESSAGES or LANG)\n"
+          "      --lang LANGUAGE      of text and HTML: en or ja (LC_ALL, LC_MESSAGES or LANG)\n"
           "  -v, --verbose            show lines that were not understood\n"
           "  -h, --help               this text\n",
           out);
@@ -75,7 +76,7 @@ static bool take_format(struct options *options, const char *value)
             return true;
         }
     }
-    fprintf(stderr, "outward report: --format is text, json or csv, not \"%s\"\n", value);
+    fprintf(stderr, "outward report: --format is text, html, json or csv, not \"%s\"\n", value);
     return false;
 }
 

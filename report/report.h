@@ -1,7 +1,7 @@
 /*
  * report - what a tally says, for people and for programs
  *
- * Text, JSON (man/outward-report.schema.json is its contract) and CSV are
+ * Text, HTML, JSON (man/outward-report.schema.json is its contract) and CSV are
  * views of the same totals; none of them computes anything that the others do not show.
  * Nothing here reads a clock or a file; the caller gives the stream to write to.
  */
@@ -39,6 +39,8 @@ struct report {
 /* Each writes all of it to out; write errors stay in the stream for the caller's ferror(3). */
 void report_text(const struct report *report, FILE *out);
 void report_json(const struct report *report, FILE *out);
+/* In the language of the catalog; one page that needs nothing else. */
+void report_html(const struct report *report, FILE *out);
 void report_csv(const struct report *report, FILE *out);
 
 #endif

@@ -41,7 +41,8 @@ static struct view find(const struct catalog *catalog, const char *text)
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        int order = strcmp(text, string_at(catalog->file, catalog->originals, middle).p);
+        struct view original = string_at(catalog->file, catalog->originals, middle);
+        int order = original.p == NULL ? -1 : strcmp(text, original.p);
 
         if (order == 0)
             return string_at(catalog->file, catalog->translations, middle);
