@@ -21,8 +21,10 @@ const char *context_anchor(const struct resolver_options *options)
 
 static bool set_servers(struct ub_ctx *context, const struct resolver_options *options)
 {
-    /* A resolver on loopback is the usual one. */
-    if (ub_ctx_set_option(context, "do-not-query-localhost:", "no") != 0)
+    /* A resolver on loopback is the usual one, and one inside knows the reverse names of private networks. */
+    if (ub_ctx_set_option(context, "do-not-query-localhost:", "no") != 0 ||
+        ub_ctx_set_option(context, "unblock-lan-zones:", "yes") != 0 ||
+        ub_ctx_set_option(context, "insecure-lan-zones:", "yes") != 0)
         return false;
     if (options->server != NULL)
         return ub_ctx_set_fwd(context, options->server) == 0;

@@ -154,20 +154,27 @@ bool dkim_key_is_good(const struct dkim_key *key)
     return key->state == DKIM_KEY_FOUND && (key->type == DKIM_ED25519 || key->bits >= DKIM_BITS_MIN);
 }
 
+static const struct {
+    struct view name, text;
+} states[] = {
+    [DKIM_KEY_PENDING] = { VIEW_INIT("pending"), VIEW_INIT("pending") },
+    [DKIM_KEY_UNKNOWN] = { VIEW_INIT("unknown"), VIEW_INIT("DNS gives no answer") },
+    [DKIM_KEY_ABSENT] = { VIEW_INIT("absent"), VIEW_INIT("no such record") },
+    [DKIM_KEY_SEVERAL] = { VIEW_INIT("several"), VIEW_INIT("several records, of which only one may be") },
+    [DKIM_KEY_BROKEN] = { VIEW_INIT("broken"), VIEW_INIT("no key that can be read") },
+    [DKIM_KEY_REVOKED] = { VIEW_INIT("revoked"), VIEW_INIT("revoked") },
+    [DKIM_KEY_OTHER] = { VIEW_INIT("other"), VIEW_INIT("not for signatures of mail with SHA-256") },
+    [DKIM_KEY_FOUND] = { VIEW_INIT("found"), VIEW_INIT("key") },
+};
+
 struct view dkim_key_state_text(enum dkim_key_state state)
 {
-    static const struct view texts[] = {
-        [DKIM_KEY_PENDING] = VIEW_INIT("pending"),
-        [DKIM_KEY_UNKNOWN] = VIEW_INIT("DNS gives no answer"),
-        [DKIM_KEY_ABSENT] = VIEW_INIT("no such record"),
-        [DKIM_KEY_SEVERAL] = VIEW_INIT("several records, of which only one may be"),
-        [DKIM_KEY_BROKEN] = VIEW_INIT("no key that can be read"),
-        [DKIM_KEY_REVOKED] = VIEW_INIT("revoked"),
-        [DKIM_KEY_OTHER] = VIEW_INIT("not for signatures of mail with SHA-256"),
-        [DKIM_KEY_FOUND] = VIEW_INIT("key"),
-    };
+    return states[state].text;
+}
 
-    return texts[state];
+struct view dkim_key_state_name(enum dkim_key_state state)
+{
+    return states[state].name;
 }
 
 struct view dkim_key_type_name(enum dkim_key_type type)

@@ -50,6 +50,7 @@ bool dkim_key_is_good(const struct dkim_key *key);
 
 /* What the state says, in a few words: "revoked", "no such record"... */
 struct view dkim_key_state_text(enum dkim_key_state state);
-struct view dkim_key_type_name(enum dkim_key_type type); /* rsa, ed25519 */
+struct view dkim_key_state_name(enum dkim_key_state state); /* one word: found, revoked, absent... */
+struct view dkim_key_type_name(enum dkim_key_type type);    /* rsa, ed25519 */
 
 #endif

@@ -91,7 +91,7 @@ static void add_spf_detail(const struct sender_question *question, const struct 
         buf_addf(&draft->detail, "%s", facts->spf_cost.problem);
     if (facts->spf_cost.record.n > 0)
         add_record(&draft->detail, facts->spf_cost.record);
-    else
+    else if (draft->finding == FINDING_SPF_ABSENT)
         buf_addf(&draft->detail, "%s%.*s", draft->detail.len > 0 ? "; " : "", VIEW_ARG(question->envelope));
     if (facts->spf_cost.lookups > SPF_LOOKUPS_MAX)
         buf_addf(&draft->detail, "; whoever no term matches needs %u look-ups, of 10 allowed", facts->spf_cost.lookups);

@@ -13,6 +13,7 @@ enum { COMMAND_FINE = 0, COMMAND_ERRORS = 1, COMMAND_USAGE = 2 }; /* exit codes 
 int command_check(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_guidelines(int argc, char **argv);
 int command_held(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_probe(int argc, char **argv);

@@ -13,6 +13,7 @@ static const struct command {
     { "check", command_check, "find what is wrong in a rule file" },
     { "doctor", command_doctor, "what is wrong for TLS in this Postfix, and what mends it" },
     { "explain", command_explain, "what the rules would do with a message, and why" },
+    { "guidelines", command_guidelines, "what DNS says of a domain that sends mail: SPF, DKIM, DMARC, reverse names" },
     { "held", command_held, "the mail on hold, by which rule, and how to release it" },
     { "merge", command_merge, "add up the ledgers of several hosts, or copy one" },
     { "probe", command_probe, "the TLS of a domain's mail servers, or of one server, seen from here" },

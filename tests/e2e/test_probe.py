@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import socket
 import socketserver
 import ssl
@@ -458,23 +457,6 @@ class Domains(ProbeTest):
 class Dane(ProbeTest):
     """A signed zone, its TLSA records, and certificates that they name or do not."""
 
-    NSD = """server:
-    ip-address: {here}@{port}
-    username: ""
-    chroot: ""
-    database: ""
-    pidfile: "{base}/nsd.pid"
-    xfrdfile: "{base}/xfrd.state"
-    zonelistfile: "{base}/zone.list"
-    xfrdir: "{base}"
-    zonesdir: "{base}"
-remote-control:
-    control-enable: no
-zone:
-    name: dane.example
-    zonefile: dane.example.signed
-"""
-
     @classmethod
     def set_up(cls):
         bed.needs("nsd", "ldns-keygen", "ldns-signzone")
@@ -484,28 +466,10 @@ zone:
             certificates[name] = ca.issue(f"{name}.dane.example", names=f"DNS:{name}.dane.example")
             cls.bed.keep(bed.Peer(name, cls.port, f"{cls.bed.path}/{name}.jsonl", host=f"127.0.0.{at}",
                                   certificate=certificates[name]))
-        cls.base = cls.bed.directory("dns", mode=0o755)
         records = [f"{name} A 127.0.0.{at}\n@ MX 10 {name}" for at, name in ((1, "good"), (2, "bad"), (3, "ca"))]
         digest = cls.key_digest(certificates["good"])
         records += [f"_{cls.port}._tcp.{name} TLSA 3 1 1 {digest}" for name in ("good", "bad")]
-        cls.sign("$ORIGIN dane.example.\n$TTL 60\n@ SOA ns root 1 60 60 60 60\n@ NS ns\nns A 127.0.0.1\n"
-                 + "\n".join(records) + "\n")
-        cls.dns = cls.bed.ports.take()
-        with open(f"{cls.base}/nsd.conf", "w", encoding="ascii") as file:
-            file.write(cls.NSD.format(here=HERE, port=cls.dns, base=cls.base))
-        cls.nsd = cls.bed.keep(Daemon([shutil.which("nsd", path="/usr/sbin:/usr/bin"), "-d", "-c",
-                                       f"{cls.base}/nsd.conf"], f"{cls.base}/nsd.log"))
-        until(cls.answers, lambda: cls.nsd.output(), timeout=10)
-
-    @classmethod
-    def answers(cls):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-            client.settimeout(0.2)
-            client.sendto(b"\0\1\0\0\0\1\0\0\0\0\0\0" + NameServer.name("dane.example") + b"\0\6\0\1", (HERE, cls.dns))
-            try:
-                return bool(client.recv(512))
-            except OSError:
-                return False
+        cls.dns = bed.Nsd(cls.bed, {"dane.example": "\n".join(records) + "\n"}, signed=["dane.example"])
 
     @classmethod
     def key_digest(cls, certificate):
@@ -516,19 +480,9 @@ zone:
         return subprocess.run(["openssl", "dgst", "-sha256", "-r"], input=octets, capture_output=True,
                               check=True).stdout.split()[0].decode()
 
-    @classmethod
-    def sign(cls, zone):
-        with open(f"{cls.base}/dane.example", "w", encoding="ascii") as file:
-            file.write(zone)
-        keys = [subprocess.run(["ldns-keygen", *flags, "-a", "ECDSAP256SHA256", "dane.example"], cwd=cls.base,
-                               capture_output=True, text=True, check=True).stdout.strip() for flags in ([], ["-k"])]
-        subprocess.run(["ldns-signzone", "-n", "-f", "dane.example.signed", "dane.example", *keys], cwd=cls.base, check=True,
-                       capture_output=True)
-        cls.anchor = f"{cls.base}/{keys[1]}.key"
-
     def test_a_certificate_that_the_records_name(self):
-        status, answer = probe("dane.example", "--mx-port", self.port, "--resolver", f"{HERE}@{self.dns}",
-                               "--trust-anchor", self.anchor, "--authorities", self.bed.authority.pem)
+        status, answer = probe("dane.example", "--mx-port", self.port, "--resolver", self.dns.server,
+                               "--trust-anchor", self.dns.anchor, "--authorities", self.bed.authority.pem)
         self.assertEqual(answer["domain"]["dnssec"], "signed", answer)
         servers = {row["host"].split(".")[0]: row for row in answer["servers"]}
         self.assertEqual({name: row["dane"]["matches"] for name, row in servers.items()},
