@@ -25,8 +25,8 @@ from .run import main
 from .wait import until
 
 __all__ = [
-    "Authority", "Bed", "Gate", "HANDS_ON", "Listener", "Load", "MailTest", "Nsd", "OUTSIDE", "Outward", "Peer", "Ports",
-    "Postfix", "Record", "Refused", "Reply", "SOURCE", "Session", "TlsProxy", "curl", "destinations", "listening", "mail_command", "main",
-    "make_message", "needs", "openssl_session", "programs", "sendmail", "shipped_rules", "swaks", "text_record", "trusting_context",
-    "truth", "until",
+    "Authority", "Bed", "Gate", "HANDS_ON", "Listener", "Load", "MailTest", "Nsd", "OUTSIDE", "Outward", "Peer",
+    "Ports", "Postfix", "Record", "Refused", "Reply", "SOURCE", "Session", "TlsProxy", "curl", "destinations",
+    "listening", "mail_command", "main", "make_message", "needs", "openssl_session", "programs", "sendmail",
+    "shipped_rules", "swaks", "text_record", "trusting_context", "truth", "until",
 ]
