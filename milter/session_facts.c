@@ -23,6 +23,7 @@ static void take_client(struct connection *connection, const struct macro_source
     free(connection->client_name);
     connection->client_name =
         macro_get(macros, MACRO_CLIENT_NAME, &text) ? strndup(text.p, CLIENT_NAME_MAX) : strdup("unknown");
+    connection->nameless = connection->client_name == NULL;
 }
 
 static void take_local_end(const struct session *session, struct connection *connection,
@@ -215,6 +216,8 @@ void session_take_mail(struct session *session, const struct macro_source *macro
     }
     if (!session->connection.has_client)
         session_set_trouble(session, true, TROUBLE_CLIENT);
+    if (session->connection.nameless)
+        session_set_trouble(session, false, TROUBLE_MEMORY);
     submission_reach(&message->sub, STAGE_MAIL);
 }
 

@@ -16,6 +16,7 @@ struct connection {
     struct address client, local;
     bool has_client, has_local, has_port;
     bool client_port_zero;
+    bool nameless; /* there was no memory for client_name */
     unsigned port; /* local */
     char *client_name;
     const struct listener *listener;
