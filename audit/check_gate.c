@@ -84,6 +84,21 @@ void check_gate_local_absent(struct exam *exam)
                        VIEW_ARG(exam_value(exam, "non_smtpd_milters")));
 }
 
+/* Users' mail left, but no record of a submission came with it. */
+void check_gate_unheard(struct exam *exam)
+{
+    const struct ledger_evidence *evidence = exam->evidence;
+
+    if (evidence == NULL || evidence->submitted == 0 || evidence->judged > 0 || no_milters(exam) ||
+        find_gate(exam).place != GATE_THERE)
+        return;
+    exam_report(
+        exam, "smtpd_milters", mend_none(),
+        "the gate is in smtpd_milters, and users' mail left to %llu recipients, but the ledger has no record of "
+        "the gate: it is not asked, or its log is not among those that outward-follow reads",
+        (unsigned long long)evidence->submitted);
+}
+
 void check_gate_reinjection(struct exam *exam)
 {
     if (find_gate(exam).place == GATE_MISSING || no_milters(exam))

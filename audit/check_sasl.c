@@ -2,8 +2,8 @@
 #include <sys/stat.h>
 
 #include "audit/checks.h"
-#include "shared/child.h"
 #include "audit/words.h"
+#include "shared/child.h"
 
 static bool uses(const struct exam *exam, struct view type)
 {

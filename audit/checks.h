@@ -52,6 +52,11 @@ void check_policy_opaque(struct exam *exam);
 void check_policy_authorities(struct exam *exam);
 void check_per_site(struct exam *exam);
 
+/* What deliveries proved: check_ledger.c */
+void check_ledger_plaintext(struct exam *exam);
+void check_ledger_unproven(struct exam *exam);
+void check_policy_failing(struct exam *exam);
+
 /* What comes in from users: check_submission.c */
 void check_plaintext_auth(struct exam *exam);
 void check_submission_optional(struct exam *exam);
@@ -85,6 +90,7 @@ void check_gate_action_unknown(struct exam *exam);
 void check_gate_order(struct exam *exam);
 void check_gate_protocol(struct exam *exam);
 void check_gate_map(struct exam *exam);
+void check_gate_unheard(struct exam *exam);
 void check_gate_proxy_filter(struct exam *exam);
 void check_gate_alias(struct exam *exam);
 void check_relay_networks(struct exam *exam);

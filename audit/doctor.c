@@ -6,6 +6,7 @@
 
 #define GMAIL "Gmail email sender guidelines"
 #define SEE_DOCTOR "outward doctor, again"
+#define SEE_PROBE_HOST "outward probe HOST:25"
 #define SEE_PROBE "outward probe HOST:587, outward probe HOST:465"
 #define SEE_REPORT "outward report, after some mail"
 
@@ -127,6 +128,15 @@ static const struct check checks[] = {
     { "server-legacy-switch", FINDING_WARNING, SCOPE_SERVER, check_server_legacy_switch,
       "TLS of a listener hangs on a switch of the past",
       "Later versions of Postfix will not know it, and TLS will be off.", "Postfix DEPRECATION_README", SEE_DOCTOR },
+    { "ledger-plaintext", FINDING_ERROR, SCOPE_HOST, check_ledger_plaintext,
+      "Mail left in plaintext that the configuration forbids",
+      "What was delivered is proven; a configuration is a plan.", "outward-follow(8)", "outward watch" },
+    { "ledger-unproven", FINDING_WARNING, SCOPE_HOST, check_ledger_unproven,
+      "TLS is to be logged, but the log does not prove it", "These deliveries are unknown.", "outward-report(1)",
+      "outward status" },
+    { "policy-line-failing", FINDING_ERROR, SCOPE_SMTP, check_policy_failing,
+      "A next hop that TLS is enforced for cannot be reached over it",
+      "Its mail waits, and returns to its senders in the end.", "outward-tls-policy(1)", SEE_PROBE_HOST },
     { "server-starttls-discarded", FINDING_ERROR, SCOPE_SERVER, check_server_starttls_discarded,
       "A listener hides what it could offer", "Clients cannot use TLS, or cannot log in.",
       "postconf(5), smtpd_discard_ehlo_keywords", SEE_PROBE },
@@ -213,6 +223,8 @@ static const struct check checks[] = {
     { "gate-action-unknown", FINDING_ERROR, SCOPE_SERVER, check_gate_action_unknown,
       "The default action is not one that this Postfix knows", "When the milter is away Postfix answers 451 4.3.5.",
       "MILTER_README, milter_default_action", SEE_DOCTOR },
+    { "gate-unheard", FINDING_WARNING, SCOPE_SUBMISSION, check_gate_unheard, "The ledger has no record of the gate",
+      "Nobody can say what its rules decide, or would.", "outward-record(5)", "outward status" },
     { "gate-order", FINDING_NOTICE, SCOPE_SERVER, check_gate_order, "Other milters come after the gate",
       "What they add, such as a DKIM signature, the gate's rules do not see.", "outward-milter(8)", SEE_DOCTOR },
     { "gate-protocol", FINDING_ERROR, SCOPE_SERVER, check_gate_protocol,
@@ -334,10 +346,50 @@ static const char *config_option(struct arena *arena, const struct postfix_confi
     return buf_text(&text);
 }
 
+/* When main.cf or master.cf was last changed, ms since 1970; INT64_MAX where it cannot be told. */
+static int64_t changed_at(struct inspector *inspector, const struct postfix_config *config)
+{
+    static const char *const names[] = { "main.cf", "master.cf" };
+    int64_t latest = 0;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char storage[1024];
+        struct buf path = BUF(storage);
+        struct stat found;
+
+        buf_addf(&path, "%.*s/%s", VIEW_ARG(config->directory), names[i]);
+        (void)buf_text(&path);
+        if (path.full || inspect_stat(inspector, buf_view(&path), &found) != INSPECT_FINE)
+            return INT64_MAX;
+        if ((int64_t)found.st_mtime * 1000 > latest)
+            latest = (int64_t)found.st_mtime * 1000;
+    }
+    return latest;
+}
+
+/* What the ledger holds of this configuration, if it holds that of one instance alone.  Hours are whole there. */
+static const struct ledger_evidence *ask_evidence(const struct doctor_request *request, struct exam *exam,
+                                                  struct ledger_evidence *storage)
+{
+    const int64_t hour = 3600 * 1000, oldest = (request->now - (int64_t)EVIDENCE_DAYS * 86400) * 1000;
+    int64_t since;
+
+    if (request->evidence == NULL || exam->config->directory.n == 0 ||
+        config_value(exam->config, NULL, VIEW("multi_instance_directories")).n > 0)
+        return NULL;
+    since = changed_at(exam->inspector, exam->config);
+    if (since > request->now * 1000)
+        return NULL;
+    since = ((since > oldest ? since : oldest) + hour - 1) / hour * hour;
+    *storage = (struct ledger_evidence){ .since = since };
+    return request->evidence->read(request->evidence->context, exam->config, since, storage) ? storage : NULL;
+}
+
 int doctor_examine_config(struct arena *arena, const struct doctor_request *request,
                           const struct postfix_config *config, struct findings *out)
 {
     struct inspector inspector = { arena };
+    struct ledger_evidence evidence;
     struct exam exam = { .config = config,
                          .settings = request->settings,
                          .inspector = &inspector,
@@ -349,6 +401,7 @@ int doctor_examine_config(struct arena *arena, const struct doctor_request *requ
 
     if (findings_init(out, arena) == -1)
         return -1;
+    exam.evidence = ask_evidence(request, &exam, &evidence);
     for (size_t i = 0; i < CHECKS; i++) {
         exam.check = &checks[i];
         if (!selected(&request->selection, checks[i].id))

@@ -9,6 +9,7 @@
 #define AUDIT_DOCTOR_H
 
 #include "audit/config.h"
+#include "audit/evidence.h"
 #include "audit/finding.h"
 #include "shared/settings.h"
 
@@ -27,7 +28,8 @@ struct doctor_request {
     const char *directory;           /* NULL: Postfix's own */
     const struct settings *settings; /* of outward.conf; NULL without one */
     struct selection selection;
-    int64_t now; /* seconds since 1970 */
+    int64_t now;                            /* seconds since 1970 */
+    const struct evidence_source *evidence; /* asked where there is one instance; NULL: no ledger */
 };
 
 /* One Postfix instance. */

@@ -8,6 +8,7 @@
 #define AUDIT_EXAM_H
 
 #include "audit/config.h"
+#include "audit/evidence.h"
 #include "audit/finding.h"
 #include "audit/inspect.h"
 #include "audit/listener.h"
@@ -38,11 +39,12 @@ struct check {
 
 struct exam {
     const struct postfix_config *config;
-    const struct settings *settings; /* of outward.conf; NULL without one */
-    struct inspector *inspector;     /* the way to files */
-    const char *doveconf;            /* absolute path; NULL: Dovecot's usual place */
-    const char *certbot;             /* certbot's folder; NULL: /etc/letsencrypt */
-    int64_t now;                     /* seconds since 1970 */
+    const struct settings *settings;        /* of outward.conf; NULL without one */
+    struct inspector *inspector;            /* the way to files */
+    const char *doveconf;                   /* absolute path; NULL: Dovecot's usual place */
+    const char *certbot;                    /* certbot's folder; NULL: /etc/letsencrypt */
+    int64_t now;                            /* seconds since 1970 */
+    const struct ledger_evidence *evidence; /* NULL without a ledger */
     struct findings *findings;
     const char *config_option;      /* "-c /etc/postfix-out " for commands on another instance, else "" */
     const struct check *check;      /* this one */

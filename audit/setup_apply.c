@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shared/child.h"
 #include "audit/milters.h"
 #include "audit/setup.h"
+#include "shared/child.h"
 
 enum { FILES = 2, PATH_TEXT_MAX = 1024, ARGUMENTS_MAX = 6 };
 

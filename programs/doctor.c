@@ -11,6 +11,7 @@
 #include "programs/commands.h"
 #include "programs/configuration.h"
 #include "programs/doctor_answer.h"
+#include "programs/doctor_evidence.h"
 
 struct options {
     const char *path; /* of the rule file; NULL: the default one, if it is there */
@@ -197,6 +198,7 @@ static int examine(struct options *options)
 int command_doctor(int argc, char **argv)
 {
     struct options options = { .path = NULL };
+    struct doctor_evidence evidence;
     struct policy *policy;
     int code = parse_options(argc, argv, &options);
 
@@ -206,7 +208,12 @@ int command_doctor(int argc, char **argv)
         return COMMAND_USAGE;
     options.request.settings = policy == NULL ? NULL : policy_settings(policy);
     options.request.now = (int64_t)time(NULL);
+    doctor_evidence_init(&evidence, policy, options.request.now);
+    /* The usual ledger is the usual Postfix's; a rule file says which is its own. */
+    if (policy != NULL || options.request.directory == NULL)
+        options.request.evidence = &evidence.source;
     code = examine(&options);
+    doctor_evidence_done(&evidence);
     policy_free(policy);
     return code;
 }

@@ -331,6 +331,8 @@ static bool read_evidence(struct run *run, struct error *error)
 {
     const struct options *options = run->options;
     struct evidence_question question = { .log = &options->log,
+                                          .ledger = ledger_path_of(options->log.policy),
+                                          .seed = options->log.correlate.seed,
                                           .routes = &run->routes,
                                           .today = (uint32_t)(options->log.now / DAY_SECONDS),
                                           .days = 2 * options->learn_days > WINDOW_DAYS ? 2 * options->learn_days

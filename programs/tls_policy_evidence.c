@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "audit/policy_plan.h"
-#include "programs/ledger_report.h"
+#include "store/totals.h"
 
 enum { DAY_MS = 86400 * 1000 };
 
@@ -94,7 +94,7 @@ static struct tally *tally_of(struct days *days, int64_t time)
     }
     row = &days->rows[EVIDENCE_DAYS_MAX - age];
     if (*row == NULL)
-        *row = tally_new(days->question->log->correlate.seed);
+        *row = tally_new(days->question->seed);
     days->full |= *row == NULL;
     return *row;
 }
@@ -193,7 +193,7 @@ static bool load_day(const struct evidence_question *question, struct policy_evi
                      uint32_t day, struct error *error)
 {
     struct ledger_period period = { (int64_t)day * DAY_MS, ((int64_t)day + 1) * DAY_MS };
-    struct tally *tally = tally_new(question->log->correlate.seed);
+    struct tally *tally = tally_new(question->seed);
     struct ledger_loaded loaded = { .host_count = 0 };
     bool fine = tally != NULL && ledger_load(ledger, period, tally, &loaded, error) == 0;
 
@@ -215,7 +215,7 @@ static bool read_ledger(const struct evidence_question *question, struct policy_
     struct ledger *ledger;
     bool fine = true;
 
-    if (ledger_open_readonly(ledger_path_of(question->log->policy), &ledger, error) == -1)
+    if (ledger_open_readonly(question->ledger, &ledger, error) == -1)
         return false;
     for (uint32_t age = question->days; fine; age--) {
         fine = load_day(question, out, ledger, question->today - age, error);
@@ -228,12 +228,12 @@ static bool read_ledger(const struct evidence_question *question, struct policy_
 
 bool policy_evidence_read(const struct evidence_question *question, struct policy_evidence *out, struct error *error)
 {
-    uint64_t seed = question->log->correlate.seed;
+    bool logs = question->log != NULL && question->log->path_count > 0;
 
-    *out = (struct policy_evidence){ hop_history_new(question->today, seed), tally_new(seed), 0 };
+    *out = (struct policy_evidence){ hop_history_new(question->today, question->seed), tally_new(question->seed), 0 };
     if (out->history == NULL || out->recent == NULL) {
         error_set(error, ERROR_MEMORY, "out of memory");
         return false;
     }
-    return question->log->path_count > 0 ? read_logs(question, out, error) : read_ledger(question, out, error);
+    return logs ? read_logs(question, out, error) : read_ledger(question, out, error);
 }

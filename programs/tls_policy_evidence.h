@@ -12,8 +12,10 @@
 enum { EVIDENCE_DAYS_MAX = 400, EVIDENCE_LOSS_DAYS = 30 };
 
 struct evidence_question {
-    const struct log_options *log; /* without paths: the ledger */
+    const struct log_options *log; /* whose paths are read; NULL or without paths: the ledger */
+    const char *ledger;
     const struct routes *routes;
+    uint64_t seed;  /* shared/hash.h */
     uint32_t today; /* days since 1970-01-01, UTC */
     uint32_t days;  /* how far back, at most EVIDENCE_DAYS_MAX */
 };

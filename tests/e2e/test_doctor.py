@@ -5,6 +5,7 @@ import os
 import unittest
 
 import bed
+from bed.follower import Follower
 from bed.process import run
 
 FINE, ERRORS, USAGE, WARNINGS = range(4)
@@ -179,6 +180,44 @@ class Facts(DoctorTest):
     def test_a_table_may_change_every_level(self):
         facts = self.facts(MAIN + GOOD.replace("= may", "= encrypt") + "smtp_tls_policy_maps = static:may\n")
         self.assertEqual(facts["smtp/unix"], ("encrypt", "lines", "postfix"))
+
+
+class Ledger(DoctorTest):
+    def test_a_reload_that_was_forgotten_is_seen_by_what_was_delivered(self):
+        plain = self.bed.peer("plain")
+        good = self.bed.good_peer("good")
+        postfix = self.bed.postfix(listeners={"smtp": bed.Listener.port25()},
+                                   routes={"plain.example": plain, "good.example": good}).start()
+        with bed.Session(postfix.ports["smtp"], source="127.0.0.2") as client:
+            client.ehlo()
+            client.send("alice@example.org", "bob@plain.example", "carol@good.example")
+        plain.wait_for("bob@plain.example")
+        good.wait_for("carol@good.example")
+        postfix.wait_until_empty()
+        follower = Follower(self.bed.directory("ledger"), f"file {postfix.log} internal {{ 127.0.0.1 }}")
+        follower.once()
+
+        postfix.settings["smtp_tls_security_level"] = "encrypt"
+        postfix.write_configuration()
+        self.age(postfix)
+        done = doctor("--postfix-dir", postfix.conf, "-c", follower.file, "--only", "ledger-plaintext,outbound-opportunistic")
+        self.assertEqual(done.returncode, ERRORS, done.stdout)
+        self.assertIn("1 recipients' mail in plaintext, some to plain.example", done.stdout)
+        self.assertIn(f"mend    postfix -c {postfix.conf} reload", done.stdout)
+
+        # As it is in force, there is no contradiction; nor is there when the files are younger than the deliveries.
+        postfix.settings["smtp_tls_security_level"] = "may"
+        postfix.write_configuration()
+        self.age(postfix)
+        self.assertEqual(doctor("--postfix-dir", postfix.conf, "-c", follower.file, "--only", "ledger-plaintext").returncode, FINE)
+        postfix.settings["smtp_tls_security_level"] = "encrypt"
+        postfix.write_configuration()
+        self.assertEqual(doctor("--postfix-dir", postfix.conf, "-c", follower.file, "--only", "ledger-plaintext").returncode, FINE)
+
+    @staticmethod
+    def age(postfix):
+        for name in ("main.cf", "master.cf"):
+            os.utime(f"{postfix.conf}/{name}", (1600000000, 1600000000))
 
 
 class Trouble(DoctorTest):
