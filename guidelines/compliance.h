@@ -85,7 +85,7 @@ size_t compliance_rows(const struct compliance *compliance, const struct complia
 struct compliance_row compliance_forwarded(const struct compliance *compliance);
 
 /* The worst verdict among rows that are asked of the sender and that can be known here. */
-enum compliance compliance_worst(const struct compliance_row *rows, size_t count);
+enum compliance_verdict compliance_worst(const struct compliance_row *rows, size_t count);
 
 /* Append a row's sentence of evidence, and its next step, in English. */
 void compliance_evidence(struct buf *out, enum receiver receiver, const struct compliance_row *row);

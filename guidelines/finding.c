@@ -260,12 +260,12 @@ void finding_print(struct buf *out, const char *template, const struct finding_f
     buf_add(out, rest);
 }
 
-struct view compliance_name(enum compliance verdict)
+struct view compliance_name(enum compliance_verdict verdict)
 {
     return verdicts[verdict].name;
 }
 
-const char *compliance_title(enum compliance verdict)
+const char *compliance_title(enum compliance_verdict verdict)
 {
     return verdicts[verdict].title;
 }

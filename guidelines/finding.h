@@ -13,7 +13,7 @@
 #include "shared/buf.h"
 
 /* Least telling first: code may compare with <. */
-enum compliance {
+enum compliance_verdict {
     COMPLIANCE_NO_DATA,
     COMPLIANCE_COMPLIANT,
     COMPLIANCE_UNKNOWN,
@@ -116,7 +116,7 @@ enum finding {
 
 struct finding_row {
     struct view name; /* "tls-plaintext", as JSON says it */
-    enum compliance verdict;
+    enum compliance_verdict verdict;
     enum finding_source source;
     const char *evidence; /* template: {count}, {of}, {receiver}, {detail} */
     const char *next;     /* what to do, one sentence; "" when there is nothing to do */
@@ -141,8 +141,8 @@ struct finding_facts {
 /* Append a template with its places filled; also a translated one, in any order. */
 void finding_print(struct buf *out, const char *template, const struct finding_facts *facts);
 
-struct view compliance_name(enum compliance verdict);        /* "needs-work" */
-const char *compliance_title(enum compliance verdict);       /* "needs work" */
-struct view finding_source_name(enum finding_source source); /* "receiver" */
+struct view compliance_name(enum compliance_verdict verdict);  /* "needs-work" */
+const char *compliance_title(enum compliance_verdict verdict); /* "needs work" */
+struct view finding_source_name(enum finding_source source);   /* "receiver" */
 
 #endif

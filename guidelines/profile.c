@@ -40,7 +40,6 @@ const struct rule_row rule_table[] = {
       "Forwarded mail goes over TLS, from an envelope sender of the forwarder, and unchanged, so that DKIM survives.",
       "Gmail, \"Best practices for forwarding email\" (support article 175365)", "2026-03-11" },
 
-    { RECEIVER_YAHOO, REQUIREMENT_TLS, SENDERS_NONE, "Not asked; good practice.", YAHOO_PAGE, "2024-02" },
     { RECEIVER_YAHOO, REQUIREMENT_SPF, SENDERS_BULK, "SPF is set up; all senders need SPF or DKIM.", YAHOO_PAGE,
       "2024-02" },
     { RECEIVER_YAHOO, REQUIREMENT_DKIM, SENDERS_BULK,
@@ -62,7 +61,6 @@ const struct rule_row rule_table[] = {
     { RECEIVER_YAHOO, REQUIREMENT_HONOR_UNSUBSCRIBE, SENDERS_BULK, "Unsubscribing takes effect within 2 days.",
       YAHOO_PAGE, "2024-06" },
 
-    { RECEIVER_MICROSOFT, REQUIREMENT_TLS, SENDERS_NONE, "Not asked; good practice.", MICROSOFT_PAGE, "2025-05-05" },
     { RECEIVER_MICROSOFT, REQUIREMENT_SPF, SENDERS_BULK, "SPF passes for the sending domain.", MICROSOFT_PAGE,
       "2025-05-05" },
     { RECEIVER_MICROSOFT, REQUIREMENT_DKIM, SENDERS_BULK, "DKIM passes.", MICROSOFT_PAGE, "2025-05-05" },

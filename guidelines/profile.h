@@ -12,9 +12,8 @@
 #include "shared/requirement.h"
 
 enum sender_class {
-    SENDERS_ALL,  /* asked of everybody */
-    SENDERS_BULK, /* asked of bulk senders, see struct profile */
-    SENDERS_NONE  /* good practice: the receiver does not ask for it */
+    SENDERS_ALL, /* asked of everybody */
+    SENDERS_BULK /* asked of bulk senders, see struct profile */
 };
 
 struct rule_row {

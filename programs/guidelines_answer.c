@@ -4,9 +4,9 @@
 
 enum { SENTENCE_MAX = 1024, TITLE_WIDTH = 14, VERDICT_WIDTH = 11 };
 
-enum compliance guidelines_verdict(const struct dns_findings *findings)
+enum compliance_verdict guidelines_verdict(const struct dns_findings *findings)
 {
-    enum compliance worst = COMPLIANCE_NO_DATA;
+    enum compliance_verdict worst = COMPLIANCE_NO_DATA;
 
     for (size_t i = 0; i < REQUIREMENT_COUNT; i++) {
         const struct dns_finding *row = &findings->rows[i];

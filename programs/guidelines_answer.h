@@ -19,7 +19,7 @@ struct guidelines_answer {
 };
 
 /* The worst of the rows. */
-enum compliance guidelines_verdict(const struct dns_findings *findings);
+enum compliance_verdict guidelines_verdict(const struct dns_findings *findings);
 
 void guidelines_print_text(FILE *out, const struct guidelines_answer *answer);
 int guidelines_print_json(FILE *out, const struct guidelines_answer *answer); /* -1: out of memory */

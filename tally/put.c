@@ -156,7 +156,7 @@ bool tally_put_form(struct tally *tally, const struct tally_form *row)
     to->unaligned_unsigned += row->unaligned_unsigned;
     to->without_one_click += row->without_one_click;
     to->faulty += row->faulty;
-    for (size_t i = 0; i < format_fault_count && i < FORM_FAULTS_MAX; i++)
+    for (size_t i = 0; i < format_fault_count && i < TALLY_FAULTS_MAX; i++)
         to->faults[i] += row->faults[i];
     return true;
 }

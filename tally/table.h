@@ -29,12 +29,10 @@ struct volume {
     struct volume_series series;
 };
 
-enum { FORM_FAULTS_MAX = 16 }; /* rows of format_fault_table that are counted */
-
 /* Key: the receiver in one octet, then the domain. */
 struct form {
     uint64_t messages, unsigned_ones, unaligned, unaligned_unsigned, without_one_click, faulty;
-    uint64_t faults[FORM_FAULTS_MAX];
+    uint64_t faults[TALLY_FAULTS_MAX];
 };
 
 enum { SAMPLE_ID_MAX = 23 }; /* octets: Postfix's long queue IDs have fewer than 20 */

@@ -32,6 +32,7 @@ enum {
     TALLY_SAMPLES_MAX = 4096,         /* domains x requirements of which queue IDs are kept; others have none */
     TALLY_SAMPLE_IDS = 3,             /* queue IDs kept of each: the latest */
     TALLY_SIGNERS_MAX = 4,            /* d= domains of a message that are counted */
+    TALLY_FAULTS_MAX = 16,            /* rows of format_fault_table that are counted */
     TALLY_WORDS_MAX = 1024            /* distinct ciphers and key exchanges, likewise */
 };
 

@@ -91,7 +91,7 @@ uint64_t volume_window(const struct volume_series *series, uint32_t quarter)
 }
 
 /* Each window that ends with a quarter in which something was counted: no other can be fuller. */
-static void find_peak(const struct volume_series *series, uint64_t threshold, struct volume_figures *out)
+static void find_peak(const struct volume_series *series, struct volume_figures *out)
 {
     uint64_t window = 0;
     uint32_t first = 0;
@@ -105,9 +105,24 @@ static void find_peak(const struct volume_series *series, uint64_t threshold, st
             out->peak = window;
             out->peak_end = quarter_end(series->list[i].quarter);
         }
-        if (threshold > 0 && window >= threshold && out->reached == 0)
-            out->reached = (int64_t)series->list[i].quarter * VOLUME_BUCKET_MS;
     }
+}
+
+int64_t volume_reached(const struct volume_series *series, uint64_t threshold, int64_t from)
+{
+    uint32_t begin = volume_quarter(from), first = 0;
+    uint64_t window = 0;
+
+    while (first < series->count && series->list[first].quarter < begin)
+        first++;
+    for (uint32_t i = first; threshold > 0 && i < series->count; i++) {
+        window += series->list[i].count;
+        while (series->list[i].quarter - series->list[first].quarter >= VOLUME_BUCKETS)
+            window -= series->list[first++].count;
+        if (window >= threshold)
+            return (int64_t)series->list[i].quarter * VOLUME_BUCKET_MS;
+    }
+    return 0;
 }
 
 /* What falls out of the window goes, the pace comes in. */
@@ -133,7 +148,8 @@ struct volume_figures volume_figures(const struct volume_series *series, int64_t
     struct volume_figures figures = { 0 };
     uint32_t quarter = volume_quarter(now);
 
-    find_peak(series, threshold, &figures);
+    find_peak(series, &figures);
+    figures.reached = volume_reached(series, threshold, 0);
     figures.current = volume_window(series, quarter);
     look_ahead(series, quarter, threshold, &figures);
     return figures;

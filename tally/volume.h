@@ -45,6 +45,9 @@ void volume_done(struct volume_series *series); /* a zeroed series is fine */
 /* The figures but `instead` and `unsure`.  now: ms; threshold: recipients, 0: none. */
 struct volume_figures volume_figures(const struct volume_series *series, int64_t now, uint64_t threshold);
 
+/* As `reached`, but only of what was counted from a moment (ms) on.  threshold 0: 0. */
+int64_t volume_reached(const struct volume_series *series, uint64_t threshold, int64_t from);
+
 /* The recipients of the window that ends with a quarter. */
 uint64_t volume_window(const struct volume_series *series, uint32_t quarter);
 

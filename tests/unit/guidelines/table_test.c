@@ -32,7 +32,7 @@ START_TEST(only_gmail_asks_for_tls)
     for (size_t i = 0; i < PROFILE_COUNT; i++) {
         const struct rule_row *row = rule_of(profile_table[i].receiver, REQUIREMENT_TLS);
 
-        ck_assert_int_eq(row->asked_of, profile_table[i].receiver == RECEIVER_GMAIL ? SENDERS_ALL : SENDERS_NONE);
+        ck_assert_int_eq(row != NULL, profile_table[i].receiver == RECEIVER_GMAIL);
     }
 }
 END_TEST
@@ -75,7 +75,7 @@ END_TEST
 START_TEST(every_word_has_a_name)
 {
     for (int i = 0; i < COMPLIANCE_COUNT; i++)
-        ck_assert(compliance_name((enum compliance)i).n > 0 && compliance_title((enum compliance)i) != NULL);
+        ck_assert(compliance_name((enum compliance_verdict)i).n > 0 && compliance_title((enum compliance_verdict)i) != NULL);
     for (int i = 0; i < SOURCE_COUNT; i++)
         ck_assert_uint_gt(finding_source_name((enum finding_source)i).n, 0);
 }
