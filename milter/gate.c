@@ -1,9 +1,11 @@
 #include "milter/gate.h"
 
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -14,7 +16,8 @@
 
 enum {
     CONNECTION_BACKLOG = 1024,
-    PACKET_MAX = 1024 * 1024 - 1 /* libmilter's own limit of 64 KiB is below Postfix's header_size_limit */
+    PACKET_MAX = 1024 * 1024 - 1, /* libmilter's own limit of 64 KiB is below Postfix's header_size_limit */
+    DESCRIPTORS_KEPT = 64         /* for log, lists and libmilter itself: connections get the others */
 };
 
 /* libmilter hands its callbacks the connection and nothing else: this is the one thing they can share. */
@@ -23,6 +26,8 @@ static struct {
     uint64_t seed;
     atomic_bool draining;
     atomic_uint busy;
+    atomic_uint connections;
+    unsigned connections_max;
     _Atomic uint64_t minute_and_date; /* since the epoch; as 20270331 */
 } gate;
 
@@ -125,6 +130,24 @@ static void count_busy(bool before, bool after)
 
 /* ---- negotiation ---- */
 
+/* libmilter that finds no descriptor for a connection waits, and ends itself the 16th time: it must not come to that. */
+static unsigned connections_max(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= UINT_MAX)
+        return UINT_MAX;
+    return limit.rlim_cur > DESCRIPTORS_KEPT ? (unsigned)limit.rlim_cur - DESCRIPTORS_KEPT : 1;
+}
+
+static bool count_connection(void)
+{
+    if (atomic_fetch_add(&gate.connections, 1) < gate.connections_max)
+        return true;
+    atomic_fetch_sub(&gate.connections, 1);
+    return false;
+}
+
 static const int macro_stages[MACRO_STAGE_COUNT] = {
     [MACRO_STAGE_CONNECT] = SMFIM_CONNECT, [MACRO_STAGE_HELO] = SMFIM_HELO, [MACRO_STAGE_MAIL] = SMFIM_ENVFROM,
     [MACRO_STAGE_RCPT] = SMFIM_ENVRCPT,    [MACRO_STAGE_DATA] = SMFIM_DATA, [MACRO_STAGE_HEADERS] = SMFIM_EOH,
@@ -187,16 +210,20 @@ static void client_free(struct client *client)
     session_free(client->session);
     reload_release(gate.setup.reload, client->generation);
     free(client);
+    atomic_fetch_sub(&gate.connections, 1);
 }
 
+/* The connection is counted already; NULL, and it is not any more, when out of memory. */
 static struct client *client_new(unsigned long actions, unsigned long protocol)
 {
     struct client *client = calloc(1, sizeof(*client));
     const unsigned long changes = SMFIF_ADDHDRS | SMFIF_CHGHDRS;
     struct session_setup setup;
 
-    if (client == NULL)
+    if (client == NULL) {
+        atomic_fetch_sub(&gate.connections, 1);
         return NULL;
+    }
     client->generation = reload_hold(gate.setup.reload);
     client->protocol = wanted_protocol(client->generation->policy) & protocol;
     setup = (struct session_setup){
@@ -228,6 +255,10 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
     (void)unused3;
     if (atomic_load(&gate.draining))
         return SMFIS_REJECT;
+    if (!count_connection()) {
+        complain(gate.setup.log, (struct view){ NULL, 0 }, "too many connections for the limit of open files");
+        return SMFIS_REJECT;
+    }
     client = client_new(actions, protocol);
     if (client == NULL) {
         complain(gate.setup.log, (struct view){ NULL, 0 }, "out of memory for a connection");
@@ -399,6 +430,7 @@ int gate_open(const char *address, struct error *error)
 int gate_run(const struct gate_setup *setup)
 {
     gate.setup = *setup;
+    gate.connections_max = connections_max();
     arc4random_buf(&gate.seed, sizeof(gate.seed));
     return smfi_main() == MI_SUCCESS ? 0 : -1;
 }

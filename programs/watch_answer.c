@@ -90,6 +90,18 @@ static struct view fact_text(const struct record *record, enum fact_id id, struc
     return view_slice(buf_view(buf), start, buf->len);
 }
 
+/* A From may have several addresses. */
+static bool is_from_within(const struct record *record, struct view domain)
+{
+    struct view list = record->sub.facts[FACT_HEADER_FROM].text, word;
+
+    while (list_next(&list, &word)) {
+        if (is_within(word, domain))
+            return true;
+    }
+    return domain.n == 0;
+}
+
 static bool is_decision_wanted(const struct watch_answer *answer, int64_t time, const struct record *record)
 {
     bool all = answer->only == WATCH_ALL || answer->only == WATCH_DECISIONS;
@@ -100,7 +112,7 @@ static bool is_decision_wanted(const struct watch_answer *answer, int64_t time, 
     return time >= answer->since && record->decision.direction == DIRECTION_OUTBOUND &&
            (all || (answer->only == WATCH_TROUBLE && !passed)) && has_recipient(record, answer->to) &&
            (is_within(domain_of_address(fact_text(record, FACT_SENDER, &buf)), answer->from) ||
-            is_within(fact_text(record, FACT_HEADER_FROM, &buf), answer->from));
+            is_from_within(record, answer->from));
 }
 
 /* ---- text ---- */

@@ -468,6 +468,17 @@ class Hostile(GateTest):
         resource.prlimit(gate.pid, resource.RLIMIT_NOFILE, (hard, hard))
         bed.until(lambda: self.serves(gate), "it takes connections again", timeout=40)
 
+    def test_connections_past_the_limit_of_open_files_are_turned_away(self):
+        gate = self.gate(STRICT, open_files=80)
+        crowd = [self.connected(gate) for _ in range(16)]
+        for connection in crowd:
+            self.addCleanup(connection.close)
+        self.assertFalse(self.serves(gate))
+        self.assertIn("too many connections", gate.log_text())
+        self.assertEqual(crowd[0].message("crowd@example.org", "b@gmail.com")[0], b"c")
+        crowd.pop().close()
+        bed.until(lambda: self.serves(gate), "one that went makes room")
+
     def serves(self, gate):
         try:
             with MilterConnection(gate.milter, negotiate=False) as connection:

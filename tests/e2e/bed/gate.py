@@ -48,10 +48,11 @@ class Gate:
     user    whom it becomes; None: stays root
     inet    on a TCP port instead of a socket file
     environment  more variables for it
+    open_files   how many file descriptors it may have
     """
 
     def __init__(self, directory, ports, rules, *, mode="enforce", user="nobody", inet=False,
-                 environment=None):
+                 environment=None, open_files=None):
         self.directory = directory
         self.file = f"{directory}/outward.conf"
         self.log = f"{directory}/outward.log"
@@ -61,6 +62,7 @@ class Gate:
         self._socket = f"{directory}/milter.sock"
         self.milter = f"inet:127.0.0.1:{self._port}" if inet else f"unix:{self._socket}"
         self._environment = environment
+        self._limits = ["prlimit", f"--nofile={open_files}"] if open_files else []
         self._daemon = None
         # As the package has it: the user's own directory, its group Postfix's, so that the socket inherits it.
         shutil.chown(directory, user or "root", "postfix")
@@ -83,8 +85,8 @@ class Gate:
     def start(self):
         """Start it; returns when it is ready, which it says when it listens as the user it is to be."""
         before = self._sizes()
-        self._daemon = Daemon([f"{programs()}/outward-milter", "-c", self.file], f"{self.directory}/stderr",
-                              self._environment)
+        self._daemon = Daemon([*self._limits, f"{programs()}/outward-milter", "-c", self.file],
+                              f"{self.directory}/stderr", self._environment)
         until(lambda: (" ready: " in self.log_text(before) and self.answers()) or not self.running(),
               lambda: f"the gate is ready: {self.log_text(before)}")
         if not self.running():
