@@ -1,6 +1,5 @@
 #include "follow/tail.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +8,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { PATH_ROOM = 4096, DRAIN_SECONDS = 60 /* that a writer may go on with a file it renamed */ };
+#include "follow/rotated.h"
+
+enum { DRAIN_SECONDS = 60 /* that a writer may go on with a file it renamed */ };
 
 struct tail {
     char *path;
@@ -110,10 +111,7 @@ void tail_wake(struct tail *tail)
 /* ---- what lies beside the file ---- */
 
 struct candidate {
-    char path[PATH_ROOM];
-    struct timespec written;
-    dev_t device;
-    ino_t inode;
+    struct rotated_file file;
     ptrdiff_t position;
     bool has_more; /* than was read of it; of a packed one this is not known */
     bool is_packed;
@@ -124,139 +122,6 @@ struct candidates {
     size_t count;
 };
 
-static bool is_younger(const struct timespec *a, const struct timespec *b)
-{
-    return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
-}
-
-static int by_age(const void *a, const void *b)
-{
-    const struct candidate *one = a, *other = b;
-
-    return is_younger(&one->written, &other->written) - is_younger(&other->written, &one->written);
-}
-
-/* The oldest one makes room when there are too many. */
-static struct candidate *place_for(struct candidates *candidates, const struct timespec *written)
-{
-    struct candidate *oldest = &candidates->list[0];
-
-    if (candidates->count < TAIL_ROTATED_MAX)
-        return &candidates->list[candidates->count++];
-    for (size_t i = 1; i < candidates->count; i++) {
-        if (is_younger(&oldest->written, &candidates->list[i].written))
-            oldest = &candidates->list[i];
-    }
-    return is_younger(written, &oldest->written) ? oldest : NULL;
-}
-
-static void add_candidate(struct candidates *candidates, const char *path)
-{
-    struct candidate *place;
-    struct stat stat_of_path;
-    size_t length = strlen(path);
-
-    if (length >= sizeof(place->path) || stat(path, &stat_of_path) == -1 || !S_ISREG(stat_of_path.st_mode) ||
-        stat_of_path.st_size == 0)
-        return;
-    place = place_for(candidates, &stat_of_path.st_mtim);
-    if (place == NULL)
-        return;
-    memcpy(place->path, path, length + 1);
-    place->written = stat_of_path.st_mtim;
-    place->device = stat_of_path.st_dev;
-    place->inode = stat_of_path.st_ino;
-}
-
-/* "mail.log.1", "mail.log-20270331.gz" beside "mail.log" */
-static bool is_rotated_name(const char *name, const char *base)
-{
-    size_t length = strlen(base);
-
-    return strncmp(name, base, length) == 0 && (name[length] == '.' || name[length] == '-');
-}
-
-static bool ends_with(const char *name, const char *end)
-{
-    size_t length = strlen(name), of_end = strlen(end);
-
-    return length > of_end && strcmp(name + length - of_end, end) == 0;
-}
-
-/* Packers remove what they packed once all of it is written: until then the plain file is the one to read. */
-static bool is_being_packed(const char *path)
-{
-    static const char *const ends[] = { ".gz", ".zst", ".xz" };
-    char plain[PATH_ROOM];
-    struct stat ignored;
-
-    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-        if (ends_with(path, ends[i]) &&
-            snprintf(plain, sizeof(plain), "%.*s", (int)(strlen(path) - strlen(ends[i])), path) < PATH_ROOM)
-            return lstat(plain, &ignored) == 0;
-    }
-    return false;
-}
-
-/* Packed in a way that cannot be read here, which is no text either. */
-static bool is_foreign(const char *name)
-{
-    static const char *const ends[] = { ".bz2", ".lz4", ".lzma", ".lzo", ".Z", ".zip" };
-    size_t i = 0;
-
-    while (i < sizeof(ends) / sizeof(ends[0]) && !ends_with(name, ends[i]))
-        i++;
-    return i < sizeof(ends) / sizeof(ends[0]);
-}
-
-static void split_path(const char *path, char *folder, const char **base)
-{
-    const char *slash = strrchr(path, '/');
-
-    *base = slash == NULL ? path : slash + 1;
-    if (slash == NULL)
-        snprintf(folder, PATH_ROOM, ".");
-    else
-        snprintf(folder, PATH_ROOM, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-}
-
-static void list_rotated(DIR *listing, const char *folder, const char *base, struct candidates *candidates)
-{
-    char path[PATH_ROOM * 2];
-
-    candidates->count = 0;
-    for (const struct dirent *entry; (entry = readdir(listing)) != NULL;) {
-        if (is_rotated_name(entry->d_name, base) && !is_foreign(entry->d_name) &&
-            snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) < PATH_ROOM && !is_being_packed(path))
-            add_candidate(candidates, path);
-    }
-}
-
-/* A name that moves while a directory is read may be missed: then it is read again. */
-static void find_rotated(const struct tail *tail, struct candidates *candidates)
-{
-    enum { READS_MAX = 5 };
-    char folder[PATH_ROOM];
-    struct stat before = { 0 }, after = { 0 };
-    const char *base;
-    DIR *listing;
-
-    split_path(tail->path, folder, &base);
-    listing = opendir(folder);
-    if (listing == NULL)
-        return;
-    for (int reads = 0; reads < READS_MAX; reads++) {
-        (void)fstat(dirfd(listing), &before);
-        rewinddir(listing);
-        list_rotated(listing, folder, base, candidates);
-        (void)fstat(dirfd(listing), &after);
-        if (before.st_mtim.tv_sec == after.st_mtim.tv_sec && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec)
-            break;
-    }
-    closedir(listing);
-    qsort(candidates->list, candidates->count, sizeof(*candidates->list), by_age);
-}
-
 /* Which of them are known, by their beginnings. */
 static void recognize(const struct tail *tail, struct candidate *candidate)
 {
@@ -264,7 +129,7 @@ static void recognize(const struct tail *tail, struct candidate *candidate)
     struct error ignored;
 
     candidate->position = POSITION_UNKNOWN;
-    if (log_file_open(candidate->path, tail->seed, &file, &ignored) == -1)
+    if (log_file_open(candidate->file.path, tail->seed, &file, &ignored) == -1)
         return;
     candidate->position = positions_find(tail->positions, file);
     candidate->is_packed = log_file_is_packed(file);
@@ -279,21 +144,24 @@ static void add_path_last(const struct tail *tail, struct candidates *candidates
     struct candidate *last = &candidates->list[candidates->count++];
     struct stat stat_of_path;
 
-    snprintf(last->path, sizeof(last->path), "%s", tail->path);
+    snprintf(last->file.path, sizeof(last->file.path), "%s", tail->path);
     if (stat(tail->path, &stat_of_path) == -1)
         return;
-    last->device = stat_of_path.st_dev;
-    last->inode = stat_of_path.st_ino;
+    last->file.device = stat_of_path.st_dev;
+    last->file.inode = stat_of_path.st_ino;
 }
 
 /* Rotated files, oldest first, and the path itself; list is for free(3), NULL without memory. */
 static struct candidates find_candidates(const struct tail *tail)
 {
-    struct candidates candidates = { calloc(TAIL_ROTATED_MAX + 1, sizeof(*candidates.list)), 0 };
+    struct rotated_files files = rotated_find(tail->path);
+    struct candidates candidates = { files.list == NULL ? NULL : calloc(files.count + 1, sizeof(*candidates.list)), 0 };
 
+    for (; candidates.list != NULL && candidates.count < files.count; candidates.count++)
+        candidates.list[candidates.count].file = files.list[candidates.count];
+    free(files.list);
     if (candidates.list == NULL)
         return candidates;
-    find_rotated(tail, &candidates);
     add_path_last(tail, &candidates);
     for (size_t i = 0; i < candidates.count; i++)
         recognize(tail, &candidates.list[i]);
@@ -323,7 +191,7 @@ static bool holds(const struct candidates *candidates, ptrdiff_t position)
 
 static bool is_open(const struct log_file *file, const struct candidate *candidate)
 {
-    return file != NULL && log_file_is(file, (uint64_t)candidate->device, (uint64_t)candidate->inode);
+    return file != NULL && log_file_is(file, (uint64_t)candidate->file.device, (uint64_t)candidate->file.inode);
 }
 
 /* The first start found nothing there: all that was written since is to be read.  INT64_MAX: it was not so. */
@@ -340,7 +208,7 @@ static bool is_new(const struct tail *tail, const struct candidates *candidates,
 {
     size_t known = find_youngest_known(candidates);
 
-    return (known > 0 && i >= known) || (int64_t)candidates->list[i].written.tv_sec >= began_without_file(tail);
+    return (known > 0 && i >= known) || (int64_t)candidates->list[i].file.written.tv_sec >= began_without_file(tail);
 }
 
 /*
@@ -441,10 +309,10 @@ static struct log_file *open_candidate(struct tail *tail, const struct candidate
 {
     struct error error = { ERROR_NONE, "" };
     struct log_file *file = NULL;
-    bool fine = log_file_open(candidate->path, tail->seed, &file, &error) == 0;
+    bool fine = log_file_open(candidate->file.path, tail->seed, &file, &error) == 0;
 
     /* Names move while a log is rotated: under this one now may lie another file. */
-    fine = fine && log_file_is(file, (uint64_t)candidate->device, (uint64_t)candidate->inode);
+    fine = fine && log_file_is(file, (uint64_t)candidate->file.device, (uint64_t)candidate->file.inode);
     if (fine && candidate->position != POSITION_UNKNOWN)
         fine = go_behind(tail, file, tail->positions->list[candidate->position].offset, &error);
     if (fine)
@@ -459,7 +327,7 @@ static void take_file(struct tail *tail, struct log_file *file, const struct can
     keep_previous(tail);
     tail->file = file;
     tail->position = candidate->position;
-    tail->at_path = strcmp(candidate->path, tail->path) == 0;
+    tail->at_path = strcmp(candidate->file.path, tail->path) == 0;
     if (candidate->is_packed)
         tail->emptied = candidate->position;
     tail->trouble.text[0] = '\0';
@@ -608,10 +476,10 @@ static void watch_path(int fd, const char *path, uint32_t events)
 /* The nearest directory that exists. */
 static void watch_folder(int fd, const char *path)
 {
-    char folder[PATH_ROOM];
+    char folder[ROTATED_PATH_ROOM];
     const char *base;
 
-    split_path(path, folder, &base);
+    rotated_split(path, folder, &base);
     while (inotify_add_watch(fd, folder,
                              IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_ONLYDIR) == -1) {
         char *slash = strrchr(folder, '/');

@@ -3,7 +3,7 @@
  *
  * Renamed, compressed, copied and truncated, deleted, not there yet, unreadable
  * for a while: the lines come in their order, each once.  What was rotated away
- * since the last time is found among PATH.* and PATH-* by its beginning and read
+ * since the last time is found beside it (rotated.h) by its beginning and read
  * first; the first time of all only the file itself is read, from its start.
  * Lines that nobody can read any more are a gap, counted: the file that was read
  * last is gone, or was truncated in place.
@@ -13,8 +13,6 @@
 #define FOLLOW_TAIL_H
 
 #include "follow/positions.h"
-
-enum { TAIL_ROTATED_MAX = 64 /* rotated files that are looked at, the youngest */ };
 
 struct tail;
 
