@@ -15,4 +15,7 @@ void log_choice_copy(const char *const *wanted, struct option *names);
 /* Without --log: the gate's and those to follow, as the rule file names them, else DEFAULT_LOG; what can be read of them. */
 void log_choice_default(struct log_options *log);
 
+/* The same, and what was rotated away beside each of them.  False: out of memory. */
+bool log_choice_rotated(struct log_options *log);
+
 #endif

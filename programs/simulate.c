@@ -28,7 +28,7 @@ struct replay {
 
 static void print_help(void)
 {
-    fputs("usage: outward simulate [-c FILE] --log FILE... [OPTION]...\n\n"
+    fputs("usage: outward simulate [-c FILE] [--log FILE]... [OPTION]...\n\n"
           "Tell who would be hit if a rule file were enforced: which messages of a log its rules would\n"
           "reject, hold, tempfail or tag, by rule, sender, login, client and recipient domain.  The gate's\n"
           "records are judged again; messages without one are judged by Postfix's own lines, and what\n"
@@ -36,7 +36,8 @@ static void print_help(void)
           "Exit code: 0 answered; 1 the rule file has errors or a log could not be read; 2 usage.\n\n"
           "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ")\n"
           "      --log FILE           a mail log, plain or packed by gzip, zstd or xz; - is standard input;\n"
-          "                           may be given again, in any order\n"
+          "                           may be given again, in any order (those of the rule file, else\n"
+          "                           " DEFAULT_LOG ", with what was rotated)\n"
           "      --since TIME         leave out what came before; 2025-11-21, \"2025-11-21 19:17\", yesterday, -7d\n"
           "      --until TIME         leave out what came after\n"
           "      --year YEAR          of the first line, where stamps have no year; else it is inferred\n"
@@ -101,16 +102,19 @@ static int finish_options(struct options *options)
 {
     bool fine;
 
-    if (options->log.path_count == 0) {
-        fprintf(stderr, "outward simulate: name a log with --log FILE\n");
-        return COMMAND_USAGE;
-    }
     if (options->log.config == NULL)
         options->log.config = DEFAULT_CONFIGURATION;
     fine = log_options_finish(&options->log, "simulate");
     if (options->log.policy == NULL)
         return COMMAND_ERRORS;
-    return fine ? -1 : COMMAND_USAGE;
+    if (!fine)
+        return COMMAND_USAGE;
+    fine = log_choice_rotated(&options->log);
+    if (fine && options->log.path_count > 0)
+        return -1;
+    fprintf(stderr, fine ? "outward simulate: no log can be read; name one with --log FILE\n"
+                         : "outward simulate: out of memory\n");
+    return fine ? COMMAND_USAGE : COMMAND_ERRORS;
 }
 
 /* -1 to go on; else the exit code. */

@@ -5,15 +5,16 @@
 #include <string.h>
 
 #include "programs/commands.h"
-#include "programs/log_options.h"
-#include "programs/trace_answer.h"
+#include "programs/ledger_report.h"
+#include "programs/log_choice.h"
+#include "programs/trace_ledger.h"
 
 enum { PASSES_MAX = 8, TLS_KNOWN = 1024, DETAIL_MAX = 1024 };
 
 struct options {
     struct log_options log;
     const char *target;
-    bool json;
+    bool json, from_ledger;
 };
 
 /* The TLS version that an smtpd process logged last for its client. */
@@ -34,9 +35,10 @@ struct telling {
 
 static void print_help(FILE *out)
 {
-    fputs("usage: outward trace QUEUE-ID|ADDRESS|LOGIN --log FILE... [OPTION]...\n\n"
+    fputs("usage: outward trace QUEUE-ID|ADDRESS|LOGIN [--log FILE]... [OPTION]...\n\n"
           "Tell how a message came in, what the gate decided, and every attempt to deliver it.\n"
-          "An address or login finds all messages from it and to it.\n"
+          "An address or login finds all messages from it and to it.  Without --log it reads the logs of the\n"
+          "rule file, else " DEFAULT_LOG ", with what was rotated, and adds what the ledger still knows.\n"
           "Exit code: 0 found; 1 nothing found, or a log could not be read; 2 usage.\n\n"
           "      --format text|json   how to answer\n"
           "  -h, --help               this text\n",
@@ -96,13 +98,13 @@ static int parse_options(int argc, char **argv, struct options *options)
             return COMMAND_USAGE;
         }
     }
-    if (options->log.path_count == 0) {
-        fprintf(stderr, "outward trace: name a log with --log FILE\n");
-        return COMMAND_USAGE;
-    }
-    if (log_options_finish(&options->log, "trace"))
+    options->from_ledger = options->log.path_count == 0;
+    if (!log_options_finish(&options->log, "trace"))
+        return options->log.faulty ? COMMAND_ERRORS : COMMAND_USAGE;
+    if (log_choice_rotated(&options->log))
         return -1;
-    return options->log.faulty ? COMMAND_ERRORS : COMMAND_USAGE;
+    fprintf(stderr, "outward trace: out of memory\n");
+    return COMMAND_ERRORS;
 }
 
 typedef void line_user(struct telling *telling, const struct log_line *line, const struct event *event, bool *news);
@@ -297,8 +299,35 @@ static int answer(const struct telling *telling)
         fprintf(stderr, "outward trace: more than %d messages: some are left out\n", TRACE_MESSAGES_MAX);
     if (telling->story.count > 0)
         return COMMAND_FINE;
-    fprintf(stderr, "outward trace: %s: not in these logs\n", target);
+    fprintf(stderr, "outward trace: %s: not in %s\n", target,
+            !telling->options->from_ledger ? "these logs"
+                                           : "the logs that can be read, nor among the ledger's single deliveries");
     return COMMAND_ERRORS;
+}
+
+/* The story as the logs tell it. */
+static int read_logs(struct telling *telling)
+{
+    if (telling->options->log.path_count == 0)
+        return 0;
+    if (learn_all(telling) == -1 || read_pass(telling, tell, &(bool){ false }) == -1)
+        return -1;
+    correlate_end(telling->correlate);
+    return 0;
+}
+
+/* A ledger that cannot be read is told, and no fault where a log could be. */
+static int read_ledger(struct telling *telling)
+{
+    const struct log_options *log = &telling->options->log;
+    const struct trace_question question = { view_of(telling->options->target), log->since, log->until };
+    struct error error;
+
+    if (!telling->options->from_ledger || trace_ledger(&telling->story, ledger_path_of(log->policy), &question, &error))
+        return 0;
+    if (log->path_count == 0)
+        fprintf(stderr, "outward trace: %s; name a log with --log FILE\n", error.text);
+    return log->path_count == 0 ? -1 : 0;
 }
 
 static int run(const struct options *options)
@@ -317,8 +346,7 @@ static int run(const struct options *options)
     }
     if (telling == NULL || telling->trace == NULL || telling->correlate == NULL) {
         fprintf(stderr, "outward trace: out of memory\n");
-    } else if (learn_all(telling) == 0 && read_pass(telling, tell, &(bool){ false }) == 0) {
-        correlate_end(telling->correlate);
+    } else if (read_logs(telling) == 0 && read_ledger(telling) == 0) {
         code = answer(telling);
     }
     if (telling != NULL) {

@@ -1,6 +1,7 @@
 #include "programs/trace_answer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -61,6 +62,21 @@ void story_add(struct story *story, const struct trace_event *event)
                                    &kept->delivery.cipher };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         *texts[i] = arena_copy(&story->arena, *texts[i]);
+}
+
+void story_add_at_its_time(struct story *story, const struct trace_event *event)
+{
+    size_t count = story->count, at = count;
+    struct trace_event added;
+
+    story_add(story, event);
+    if (story->count == count)
+        return;
+    added = story->events[count];
+    while (at > 0 && story->events[at - 1].time > added.time)
+        at--;
+    memmove(story->events + at + 1, story->events + at, (count - at) * sizeof(*story->events));
+    story->events[at] = added;
 }
 
 void story_settle(struct story *story, uint32_t stretch, bool proven)

@@ -34,6 +34,9 @@ void story_done(struct story *story);
 /* Add an event; the views are copied. */
 void story_add(struct story *story, const struct trace_event *event);
 
+/* The same, behind the events of its time and before those of later ones. */
+void story_add_at_its_time(struct story *story, const struct trace_event *event);
+
 /* What became of the undecided attempts of a stretch. */
 void story_settle(struct story *story, uint32_t stretch, bool proven);
 

@@ -488,6 +488,44 @@ class Commands(Case):
         self.outward("merge", "--output", f"{self.bed.path}/twice.db", ledgers[0], ledgers[0], code=1)
         self.assertFalse(os.path.exists(f"{self.bed.path}/twice.db"))
 
+    def attempts(self, follower, *words):
+        """(time, to, protection) of what trace tells of attempts."""
+        answer = json.loads(self.outward("trace", "-c", follower.file, "--format", "json", *words))
+        return [(event["time"], event["to"], event["protection"]) for event in answer["events"] if "to" in event]
+
+    def test_trace_answers_from_the_logs_and_what_the_ledger_still_knows(self):
+        follower = self.follower()
+        follower.once(SAMPLE)
+        with contextlib.closing(sqlite3.connect(follower.ledger)) as ledger:
+            queue_id, recipient = ledger.execute(
+                "SELECT queue_id, recipient FROM details WHERE protection = 3 AND status = 0").fetchone()
+        want = self.attempts(follower, "--log", SAMPLE, queue_id)
+        self.assertEqual(want[-1][2], "plaintext")
+        # No log is there: the ledger has what left in plaintext.
+        self.assertEqual(self.attempts(follower, queue_id), [one for one in want if one[2] == "plaintext"])
+        self.assertIn(want[-1], self.attempts(follower, recipient.upper()))
+        # The log was rotated away and packed; the ledger adds nothing that is told already.
+        with open(SAMPLE, "rb") as file, gzip.open(f"{self.log}.1.gz", "wb") as out:
+            out.write(file.read())
+        self.assertEqual(self.attempts(follower, queue_id), want)
+        self.outward("trace", "-c", follower.file, "4nosuchid", code=1)
+        os.rename(follower.ledger, f"{follower.ledger}.away")
+        self.assertEqual(self.attempts(follower, queue_id), want)
+        os.unlink(f"{self.log}.1.gz")
+        self.outward("trace", "-c", follower.file, queue_id, code=1)
+
+    def test_simulate_reads_the_logs_that_are_followed(self):
+        generated, _truth = generate(self.bed.path, 3000, seed=17, hosts=1)
+        lines = log_lines(generated)
+        with gzip.open(f"{self.log}.2.gz", "wb") as file:
+            file.writelines(lines[:1000])
+        for path, piece in ((f"{self.log}.1", lines[1000:2000]), (self.log, lines[2000:])):
+            with open(path, "wb") as file:
+                file.writelines(piece)
+        follower = self.follower(rules="submission {\n reject plaintext\n accept\n}\n")
+        words = ["simulate", "-c", follower.file, "--format", "json"]
+        self.assertEqual(self.outward(*words), self.outward(*words, "--log", generated))
+
     def test_copy_of_a_ledger_that_is_being_written(self):
         generated, _truth = generate(self.bed.path, 2000, seed=14, hosts=1)
         shutil.copy(generated, self.log)

@@ -1,1 +1,1 @@
-simulate -c strict.conf
+simulate -c no-log.conf
