@@ -4,11 +4,21 @@
 
 #include "shared/hash.h"
 
-enum { SLOTS_FIRST = 64, BLOCK_SIZE = 16384 };
+enum {
+    SLOTS_FIRST = 64,
+    BLOCK_SIZE = 16384,
+    CHUNK = 128,      /* names */
+    NAME_INLINE = 24, /* octets kept in the entry itself: nearly all domains */
+    VALUE_ALIGNMENT = 8
+};
 
+/* A value follows it. */
 struct name {
-    const char *p;
-    uint32_t n, hash;
+    uint32_t n, id;
+    union {
+        char octets[NAME_INLINE]; /* n <= NAME_INLINE */
+        const char *p;            /* in a block */
+    };
 };
 
 struct slot {
@@ -22,15 +32,16 @@ struct block {
 };
 
 struct names {
-    struct name *list; /* by id - 1 */
-    uint32_t count, room, limit;
+    char **chunks; /* of CHUNK names each, by id - 1; they never move */
+    size_t stride; /* octets from one name to the next */
+    uint32_t count, chunk_count, chunk_room, limit;
     struct slot *slots; /* open addressing */
     uint32_t mask;
     struct block *blocks;
     uint64_t seed, refused;
 };
 
-struct names *names_new(uint32_t limit, uint64_t seed)
+struct names *names_new_with(uint32_t limit, size_t value_size, uint64_t seed)
 {
     struct names *names = calloc(1, sizeof(*names));
 
@@ -38,6 +49,7 @@ struct names *names_new(uint32_t limit, uint64_t seed)
         return NULL;
     names->limit = limit;
     names->seed = seed;
+    names->stride = sizeof(struct name) + (value_size + VALUE_ALIGNMENT - 1) / VALUE_ALIGNMENT * VALUE_ALIGNMENT;
     names->mask = SLOTS_FIRST - 1;
     names->slots = calloc(SLOTS_FIRST, sizeof(*names->slots));
     if (names->slots == NULL) {
@@ -45,6 +57,11 @@ struct names *names_new(uint32_t limit, uint64_t seed)
         return NULL;
     }
     return names;
+}
+
+struct names *names_new(uint32_t limit, uint64_t seed)
+{
+    return names_new_with(limit, 0, seed);
 }
 
 void names_free(struct names *names)
@@ -55,9 +72,21 @@ void names_free(struct names *names)
         next = block->next;
         free(block);
     }
-    free(names->list);
+    for (uint32_t i = 0; i < names->chunk_count; i++)
+        free(names->chunks[i]);
+    free(names->chunks);
     free(names->slots);
     free(names);
+}
+
+static struct name *at(const struct names *names, uint32_t id)
+{
+    return (struct name *)(void *)(names->chunks[(id - 1) / CHUNK] + (id - 1) % CHUNK * names->stride);
+}
+
+static struct view text_of(const struct name *name)
+{
+    return (struct view){ name->n <= NAME_INLINE ? name->octets : name->p, name->n };
 }
 
 /* The slot of a name, or the free one where it belongs. */
@@ -66,9 +95,7 @@ static uint32_t find_slot(const struct names *names, struct view name, uint32_t 
     uint32_t slot = hash & names->mask;
 
     for (; names->slots[slot].id != 0; slot = (slot + 1) & names->mask) {
-        const struct name *known = &names->list[names->slots[slot].id - 1];
-
-        if (names->slots[slot].hash == hash && hash_same((struct view){ known->p, known->n }, name))
+        if (names->slots[slot].hash == hash && hash_same(text_of(at(names, names->slots[slot].id)), name))
             break;
     }
     return slot;
@@ -81,12 +108,14 @@ static bool grow_slots(struct names *names)
 
     if (slots == NULL)
         return false;
-    for (uint32_t id = 1; id <= names->count; id++) {
-        uint32_t hash = names->list[id - 1].hash, slot = hash & mask;
+    for (uint32_t i = 0; i <= names->mask; i++) {
+        uint32_t slot = names->slots[i].hash & mask;
 
+        if (names->slots[i].id == 0)
+            continue;
         while (slots[slot].id != 0)
             slot = (slot + 1) & mask;
-        slots[slot] = (struct slot){ hash, id };
+        slots[slot] = names->slots[i];
     }
     free(names->slots);
     names->slots = slots;
@@ -94,25 +123,31 @@ static bool grow_slots(struct names *names)
     return true;
 }
 
-static bool grow_list(struct names *names)
+static bool add_chunk(struct names *names)
 {
-    uint32_t room = names->room < SLOTS_FIRST ? SLOTS_FIRST : names->room + names->room / 2;
-    struct name *list = realloc(names->list, room * sizeof(*list));
+    if (names->chunk_count == names->chunk_room) {
+        uint32_t room = names->chunk_room == 0 ? 4 : names->chunk_room * 2;
+        char **chunks = realloc(names->chunks, room * sizeof(*chunks));
 
-    if (list == NULL)
+        if (chunks == NULL)
+            return false;
+        names->chunks = chunks;
+        names->chunk_room = room;
+    }
+    names->chunks[names->chunk_count] = calloc(CHUNK, names->stride);
+    if (names->chunks[names->chunk_count] == NULL)
         return false;
-    names->list = list;
-    names->room = room;
+    names->chunk_count++;
     return true;
 }
 
-static const char *keep(struct names *names, struct view name)
+/* Room for a long text of its own. */
+static char *add_text(struct names *names, size_t n)
 {
     struct block *block = names->blocks;
-    char *text;
 
-    if (block == NULL || block->size - block->used < name.n) {
-        size_t size = name.n > BLOCK_SIZE ? name.n : BLOCK_SIZE;
+    if (block == NULL || block->size - block->used < n) {
+        size_t size = n > BLOCK_SIZE ? n : BLOCK_SIZE;
 
         block = malloc(sizeof(*block) + size);
         if (block == NULL)
@@ -120,18 +155,31 @@ static const char *keep(struct names *names, struct view name)
         *block = (struct block){ .next = names->blocks, .size = size };
         names->blocks = block;
     }
-    text = block->text + block->used;
+    block->used += n;
+    return block->text + block->used - n;
+}
+
+static bool keep(struct names *names, struct name *entry, struct view name)
+{
+    char *text = entry->octets;
+
+    if (name.n > NAME_INLINE) {
+        text = add_text(names, name.n);
+        if (text == NULL)
+            return false;
+        entry->p = text;
+    }
     if (name.n > 0)
         memcpy(text, name.p, name.n);
-    block->used += name.n;
-    return text;
+    entry->n = (uint32_t)name.n;
+    return true;
 }
 
 static bool has_room(struct names *names, struct view name)
 {
     if (names->count >= names->limit || name.n > UINT32_MAX)
         return false;
-    if (names->count == names->room && !grow_list(names))
+    if (names->count == names->chunk_count * CHUNK && !add_chunk(names))
         return false;
     return (uint64_t)names->count * 4 < (uint64_t)names->mask * 3 || grow_slots(names);
 }
@@ -140,15 +188,15 @@ uint32_t names_add(struct names *names, struct view name)
 {
     uint32_t hash = (uint32_t)hash_view(name, names->seed);
     uint32_t slot = find_slot(names, name, hash);
-    const char *text;
 
     if (names->slots[slot].id != 0)
         return names->slots[slot].id;
-    if (!has_room(names, name) || (text = keep(names, name)) == NULL) {
+    if (!has_room(names, name) || !keep(names, at(names, names->count + 1), name)) {
         names->refused++;
         return 0;
     }
-    names->list[names->count++] = (struct name){ text, (uint32_t)name.n, hash };
+    names->count++;
+    at(names, names->count)->id = names->count;
     names->slots[find_slot(names, name, hash)] = (struct slot){ hash, names->count };
     return names->count;
 }
@@ -162,7 +210,17 @@ struct view names_text(const struct names *names, uint32_t id)
 {
     if (id == 0 || id > names->count)
         return (struct view){ NULL, 0 };
-    return (struct view){ names->list[id - 1].p, names->list[id - 1].n };
+    return text_of(at(names, id));
+}
+
+void *names_value(const struct names *names, uint32_t id)
+{
+    return at(names, id) + 1;
+}
+
+uint32_t names_id(const void *value)
+{
+    return ((const struct name *)value - 1)->id;
 }
 
 uint32_t names_count(const struct names *names)

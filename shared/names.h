@@ -15,6 +15,9 @@ struct names;
 
 /* limit: the most names that are kept, below 2^31.  seed: see shared/hash.h.  NULL: out of memory. */
 struct names *names_new(uint32_t limit, uint64_t seed);
+/* The same with a value of so many octets beside each name, aligned to 8, all zero at first. */
+struct names *names_new_with(uint32_t limit, size_t value_size, uint64_t seed);
+
 void names_free(struct names *names); /* NULL is fine */
 
 /* The id of a name, new or known; 0 when it is new and the table is full or memory is out (names_refused() counts). */
@@ -25,6 +28,10 @@ uint32_t names_find(const struct names *names, struct view name);
 
 /* The octets of an id; the empty view for 0.  Valid until names_free(). */
 struct view names_text(const struct names *names, uint32_t id);
+
+/* The value of an id that was given, and back.  It stays where it is until names_free(). */
+void *names_value(const struct names *names, uint32_t id);
+uint32_t names_id(const void *value);
 
 uint32_t names_count(const struct names *names);   /* the highest id */
 uint64_t names_refused(const struct names *names); /* how often names_add() answered 0 */

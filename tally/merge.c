@@ -108,7 +108,7 @@ static bool merge_senders(struct tally *into, const struct tally *from)
             merge_cell(into, tally_row_cell(into, &to->gmail_cell, to->gmail_cell == 0), from, row->gmail_cell);
         to->via_smarthost += row->via_smarthost;
         to->gmail += row->gmail;
-        if (!merge_refusals(into, row_number(&into->senders, to), from, i))
+        if (!merge_refusals(into, (uint32_t)rows_index(to), from, i))
             return false;
     }
     return true;

@@ -133,7 +133,7 @@ bool tally_put_refusal(struct tally *tally, enum origin origin, struct view doma
 
     if (sender == NULL)
         return false;
-    number = row_number(&tally->senders, sender);
+    number = (uint32_t)rows_index(sender);
     buf_add(&buf, (struct view){ (const char *)&number, sizeof(number) });
     add_label(&buf, label);
     row = rows_add(&tally->refusals, buf.full || view_eq(label, ROWS_OTHER) ? ROWS_OTHER : buf_view(&buf), &fresh);

@@ -1,60 +1,41 @@
 #include "tally/rows.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-enum { ROOM_FIRST = 16 };
-
 bool rows_init(struct rows *rows, size_t size, uint32_t limit, uint64_t seed)
 {
-    *rows = (struct rows){ .keys = names_new(limit + 1, seed), .size = size, .limit = limit };
+    *rows = (struct rows){ .keys = names_new_with(limit + 1, size, seed), .limit = limit };
     return rows->keys != NULL;
 }
 
 void rows_done(struct rows *rows)
 {
     names_free(rows->keys);
-    free(rows->list);
     *rows = (struct rows){ 0 };
-}
-
-static bool make_room(struct rows *rows)
-{
-    uint32_t room = rows->room < ROOM_FIRST ? ROOM_FIRST : rows->room + rows->room / 2;
-    char *list;
-
-    if (names_count(rows->keys) < rows->room)
-        return true;
-    list = realloc(rows->list, room * rows->size);
-    if (list == NULL)
-        return false;
-    rows->list = list;
-    rows->room = room;
-    return true;
 }
 
 void *rows_add(struct rows *rows, struct view key, bool *fresh)
 {
-    uint32_t id = names_find(rows->keys, key);
+    uint32_t known = names_count(rows->keys), id;
 
     *fresh = false;
-    if (id == 0 && names_count(rows->keys) >= rows->limit) {
+    if (known < rows->limit) {
+        id = names_add(rows->keys, key);
+        *fresh = id > known;
+    } else if ((id = names_find(rows->keys, key)) == 0) {
         rows->folded++;
-        key = ROWS_OTHER;
-        id = names_find(rows->keys, key);
+        id = names_add(rows->keys, ROWS_OTHER);
+        *fresh = id > known;
     }
-    if (id == 0) {
-        if (!make_room(rows) || (id = names_add(rows->keys, key)) == 0)
-            return NULL;
-        memset(rows->list + (id - 1) * rows->size, 0, rows->size);
-        *fresh = true;
-    }
-    return rows->list + (id - 1) * rows->size;
+    return id == 0 ? NULL : names_value(rows->keys, id);
+}
+
+size_t rows_index(const void *row)
+{
+    return names_id(row) - 1;
 }
 
 void *rows_at(const struct rows *rows, size_t index)
 {
-    return index < rows_count(rows) ? rows->list + index * rows->size : NULL;
+    return index < rows_count(rows) ? names_value(rows->keys, (uint32_t)index + 1) : NULL;
 }
 
 struct view rows_key(const struct rows *rows, size_t index)

@@ -13,10 +13,8 @@
 #define ROWS_OTHER VIEW("(other)")
 
 struct rows {
-    struct names *keys;
-    char *list;
-    size_t size; /* octets of a row */
-    uint32_t room, limit;
+    struct names *keys; /* the rows are their values */
+    uint32_t limit;
     uint64_t folded; /* how often "(other)" took what had no row */
 };
 
@@ -24,8 +22,10 @@ struct rows {
 bool rows_init(struct rows *rows, size_t size, uint32_t limit, uint64_t seed);
 void rows_done(struct rows *rows);
 
-/* The row of a key, made at need (*fresh, all zero); NULL: out of memory.  Rows may move: keep no pointers over this. */
+/* The row of a key, made at need (*fresh, all zero); NULL: out of memory.  Rows stay where they are until rows_done(). */
 void *rows_add(struct rows *rows, struct view key, bool *fresh);
+
+size_t rows_index(const void *row); /* from 0, of what rows_add() gave */
 
 /* By index from 0; NULL past the last. */
 void *rows_at(const struct rows *rows, size_t index);

@@ -76,12 +76,6 @@ struct tally {
     int64_t first, last;
 };
 
-/* The number of a row that rows_add() gave. */
-static inline uint32_t row_number(const struct rows *rows, const void *row)
-{
-    return (uint32_t)((size_t)((const char *)row - rows->list) / rows->size);
-}
-
 /* Count in a series; the key's own series is not looked at.  False: out of memory; past a limit it is dropped. */
 bool tally_add_volume(struct tally *tally, const struct tally_volume *key, uint32_t quarter, uint32_t count);
 

@@ -99,7 +99,7 @@ static void count(struct tally *tally, uint32_t cell, const struct delivery *del
 static enum tally_version version_of(struct view text)
 {
     for (int version = 0; version < VERSION_OTHER; version++) {
-        if (view_eq(versions[version], text))
+        if (hash_same(versions[version], text))
             return (enum tally_version)version;
     }
     return VERSION_OTHER;
@@ -118,7 +118,7 @@ static void count_word(struct tally *tally, enum tally_word kind, struct view te
 
         if (row == NULL)
             return;
-        tally->last_word[kind].row = (uint32_t)(row - (struct word *)(void *)rows->list);
+        tally->last_word[kind].row = (uint32_t)rows_index(row);
         tally->last_word[kind].text = rows_key(rows, tally->last_word[kind].row);
         if (!hash_same(tally->last_word[kind].text, text))
             tally->last_word[kind].text.n = 0; /* "(other)" is many */
@@ -234,7 +234,7 @@ static void add_sender(struct tally *tally, const struct delivery *delivery)
     if (direct && receiver == RECEIVER_GMAIL)
         count(tally, tally_row_cell(tally, &row->gmail_cell, row->gmail_cell == 0), delivery);
     row->gmail += sent && receiver == RECEIVER_GMAIL;
-    add_refusal(tally, row_number(&tally->senders, row), delivery->refusal);
+    add_refusal(tally, (uint32_t)rows_index(row), delivery->refusal);
     if (receiver != RECEIVER_OTHER || delivery->refusal.n > 0)
         add_samples(tally, delivery, receiver, domain);
     if (sent && receiver != RECEIVER_OTHER)
@@ -274,7 +274,7 @@ static void add_hour(struct tally *tally, const struct delivery *delivery)
             return;
         tally_row_cell(tally, &row->cell, fresh);
         tally->last_hour = number;
-        tally->last_hour_row = (uint32_t)(row - (struct cell_row *)(void *)tally->hours.list);
+        tally->last_hour_row = (uint32_t)rows_index(row);
     }
     row = rows_at(&tally->hours, tally->last_hour_row);
     count(tally, row->cell, delivery);

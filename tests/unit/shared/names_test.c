@@ -186,12 +186,39 @@ START_TEST(every_value_of_a_delivery_has_a_name)
 }
 END_TEST
 
+START_TEST(a_name_of_any_length_keeps_its_value)
+{
+    struct names *names = names_new_with(1000, sizeof(uint64_t) + 1, 42);
+    char text[600];
+
+    ck_assert_ptr_nonnull(names);
+    memset(text, 'x', sizeof(text));
+    for (uint32_t n = 0; n < sizeof(text); n++) {
+        uint32_t id = names_add(names, (struct view){ text, n });
+        uint64_t *value = names_value(names, id);
+
+        ck_assert_uint_eq(id, n + 1);
+        ck_assert_uint_eq(*value, 0);
+        *value = n;
+    }
+    for (uint32_t n = 0; n < sizeof(text); n++) {
+        const uint64_t *value = names_value(names, names_find(names, (struct view){ text, n }));
+
+        ck_assert_uint_eq(*value, n);
+        ck_assert_uint_eq(names_id(value), n + 1);
+        ck_assert_uint_eq(names_text(names, n + 1).n, n);
+    }
+    names_free(names);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("names");
     TCase *tests = tcase_create("names");
 
     tcase_add_test(tests, each_name_is_kept_once_under_one_id);
+    tcase_add_test(tests, a_name_of_any_length_keeps_its_value);
     tcase_add_test(tests, a_full_table_refuses_and_counts);
     tcase_add_test(tests, the_hash_sees_every_octet_and_the_length);
     tcase_add_test(tests, names_are_the_same_only_octet_by_octet);
