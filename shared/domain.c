@@ -18,7 +18,7 @@ struct view domain_of_address(struct view address)
 
 /* An octet of ASCII in lower case; 0 for what no domain holds: controls, blanks and <>@,;"\(){}. */
 // clang-format off
-static const char folds[128] = {
+static const char folds[256] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, '!', 0, '#', '$', '%', '&', '\'', 0, 0, '*', '+', 0, '-', '.', '/',
@@ -64,8 +64,7 @@ bool domain_is_normalized(struct view domain)
 {
     size_t i = 0;
 
-    while (i < domain.n && (unsigned char)domain.p[i] < 0x80 && domain.p[i] != '\0' &&
-           folds[(unsigned char)domain.p[i]] == domain.p[i])
+    while (i < domain.n && folds[(unsigned char)domain.p[i]] == domain.p[i] && domain.p[i] != '\0')
         i++;
     return i == domain.n && i > 0 && i <= DOMAIN_MAX && (i == 1 || domain.p[i - 1] != '.');
 }

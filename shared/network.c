@@ -16,6 +16,26 @@ struct network_set {
     size_t count;
 };
 
+/* "192.0.2.1" as inet_pton(3) takes it, no leading zeros; records and logs hold little else. */
+static bool parse_ipv4(struct view text, uint8_t octets[4])
+{
+    size_t at = 0;
+
+    for (int part = 0; part < 4; part++) {
+        size_t first = at;
+        unsigned number = 0;
+
+        for (; at < text.n && text.p[at] >= '0' && text.p[at] <= '9' && at - first < 3; at++)
+            number = number * 10 + (unsigned)(text.p[at] - '0');
+        if (at == first || number > UINT8_MAX || (text.p[first] == '0' && at - first > 1))
+            return false;
+        octets[part] = (uint8_t)number;
+        if (part < 3 && (at == text.n || text.p[at++] != '.'))
+            return false;
+    }
+    return at == text.n;
+}
+
 bool address_parse(struct view text, struct address *out)
 {
     char copy[INET6_ADDRSTRLEN];
@@ -27,12 +47,14 @@ bool address_parse(struct view text, struct address *out)
         text = view_slice(text, 5, text.n);
     if (text.n == 0 || text.n >= sizeof(copy))
         return false;
-    memcpy(copy, text.p, text.n);
-    copy[text.n] = '\0';
-    if (inet_pton(AF_INET, copy, got.octets + sizeof(mapped)) == 1)
+    if (parse_ipv4(text, got.octets + sizeof(mapped))) {
         memcpy(got.octets, mapped, sizeof(mapped));
-    else if (inet_pton(AF_INET6, copy, got.octets) != 1)
-        return false;
+    } else {
+        memcpy(copy, text.p, text.n);
+        copy[text.n] = '\0';
+        if (inet_pton(AF_INET6, copy, got.octets) != 1)
+            return false;
+    }
     *out = got;
     return true;
 }
@@ -42,15 +64,30 @@ bool address_is_ipv4(const struct address *address)
     return memcmp(address->octets, mapped, sizeof(mapped)) == 0;
 }
 
+static char *add_octet(char *p, unsigned octet)
+{
+    if (octet >= 100)
+        *p++ = (char)('0' + octet / 100);
+    if (octet >= 10)
+        *p++ = (char)('0' + octet / 10 % 10);
+    *p++ = (char)('0' + octet % 10);
+    return p;
+}
+
 void address_add(struct buf *out, const struct address *address)
 {
-    char text[INET6_ADDRSTRLEN];
+    char text[INET6_ADDRSTRLEN], *p = text;
 
-    if (address_is_ipv4(address))
-        (void)inet_ntop(AF_INET, address->octets + sizeof(mapped), text, sizeof(text));
-    else
+    if (!address_is_ipv4(address)) {
         (void)inet_ntop(AF_INET6, address->octets, text, sizeof(text));
-    buf_add(out, view_of(text));
+        buf_add(out, view_of(text));
+        return;
+    }
+    for (size_t i = sizeof(mapped); i < sizeof(address->octets); i++) {
+        p = add_octet(p, address->octets[i]);
+        *p++ = '.';
+    }
+    buf_add(out, (struct view){ text, (size_t)(p - text) - 1 });
 }
 
 bool address_is_loopback(const struct address *address)

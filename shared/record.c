@@ -1,8 +1,9 @@
 #include "shared/record.h"
 
-#include "shared/domain.h"
-
 #include <string.h>
+
+#include "shared/domain.h"
+#include "shared/hash.h"
 
 /* A record that is too long is written again with shorter values: 22 facts of the last size fit with room to spare. */
 static const size_t value_sizes[] = { RECORD_VALUE_MAX, 48, 20 };
@@ -299,15 +300,10 @@ static int hex_digit(char c)
     return -1;
 }
 
-/* The octets of an escaped value, in scratch; views that need no change are given as they are. */
-static bool unescape(struct view text, struct buf *scratch, struct view *out)
+static bool unescape_octets(struct view text, struct buf *scratch, struct view *out)
 {
     size_t start = scratch->len;
 
-    if (view_find_char(text, '%') < 0) {
-        *out = text;
-        return true;
-    }
     for (size_t i = 0; i < text.n; i++) {
         int high, low;
 
@@ -326,6 +322,18 @@ static bool unescape(struct view text, struct buf *scratch, struct view *out)
     }
     *out = (struct view){ scratch->p + start, scratch->len - start };
     return !scratch->full;
+}
+
+/*
+ * The octets of an escaped value, in scratch; views that need no change are given as they are.
+ * scratch NULL: nothing in the record is escaped.
+ */
+static bool unescape(struct view text, struct buf *scratch, struct view *out)
+{
+    if (scratch != NULL && view_find_char(text, '%') >= 0)
+        return unescape_octets(text, scratch, out);
+    *out = text;
+    return true;
 }
 
 static bool read_place(struct view text, struct buf *scratch, struct place *place)
@@ -378,7 +386,7 @@ static bool read_reply(struct view text, struct buf *scratch, struct record *rec
     struct reply *reply = &record->decision.now.reply;
 
     (void)scratch;
-    if (!view_cut(&text, VIEW(","), &reply->code))
+    if (!view_cut_char(&text, ',', &reply->code))
         return false;
     reply->dsn = text;
     return true;
@@ -388,7 +396,7 @@ static bool read_would(struct view text, struct buf *scratch, struct record *rec
 {
     struct view verdict;
 
-    return view_cut(&text, VIEW("/"), &verdict) && verdict_parse(verdict, &record->decision.would.verdict) &&
+    return view_cut_char(&text, '/', &verdict) && verdict_parse(verdict, &record->decision.would.verdict) &&
            read_place(text, scratch, &record->decision.would.rule);
 }
 
@@ -400,7 +408,7 @@ static bool read_tags(struct view text, struct buf *scratch, struct record *reco
     while (more && decision->tag_count < DECISION_TAGS_MAX) {
         struct view one = text;
 
-        more = view_cut(&text, VIEW(","), &one);
+        more = view_cut_char(&text, ',', &one);
         if (!read_place(one, scratch, &decision->tags[decision->tag_count].rule))
             return false;
         decision->tag_count++;
@@ -472,7 +480,7 @@ static bool read_to(struct view text, struct buf *scratch, struct record *record
     while (more && record->to_count < RECORD_DOMAINS_MAX) {
         struct view one = text;
 
-        more = view_cut(&text, VIEW(","), &one);
+        more = view_cut_char(&text, ',', &one);
         if (!unescape(one, scratch, &record->to[record->to_count].domain))
             return false;
         record->to_count++;
@@ -484,7 +492,7 @@ static bool read_transports(struct view text, struct buf *scratch, struct record
 {
     for (size_t i = 0; i < record->to_count; i++) {
         struct view one = text;
-        bool more = view_cut(&text, VIEW(","), &one);
+        bool more = view_cut_char(&text, ',', &one);
 
         if (more != (i + 1 < record->to_count) || !unescape(one, scratch, &record->to[i].transport))
             return false;
@@ -498,10 +506,13 @@ static bool read_to_more(struct view text, struct buf *scratch, struct record *r
     return read_unsigned(text, &record->to_more);
 }
 
-static const struct {
+struct field {
     struct view key;
     read_field *read;
-} fields[] = {
+};
+
+/* In the order in which they are written: these, the facts, and the tail. */
+static const struct field head[] = {
     { VIEW_INIT("decision"), read_decision },
     { VIEW_INIT("direction"), read_direction },
     { VIEW_INIT("rule"), read_rule },
@@ -515,13 +526,49 @@ static const struct {
     { VIEW_INIT("gen"), read_generation },
     { VIEW_INIT("stage"), read_stage },
     { VIEW_INIT("lost"), read_lost },
-    { VIEW_INIT("nrcpt"), read_recipients },
-    { VIEW_INIT("refused"), read_refused },
-    { VIEW_INIT("refused_by"), read_refused_by },
-    { VIEW_INIT("to"), read_to },
-    { VIEW_INIT("transports"), read_transports },
-    { VIEW_INIT("to_more"), read_to_more },
 };
+static const struct field tail[] = {
+    { VIEW_INIT("nrcpt"), read_recipients },      { VIEW_INIT("refused"), read_refused },
+    { VIEW_INIT("refused_by"), read_refused_by }, { VIEW_INIT("to"), read_to },
+    { VIEW_INIT("transports"), read_transports }, { VIEW_INIT("to_more"), read_to_more },
+};
+enum { HEAD = sizeof(head) / sizeof(head[0]), TAIL = sizeof(tail) / sizeof(tail[0]), KEYS = HEAD + FACT_COUNT + TAIL };
+
+/* The fact at a place in that order, or NULL. */
+static const struct fact_row *fact_at(size_t place)
+{
+    return place >= HEAD && place < HEAD + FACT_COUNT ? &fact_table[place - HEAD] : NULL;
+}
+
+/* The field at a place where no fact is. */
+static const struct field *field_at(size_t place)
+{
+    return place < HEAD ? &head[place] : &tail[place - HEAD - FACT_COUNT];
+}
+
+static bool has_key(struct view pair, struct view key)
+{
+    return pair.n > key.n && pair.p[key.n] == '=' && hash_same((struct view){ pair.p, key.n }, key);
+}
+
+/*
+ * Where in the order of writing the key of "key=value" stands, looked for from where it is likely, and the value;
+ * KEYS for an unknown key.
+ */
+static size_t find_key(struct view pair, size_t likely, struct view *value)
+{
+    for (size_t i = 0; i < KEYS; i++) {
+        size_t place = likely + i < KEYS ? likely + i : likely + i - KEYS;
+        const struct fact_row *fact = fact_at(place);
+        struct view key = fact != NULL ? fact->key : field_at(place)->key;
+
+        if (has_key(pair, key)) {
+            *value = (struct view){ pair.p + key.n + 1, pair.n - key.n - 1 };
+            return place;
+        }
+    }
+    return KEYS;
+}
 
 /* Does the value lack something that a rule may ask for?  Of a sender that is the domain. */
 static bool is_cut(const struct fact_row *row, struct view text)
@@ -531,13 +578,14 @@ static bool is_cut(const struct fact_row *row, struct view text)
     return mark >= 0 && (row->type != FACT_TYPE_PATH || view_find_last_char(text, '@') < mark);
 }
 
-static bool read_fact(const struct fact_row *row, struct view text, struct buf *scratch, struct record *record)
+/* "%6Eone" is a text that really says none. */
+static bool read_escaped_fact(const struct fact_row *row, struct view text, struct buf *scratch, struct record *record)
 {
     bool written_none = view_eq(text, VIEW("none")), cut = is_cut(row, text);
 
     if (!unescape(text, scratch, &text))
         return false;
-    if (view_eq(text, VIEW("none")) && !written_none) {
+    if (!written_none && view_eq(text, VIEW("none"))) {
         fact_set_text(&record->sub, row->id, text);
         return true;
     }
@@ -547,26 +595,34 @@ static bool read_fact(const struct fact_row *row, struct view text, struct buf *
     return true;
 }
 
-static bool read_pair(struct view key, struct view value, struct buf *scratch, struct record *record)
+static bool read_fact(const struct fact_row *row, struct view text, struct buf *scratch, struct record *record)
 {
-    const struct fact_row *row = fact_by_key(key);
+    return scratch != NULL ? read_escaped_fact(row, text, scratch, record) : fact_read(&record->sub, row, text);
+}
 
-    if (row != NULL)
-        return read_fact(row, value, scratch, record);
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        if (view_eq(fields[i].key, key))
-            return fields[i].read(value, scratch, record);
-    }
-    return true;
+/* "key=value"; *next is where the key is likely to stand in the order of writing, and then where the one behind it is. */
+static bool read_pair(struct view pair, size_t *next, struct buf *scratch, struct record *record)
+{
+    struct view value;
+    size_t place = find_key(pair, *next, &value);
+
+    if (place == KEYS)
+        return view_find_char(pair, '=') >= 0;
+    *next = place + 1;
+    if (fact_at(place) != NULL)
+        return read_fact(fact_at(place), value, scratch, record);
+    return field_at(place)->read(value, scratch, record);
 }
 
 bool record_parse(struct view text, struct buf *scratch, struct record *out)
 {
-    struct record got = { 0 };
-    struct view key, value;
+    struct record got = { .sub = { .stage = STAGE_CONNECT } };
+    struct view value;
     bool more = true;
+    size_t next = 0;
 
-    submission_init(&got.sub);
+    if (view_find_char(text, '%') < 0)
+        scratch = NULL;
     if (!view_cut(&text, VIEW(": "), &value) || !view_starts(text, VIEW("decision=")) ||
         !unescape(value, scratch, &got.queue_id))
         return false;
@@ -574,8 +630,8 @@ bool record_parse(struct view text, struct buf *scratch, struct record *out)
         got.queue_id.n = 0;
     while (more) {
         value = text;
-        more = view_cut(&text, VIEW(" "), &value);
-        if (!view_cut(&value, VIEW("="), &key) || !read_pair(key, value, scratch, &got))
+        more = view_cut_char(&text, ' ', &value);
+        if (!read_pair(value, &next, scratch, &got))
             return false;
     }
     got.decision.certain = true;

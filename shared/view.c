@@ -38,14 +38,31 @@ bool view_ends(struct view view, struct view suffix)
     return view.n >= suffix.n && view_eq(view_slice(view, view.n - suffix.n, view.n), suffix);
 }
 
+/* ", ", ": ", ">, ": too short for memmem(3) to be worth its preparations. */
+static ptrdiff_t find_short(struct view view, struct view needle)
+{
+    const char *from = view.p, *end = view.p + view.n, *at;
+
+    while (needle.n <= (size_t)(end - from) &&
+           (at = memchr(from, needle.p[0], (size_t)(end - from) - needle.n + 1)) != NULL) {
+        if (memcmp(at + 1, needle.p + 1, needle.n - 1) == 0)
+            return at - view.p;
+        from = at + 1;
+    }
+    return -1;
+}
+
 ptrdiff_t view_find(struct view view, struct view needle)
 {
+    enum { SHORT = 3 };
     const char *at;
 
     if (needle.n == 0)
         return 0;
     if (view.n == 0)
         return -1;
+    if (needle.n <= SHORT)
+        return find_short(view, needle);
     at = memmem(view.p, view.n, needle.p, needle.n);
     return at == NULL ? -1 : at - view.p;
 }

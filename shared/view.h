@@ -74,6 +74,18 @@ static inline struct view view_slice(struct view view, size_t start, size_t end)
  */
 bool view_cut(struct view *in, struct view mark, struct view *out);
 
+/* The same for a mark of one octet. */
+static inline bool view_cut_char(struct view *in, char mark, struct view *out)
+{
+    const char *at = in->n == 0 ? NULL : memchr(in->p, mark, in->n);
+
+    if (at == NULL)
+        return false;
+    *out = (struct view){ in->p, (size_t)(at - in->p) };
+    *in = (struct view){ at + 1, in->n - out->n - 1 };
+    return true;
+}
+
 /* Move *in past the prefix if it starts with it; else false and nothing changes. */
 static inline bool view_skip(struct view *in, struct view prefix)
 {

@@ -69,17 +69,27 @@ static void add_escaped(struct text *text, const char *value)
     }
 }
 
+/* Keys stand in the order in which the gate writes them. */
 static void add_decision(struct text *text, enum gate_kind kind)
 {
     if (kind == GATE_REFUSED)
-        text_add(text, "decision=reject direction=outbound rule=outward.conf:15 reply=530,5.7.0 stage=mail");
+        text_add(text, "decision=reject direction=outbound rule=outward.conf:15 reply=530,5.7.0");
     else if (kind == GATE_INBOUND)
-        text_add(text, "decision=accept direction=inbound stage=eom");
+        text_add(text, "decision=none direction=inbound");
     else
-        text_add(text, "decision=accept direction=outbound rule=outward.conf:16 stage=eom");
+        text_add(text, "decision=accept direction=outbound rule=outward.conf:16");
     if (kind == GATE_PLAINTEXT)
         text_add(text, " would=reject/outward.conf:14");
-    text_add(text, " mode=enforce gen=1");
+    text_add(text, " mode=enforce gen=1 stage=", kind == GATE_REFUSED ? "mail" : "eom");
+}
+
+static void add_tls(struct text *text, const char *version)
+{
+    text_add(text, " tls=", version);
+    if (strcmp(version, "TLSv1.3") == 0)
+        text_add(text, " cipher=TLS_AES_256_GCM_SHA384 bits=256 forward_secrecy=yes");
+    else if (strcmp(version, "none") != 0)
+        text_add(text, " cipher=ECDHE-RSA-AES256-GCM-SHA384 bits=256 forward_secrecy=yes");
 }
 
 static void add_connection(struct text *text, const struct gate_submission *submission)
@@ -91,9 +101,11 @@ static void add_connection(struct text *text, const struct gate_submission *subm
     text_add(text, submission->kind == GATE_LOCAL ? " local=yes" : " local=no");
     if (kinds[submission->kind].listener != NULL)
         text_add(text, " listener=", kinds[submission->kind].listener);
-    text_add(text, " port=", kinds[submission->kind].port, " client=", client);
-    if (kinds[submission->kind].tls != NULL)
-        text_add(text, " tls=", kinds[submission->kind].tls, " auth=", kinds[submission->kind].auth);
+    text_add(text, " port=", kinds[submission->kind].port, " address=192.0.2.1 client=", client);
+    if (kinds[submission->kind].tls != NULL) {
+        add_tls(text, kinds[submission->kind].tls);
+        text_add(text, " auth=", kinds[submission->kind].auth);
+    }
     if (!kinds[submission->kind].login)
         return;
     add_login(submission->login, login, sizeof(login));
@@ -107,7 +119,8 @@ static void add_message(struct text *text, const struct message *message)
     sender_domain(message->sender, domain, sizeof(domain));
     text_add(text, " from=<");
     add_escaped(text, message->sender_address);
-    text_add(text, "> header_from=", domain, " dkim=none one_click=no nrcpt=");
+    text_add(text, "> header_from=", domain, " from_agrees=sender dkim=none dkim_aligned=no one_click=no");
+    text_add(text, " format_faults=none tls_required_no=no nrcpt=");
     text_add_number(text, message->recipient_count);
     destination_name(message->recipients[0].destination, domain);
     text_add(text, " to=", domain, " transports=smtp to_more=0");

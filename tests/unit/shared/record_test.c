@@ -336,6 +336,27 @@ START_TEST(inbound_mail_that_was_refused_does_not_read_as_unjudged)
 }
 END_TEST
 
+START_TEST(keys_may_stand_in_any_order)
+{
+    char unescaped[RECORD_MAX];
+    struct buf scratch = BUF(unescaped);
+    struct record got;
+
+    ck_assert(record_parse(VIEW("4B2F1C0A: decision=accept nrcpt=2 volume=7 from=<a@example.org> port=587 stage=eom "
+                                "to_more=1 local=no gen=3 direction=outbound login=%6Eone mode=enforce"),
+                           &scratch, &got));
+    ck_assert_uint_eq(got.recipients, 2);
+    ck_assert_uint_eq(got.to_more, 1);
+    ck_assert_uint_eq(got.generation, 3);
+    ck_assert_int_eq(got.mode, MODE_ENFORCE);
+    ck_assert_uint_eq(got.sub.facts[FACT_PORT].number, 587);
+    ck_assert_uint_eq(got.sub.facts[FACT_VOLUME].number, 7);
+    ck_assert_view_eq(got.sub.facts[FACT_SENDER].text, "a@example.org");
+    ck_assert_view_eq(got.sub.facts[FACT_LOGIN].text, "none");
+    ck_assert_int_eq(got.sub.facts[FACT_LOCAL].state, FACT_KNOWN);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("record");
@@ -349,6 +370,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, random_records_survive_the_round_trip);
     tcase_add_loop_test(tests, what_is_no_record_is_refused_and_changes_nothing, 0, ROWS(broken));
     tcase_add_test(tests, what_was_not_reached_is_pending_and_the_rest_absent);
+    tcase_add_test(tests, keys_may_stand_in_any_order);
     tcase_add_test(tests, a_sender_that_is_cut_keeps_its_domain);
     tcase_add_test(tests, inbound_mail_that_was_refused_does_not_read_as_unjudged);
     suite_add_tcase(suite, tests);

@@ -78,11 +78,45 @@ START_TEST(empty_views_are_safe_everywhere)
 }
 END_TEST
 
+static const struct {
+    const char *text, *needle;
+    ptrdiff_t at;
+} searches[] = {
+    { "a, b", ", ", 1 },       { ",,, b", ", ", 2 },  { "a,", ", ", -1 },  { ",", ",", 0 },
+    { "aab", "aab", 0 },       { "aaab", "aab", 1 },  { "aa", "aab", -1 }, { "abcabd", "abd", 3 },
+    { "abcdabce", "abce", 4 }, { "abc", "abcd", -1 }, { "abc", "c", 2 },
+};
+
+START_TEST(a_needle_of_any_length_is_found_where_it_first_stands)
+{
+    struct view text = view_of(searches[_i].text), head = { NULL, 0 };
+
+    ck_assert_int_eq(view_find(text, view_of(searches[_i].needle)), searches[_i].at);
+    ck_assert_int_eq(view_cut(&text, view_of(searches[_i].needle), &head), searches[_i].at >= 0);
+}
+END_TEST
+
+START_TEST(a_cut_at_an_octet_moves_past_it_or_changes_nothing)
+{
+    struct view text = VIEW("a,b"), head = { NULL, 0 };
+
+    ck_assert(view_cut_char(&text, ',', &head));
+    ck_assert_view_eq(head, "a");
+    ck_assert_view_eq(text, "b");
+    ck_assert(!view_cut_char(&text, ',', &head));
+    ck_assert_view_eq(text, "b");
+    text.n = 0;
+    ck_assert(!view_cut_char(&text, ',', &head));
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("view");
     TCase *tests = tcase_create("view");
 
+    tcase_add_loop_test(tests, a_needle_of_any_length_is_found_where_it_first_stands, 0, ROWS(searches));
+    tcase_add_test(tests, a_cut_at_an_octet_moves_past_it_or_changes_nothing);
     tcase_add_loop_test(tests, a_path_is_cut_by_its_grammar, 0, ROWS(paths));
     tcase_add_loop_test(tests, a_number_is_digits_within_its_limit, 0, ROWS(numbers));
     tcase_add_test(tests, cutting_without_a_mark_changes_nothing);
