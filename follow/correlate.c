@@ -13,6 +13,7 @@
 #include "follow/refusal.h"
 #include "follow/spelling.h"
 #include "follow/tls_field.h"
+#include "shared/hash.h"
 
 enum {
     REPEATABLE_MAX = 4096,        /* octets kept of a line that syslog may tell to be repeated */
@@ -78,7 +79,10 @@ static uint32_t add_domain(struct messages *messages, struct view domain)
 {
     char text[DOMAIN_MAX];
     struct buf buf = BUF(text);
+    uint32_t known = domain.n > sizeof("<>") ? names_find(messages->names, domain) : 0;
 
+    if (known != 0)
+        return known;
     if (domain_is_normalized(domain))
         return names_add(messages->names, domain);
     return domain_normalize(domain, &buf) ? names_add(messages->names, buf_view(&buf)) : 0;
@@ -293,11 +297,14 @@ static void judge(struct correlate *correlate, const struct context *context, st
                   const struct relay *relay, struct delivery *delivery)
 {
     const struct delivery_line *line = &context->event.delivery;
-    struct tls_field field = tls_field_parse(line->tls);
+    struct tls_field field = { .protection = PROTECTION_UNKNOWN };
     bool session = process != NULL && process_used_session(&correlate->processes, process, relay);
 
-    if (line->tls.n > 0 && (process == NULL || process->stretch == context->service->stretch))
-        stretch_prove(context->service, &correlate->settle);
+    if (line->tls.n > 0) {
+        field = tls_field_parse(line->tls);
+        if (process == NULL || process->stretch == context->service->stretch)
+            stretch_prove(context->service, &correlate->settle);
+    }
     delivery->downgraded = field.downgraded;
     if (field.protection != PROTECTION_UNKNOWN) {
         delivery->protection = field.protection;
@@ -321,7 +328,7 @@ static void judge(struct correlate *correlate, const struct context *context, st
 static bool status_parse(struct view text, enum delivery_status *out)
 {
     for (int status = 0; status < DELIVERY_STATUS_COUNT; status++) {
-        if (view_eq(delivery_status_name((enum delivery_status)status), text)) {
+        if (hash_same(delivery_status_name((enum delivery_status)status), text)) {
             *out = (enum delivery_status)status;
             return true;
         }
@@ -504,8 +511,6 @@ static void handle_line(struct correlate *correlate, const struct log_line *line
     enum program program = line->writer->program;
     struct context context;
 
-    if (!event_may_matter(program, line->text))
-        return;
     context.line = line;
     event_parse(program, line->text, &context.event);
     if (program == PROGRAM_LOGGER) {
@@ -568,7 +573,7 @@ static void handle_repetitions(struct correlate *correlate, const struct log_lin
     struct log_line repeated = *line;
     uint64_t times = cut_repetition(&repeated.text);
 
-    for (uint64_t i = 0; i < times; i++)
+    for (uint64_t i = 0; i < times && event_may_matter(repeated.writer->program, repeated.text); i++)
         handle_line(correlate, &repeated);
     if (correlate->delivered)
         keep_repeatable(correlate, &repeated);
@@ -576,10 +581,8 @@ static void handle_repetitions(struct correlate *correlate, const struct log_lin
 
 void correlate_line(struct correlate *correlate, const struct log_line *line)
 {
-    char first = '\0';
+    char first = line->text.n > 0 ? line->text.p[0] : '\0';
 
-    if (line->text.n > 0)
-        first = line->text.p[0];
     correlate->counts.lines++;
     services_note_host(&correlate->services, line->writer, line->time);
     if (first == 'l' && repeat_last(correlate, line))
@@ -588,7 +591,7 @@ void correlate_line(struct correlate *correlate, const struct log_line *line)
     correlate->repeatable.text.n = 0;
     if (first == 'm') {
         handle_repetitions(correlate, line);
-    } else {
+    } else if (event_may_matter(line->writer->program, line->text)) {
         handle_line(correlate, line);
         if (correlate->delivered)
             keep_repeatable(correlate, line);

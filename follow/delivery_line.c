@@ -5,7 +5,7 @@
 #include "shared/hash.h"
 
 struct fields {
-    struct view orig_to, relay, conn_use, delay, delays, tls, dsn;
+    struct view orig_to, relay, conn_use, delay, delays, tls, dsn, status;
 };
 
 /* In the order in which Postfix writes them; where the value goes in struct fields. */
@@ -20,8 +20,9 @@ static const struct {
     { VIEW_INIT("delays="), offsetof(struct fields, delays) },
     { VIEW_INIT("tls="), offsetof(struct fields, tls) },
     { VIEW_INIT("dsn="), offsetof(struct fields, dsn) },
+    { VIEW_INIT("status="), offsetof(struct fields, status) }, /* the rest of the line */
 };
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), ROW_STATUS = ROWS - 1 };
 
 /* "<...>, ".  Before Postfix 3.5 a local part is logged without its quotes, and then may hold a lone one. */
 static bool cut_path(struct view *line, struct view *out)
@@ -65,37 +66,44 @@ static bool cut_name(struct view *line, struct view *out)
     return true;
 }
 
+static bool is_row(struct view line, size_t row)
+{
+    return line.n >= rows[row].words.n && hash_same((struct view){ line.p, rows[row].words.n }, rows[row].words);
+}
+
 /* The row of the field in front of line, looked for from row `likely` on; ROWS for one that none has: Postfix grows. */
 static size_t find_row(struct view line, size_t likely)
 {
-    for (size_t i = 0; i < ROWS; i++) {
-        size_t row = (likely + i) % ROWS;
+    size_t row = likely;
 
-        if (line.n >= rows[row].words.n && hash_same(view_slice(line, 0, rows[row].words.n), rows[row].words))
-            return row;
-    }
-    return ROWS;
+    while (row < ROWS && !is_row(line, row))
+        row++;
+    if (row < ROWS)
+        return row;
+    for (row = 0; row < likely && !is_row(line, row); row++)
+        ;
+    return row < likely ? row : ROWS;
 }
 
-static bool cut_fields(struct view *line, struct fields *fields)
+static bool cut_fields(struct view line, struct fields *fields)
 {
-    size_t next = 0;
+    size_t next = 0, row;
 
-    while (!view_skip(line, VIEW("status="))) {
-        size_t row = find_row(*line, next);
+    while ((row = find_row(line, next)) != ROW_STATUS) {
         struct view name, value;
 
         if (row < ROWS)
-            *line = view_slice(*line, rows[row].words.n, line->n);
-        else if (!cut_name(line, &name))
+            line = (struct view){ line.p + rows[row].words.n, line.n - rows[row].words.n };
+        else if (!cut_name(&line, &name))
             return false;
-        if (view_starts(*line, VIEW("<")) ? !cut_path(line, &value) : !cut_value(line, &value))
+        if (line.n > 0 && line.p[0] == '<' ? !cut_path(&line, &value) : !cut_value(&line, &value))
             return false;
         if (row < ROWS) {
             memcpy((char *)fields + rows[row].at, &value, sizeof(value));
             next = row + 1;
         }
     }
+    fields->status = view_slice(line, rows[ROW_STATUS].words.n, line.n);
     return true;
 }
 
@@ -121,7 +129,7 @@ int delivery_line_parse(struct view text, struct delivery_line *out)
     if (!view_skip(&text, VIEW("to=<")))
         return 0;
     text = (struct view){ text.p - 1, text.n + 1 };
-    if (!cut_path(&text, &got.to) || !cut_fields(&text, &fields) || !server_parse(fields.relay, &got.relay))
+    if (!cut_path(&text, &got.to) || !cut_fields(text, &fields) || !server_parse(fields.relay, &got.relay))
         return -1;
     if (view_number(fields.conn_use, UINT32_MAX, &use))
         got.connection_use = (unsigned)use;
@@ -129,7 +137,7 @@ int delivery_line_parse(struct view text, struct delivery_line *out)
     got.delays = fields.delays;
     got.tls = fields.tls;
     got.dsn = fields.dsn;
-    cut_status(text, &got);
+    cut_status(fields.status, &got);
     *out = got; /* only a whole parse is shown to the caller */
     return 1;
 }

@@ -243,6 +243,12 @@ static const struct grammar {
     [PROGRAM_MASTER] = { NULL, 0, ROWS_OF(master_lines), false },
 };
 
+const unsigned char event_first_octets[PROGRAM_COUNT] = {
+    [PROGRAM_SMTP] = 255,   [PROGRAM_LMTP] = 255,   [PROGRAM_SMTPD] = 'Z',  [PROGRAM_QMGR] = 'Z',
+    [PROGRAM_PICKUP] = 'Z', [PROGRAM_BOUNCE] = 'Z', [PROGRAM_LOCAL] = 'Z',  [PROGRAM_POSTSUPER] = 'Z',
+    [PROGRAM_MASTER] = 255, [PROGRAM_GATE] = 255,   [PROGRAM_LOGGER] = 255,
+};
+
 /* smtp_tls_loglevel 2 and more: "mx.example.com[192.0.2.12]:25: depth=1 verify=1 subject=..." */
 static bool is_peer_chatter(struct view text)
 {
@@ -279,15 +285,6 @@ static void read_line(const struct grammar *grammar, struct event *out)
                 : read_rows(grammar->others, grammar->other_count, out))
         return;
     out->kind = grammar->all_lines_matter && (message || !is_peer_chatter(out->text)) ? EVENT_STRANGE : EVENT_NONE;
-}
-
-bool event_may_matter(enum program program, struct view text)
-{
-    const struct grammar *grammar = &grammars[program];
-
-    if (program == PROGRAM_GATE || program == PROGRAM_LOGGER || grammar->other_count > 0)
-        return true;
-    return grammar->message_count > 0 && text.n > 0 && text.p[0] <= 'Z';
 }
 
 /* "host mx.example.com[192.0.2.22] refused to talk to me: 554 ..." ends the session, "said: ..." does not. */

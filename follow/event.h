@@ -56,10 +56,16 @@ struct event {
 };
 
 /*
- * False where a look at the first octet tells that a line is EVENT_NONE: programs that are not read, and lines of
- * others that matter only with a queue ID in front, which begins with a digit or capital letter (long ones until 2090).
+ * The last octet, in ASCII, that a line of a program may begin with if it is to matter; 0: no line does.  Lines of some
+ * programs matter only with a queue ID in front, which begins with a digit or capital letter (long ones until 2090).
  */
-bool event_may_matter(enum program program, struct view text);
+extern const unsigned char event_first_octets[PROGRAM_COUNT];
+
+/* False where a look at the first octet tells that a line is EVENT_NONE. */
+static inline bool event_may_matter(enum program program, struct view text)
+{
+    return text.n > 0 && (unsigned char)text.p[0] <= event_first_octets[program];
+}
 
 /* The views of *out point into text. */
 void event_parse(enum program program, struct view text, struct event *out);

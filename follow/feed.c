@@ -9,6 +9,7 @@
 struct channel {
     const char *path;
     struct source *source; /* NULL: not open now */
+    struct view lines;     /* of the source, not given yet */
     struct prefix prefix;
     struct log_line line; /* the one that comes next */
     int64_t first;        /* time of the first line, ms */
@@ -24,35 +25,56 @@ struct feed {
     struct feed_counts counts;
 };
 
+/* Cut the next line from those at hand; false when there are none. */
+static bool cut_line(struct feed *feed, struct channel *channel, struct view *line)
+{
+    if (channel->lines.n == 0)
+        return false;
+    if (!view_cut_char(&channel->lines, '\n', line)) {
+        *line = channel->lines;
+        channel->lines.n = 0;
+    }
+    if (line->n > FEED_LINE_MAX) {
+        line->n = FEED_LINE_MAX;
+        feed->counts.cut++;
+    }
+    return true;
+}
+
+/* A line that is not like those before it: true when it is one to give. */
+static bool read_line(struct feed *feed, struct channel *channel, struct view line)
+{
+    enum prefix_result found = prefix_parse(&channel->prefix, line, &channel->line);
+
+    feed->counts.lines += found != PREFIX_BLANK;
+    feed->counts.strange += found == PREFIX_STRANGE;
+    if (found == PREFIX_STRANGE && feed->sink.strange != NULL)
+        feed->sink.strange(feed->sink.context, source_name(channel->source), line);
+    return found == PREFIX_FOUND;
+}
+
 /* The next line of a channel; 0 at its end. */
 static int advance(struct feed *feed, struct channel *channel, struct error *error)
 {
     struct view line;
     int result;
 
-    while ((result = source_line(channel->source, &line, error)) == 1) {
-        enum prefix_result found;
-
-        if (prefix_quick(&channel->prefix, line, &channel->line)) {
-            feed->counts.lines++;
-            return 1;
+    do {
+        while (cut_line(feed, channel, &line)) {
+            if (prefix_quick(&channel->prefix, line, &channel->line)) {
+                feed->counts.lines++;
+                return 1;
+            }
+            if (read_line(feed, channel, line))
+                return 1;
         }
-        found = prefix_parse(&channel->prefix, line, &channel->line);
-        if (found == PREFIX_BLANK)
-            continue;
-        feed->counts.lines++;
-        if (found == PREFIX_FOUND)
-            return 1;
-        feed->counts.strange++;
-        if (feed->sink.strange != NULL)
-            feed->sink.strange(feed->sink.context, source_name(channel->source), line);
-    }
+        result = source_lines(channel->source, &channel->lines, error);
+    } while (result == 1);
     return result;
 }
 
 static void finish(struct feed *feed, struct channel *channel)
 {
-    feed->counts.cut += source_cut(channel->source);
     source_close(channel->source);
     prefix_done(&channel->prefix);
     channel->source = NULL;
@@ -100,6 +122,7 @@ static int probe(struct feed *feed, struct channel *channel, const struct prefix
     feed->counts = before;
     source_close(channel->source);
     channel->source = NULL;
+    channel->lines.n = 0;
     prefix_done(&channel->prefix);
     prefix_init(&channel->prefix, &mine);
     return 0;

@@ -11,7 +11,10 @@
 #include "follow/prefix.h"
 #include "shared/error.h"
 
-enum { FEED_SOURCES_MAX = 4096 };
+enum {
+    FEED_SOURCES_MAX = 4096,
+    FEED_LINE_MAX = 65536 /* octets; Postfix cuts at 2,000, syslog daemons at 8 KiB to 48 KiB */
+};
 
 struct feed;
 
@@ -35,7 +38,7 @@ int feed_next(struct feed *feed, const struct log_line **line, struct error *err
 struct feed_counts {
     uint64_t lines;   /* read, but for blank ones */
     uint64_t strange; /* of no known prefix */
-    uint64_t cut;     /* longer than SOURCE_LINE_MAX */
+    uint64_t cut;     /* longer than FEED_LINE_MAX, and cut there */
 };
 struct feed_counts feed_counts(const struct feed *feed);
 

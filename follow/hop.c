@@ -19,7 +19,7 @@ static bool has_name(const struct domain_set *names, struct view relay)
     char text[DOMAIN_MAX];
     struct buf name = BUF(text);
 
-    return names != NULL && domain_normalize(relay, &name) && domain_set_has(names, buf_view(&name));
+    return domain_normalize(relay, &name) && domain_set_has(names, buf_view(&name));
 }
 
 static enum hop look_up_address(const struct correlate_settings *settings, struct view text)
@@ -48,12 +48,13 @@ static enum hop hop_of_address(struct hops *hops, struct view address)
 
 enum hop hop_of(struct hops *hops, const struct server *relay)
 {
+    const struct correlate_settings *settings = hops->settings;
     enum hop hop = relay->address.n == 0 ? HOP_DIRECT : hop_of_address(hops, relay->address);
 
-    if (hop == HOP_INTERNAL || has_name(hops->settings->internal_names, relay->name))
+    if (hop == HOP_INTERNAL || (settings->internal_names != NULL && has_name(settings->internal_names, relay->name)))
         return HOP_INTERNAL;
-    if (hop == HOP_SMARTHOST || relay->port == PORT_SUBMISSION || relay->port == PORT_SUBMISSIONS ||
-        has_name(hops->settings->smarthost_names, relay->name))
+    if (hop == HOP_SMARTHOST || relay->port == PORT_SUBMISSION || relay->port == PORT_SUBMISSIONS)
         return HOP_SMARTHOST;
-    return HOP_DIRECT;
+    return settings->smarthost_names != NULL && has_name(settings->smarthost_names, relay->name) ? HOP_SMARTHOST
+                                                                                                 : HOP_DIRECT;
 }

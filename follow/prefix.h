@@ -16,7 +16,7 @@
 
 #include "follow/writer.h"
 
-enum { PREFIX_RECENT = 64 /* writers that are found quickest */ };
+enum { PREFIX_RECENT = 1024 /* writers that are found quickest */ };
 enum { PREFIX_TRADITIONAL = 0 /* the first row of the formats */ };
 enum { PREFIX_JSON_MAX = 65536 }; /* octets of a JSON line's values that are kept; what is longer is cut */
 

@@ -11,10 +11,10 @@
 #include "follow/prefix.h"
 #include "shared/hash.h"
 
-/* Where a writer with this name is remembered: writers that take turns seldom share name length and last octet. */
+/* Where a writer with this name is remembered. */
 static inline size_t prefix_recent_slot(struct view joined)
 {
-    return (joined.n * 7 + (unsigned char)joined.p[joined.n - 1]) % PREFIX_RECENT;
+    return hash_view(joined, 0) % PREFIX_RECENT;
 }
 
 /* "[429]: text" at p: where the text begins, or NULL. */

@@ -23,18 +23,28 @@ static const unsigned char classes_of[256] = {
 #undef L
 #undef B
 
+static size_t count_of(struct view text, size_t most, unsigned class)
+{
+    size_t n = 0;
+
+    while (n < most && (classes_of[(unsigned char)text.p[n]] & class) != 0)
+        n++;
+    return n;
+}
+
 /* How many octets in front of text may be a queue ID, and in which alphabets. */
 static size_t measure(struct view text, unsigned *classes)
 {
-    size_t most = text.n < QUEUE_ID_MAX + 1 ? text.n : QUEUE_ID_MAX + 1, n = 0;
-    unsigned common = BOTH, still;
+    size_t most = text.n < QUEUE_ID_MAX + 1 ? text.n : QUEUE_ID_MAX + 1;
+    size_t hex = count_of(text, most, HEX), wide;
 
-    while (n < most && (still = common & classes_of[(unsigned char)text.p[n]]) != 0) {
-        common = still;
-        n++;
-    }
-    *classes = common;
-    return n;
+    *classes = HEX;
+    if (hex < most && text.p[hex] == ':') /* a short one, as most are */
+        return hex;
+    wide = count_of(text, most, LONG);
+    if (wide >= hex)
+        *classes = wide == hex ? BOTH : LONG;
+    return wide >= hex ? wide : hex;
 }
 
 static bool is_id(struct view text, unsigned classes)

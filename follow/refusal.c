@@ -59,10 +59,10 @@ static bool is_of_gmail(struct view said, struct view code)
 
 bool refusal_parse(const struct server *relay, struct view reply, struct refusal *out)
 {
-    enum receiver receiver = receiver_of_relay(relay->name);
+    enum receiver receiver = cut_said(&reply) ? receiver_of_relay(relay->name) : RECEIVER_OTHER;
     struct refusal read;
 
-    if (receiver == RECEIVER_OTHER || !cut_said(&reply) || !refusal_read(receiver, reply, &read) ||
+    if (receiver == RECEIVER_OTHER || !refusal_read(receiver, reply, &read) ||
         (receiver == RECEIVER_GMAIL && !is_of_gmail(reply, read.code)))
         return false;
     *out = read;

@@ -15,8 +15,7 @@ struct source {
     bool reading;        /* more than the first buffer was asked for */
     char *name;
     size_t begin, end;    /* unread octets in buffer */
-    bool ended, skipping; /* skipping: the rest of a line that was cut */
-    uint64_t cut;
+    bool ended, skipping; /* skipping: the rest of a line whose beginning was given */
     struct stat stat;
     char buffer[SOURCE_BUFFER];
 };
@@ -91,62 +90,43 @@ static int refill(struct source *source, struct error *error)
     return got > 0;
 }
 
-static struct view take(struct source *source, size_t n, size_t step)
+/* The rest of a line that was given cut: false when more of it is to be read. */
+static bool skip_rest(struct source *source)
 {
-    struct view line = { source->buffer + source->begin, n };
+    const char *from = source->buffer + source->begin;
+    const char *end = source->begin == source->end ? NULL : memchr(from, '\n', source->end - source->begin);
 
-    source->begin += step;
-    return line;
-}
-
-/* The next whole piece in the buffer: true with a line, or with NULL in p when it was skipped. */
-static bool next_piece(struct source *source, struct view *line)
-{
-    char *from = source->buffer + source->begin;
-    size_t left = source->end - source->begin;
-    const char *end = left == 0 ? NULL : memchr(from, '\n', left);
-    bool skipping = source->skipping;
-
-    if (end != NULL) {
-        size_t n = (size_t)(end - from);
-
-        source->skipping = false;
-        *line = take(source, n < SOURCE_LINE_MAX ? n : SOURCE_LINE_MAX, n + 1);
-        source->cut += n > SOURCE_LINE_MAX && !skipping;
-    } else if (left > SOURCE_LINE_MAX || (source->ended && left > 0)) {
-        source->skipping = left > SOURCE_LINE_MAX;
-        source->cut += source->skipping && !skipping;
-        *line = take(source, left < SOURCE_LINE_MAX ? left : SOURCE_LINE_MAX, left);
-    } else {
+    if (end == NULL) {
+        source->begin = source->end;
         return false;
     }
-    if (skipping)
-        line->p = NULL;
+    source->begin += (size_t)(end - from) + 1;
+    source->skipping = false;
     return true;
 }
 
-/* A whole line in the buffer, of ordinary length: nearly all are. */
-static bool next_plain(struct source *source, struct view *line)
+/* What can be given of the buffer: all whole lines; the beginning of one that fills it; what ends the file. */
+static size_t measure(struct source *source)
 {
     const char *from = source->buffer + source->begin;
     size_t left = source->end - source->begin;
-    const char *end = left == 0 || source->skipping ? NULL : memchr(from, '\n', left);
+    const char *last = left == 0 ? NULL : memrchr(from, '\n', left);
 
-    if (end == NULL || end - from > SOURCE_LINE_MAX)
-        return false;
-    *line = (struct view){ from, (size_t)(end - from) };
-    source->begin += line->n + 1;
-    return true;
+    if (last != NULL)
+        return (size_t)(last - from) + 1;
+    source->skipping = left == sizeof(source->buffer);
+    return source->skipping || source->ended ? left : 0;
 }
 
-int source_line(struct source *source, struct view *line, struct error *error)
+int source_lines(struct source *source, struct view *lines, struct error *error)
 {
-    if (next_plain(source, line))
-        return 1;
     for (;;) {
-        while (next_piece(source, line)) {
-            if (line->p != NULL)
-                return 1;
+        size_t n = source->skipping && !skip_rest(source) ? 0 : measure(source);
+
+        if (n > 0) {
+            *lines = (struct view){ source->buffer + source->begin, n };
+            source->begin += n;
+            return 1;
         }
         if (source->ended)
             return 0;
@@ -158,11 +138,6 @@ int source_line(struct source *source, struct view *line, struct error *error)
 const char *source_name(const struct source *source)
 {
     return source->name;
-}
-
-uint64_t source_cut(const struct source *source)
-{
-    return source->cut;
 }
 
 int64_t source_written(const struct source *source)

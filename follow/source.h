@@ -1,8 +1,7 @@
 /*
- * source - a log file or standard input, line by line
+ * source - the lines of a log file or of standard input
  *
- * Reads with read(2) into one buffer: memory does not grow with the file.  A
- * line longer than SOURCE_LINE_MAX is cut there and counted.
+ * Reads with read(2) into one buffer: memory does not grow with the file.
  */
 #ifndef FOLLOW_SOURCE_H
 #define FOLLOW_SOURCE_H
@@ -10,8 +9,7 @@
 #include "follow/inflate.h"
 
 enum {
-    SOURCE_BUFFER = 262144, /* octets */
-    SOURCE_LINE_MAX = 65536 /* octets; Postfix cuts at 2,000, syslog daemons at 8 KiB to 48 KiB */
+    SOURCE_BUFFER = 262144 /* octets */
 };
 
 struct source;
@@ -20,11 +18,14 @@ struct source;
 int source_open(const char *path, struct source **out, struct error *error);
 void source_close(struct source *source); /* NULL is fine */
 
-/* The next line without its line end: 1, or 0 at the end, or -1 with the reason.  Valid until the next call. */
-int source_line(struct source *source, struct view *line, struct error *error);
+/*
+ * The next lines, as many as there are, each with its line end but for the last of a file: 1, or 0 at the end, or -1
+ * with the reason.  Of a line that does not fit SOURCE_BUFFER only the beginning comes, without line end, and alone.
+ * Valid until the next call.
+ */
+int source_lines(struct source *source, struct view *lines, struct error *error);
 
 const char *source_name(const struct source *source);
-uint64_t source_cut(const struct source *source);    /* lines that were cut */
 int64_t source_written(const struct source *source); /* when the file was last written, s since 1970; 0: unknown */
 bool source_rereadable(const struct source *source); /* a regular file: closing and opening it again starts over */
 

@@ -22,24 +22,7 @@ static enum peer_level cut_level(struct view *text)
 /* The word before the next blank; false without one. */
 static bool cut_word(struct view *text, struct view *word)
 {
-    ptrdiff_t blank = view_find_char(*text, ' ');
-
-    if (blank <= 0)
-        return false;
-    *word = (struct view){ text->p, (size_t)blank };
-    *text = (struct view){ text->p + blank + 1, text->n - (size_t)blank - 1 };
-    return true;
-}
-
-static bool cut_to(struct view *in, char mark, struct view *out)
-{
-    ptrdiff_t at = view_find_char(*in, mark);
-
-    if (at < 0)
-        return false;
-    *out = view_slice(*in, 0, (size_t)at);
-    *in = view_slice(*in, (size_t)at + 1, in->n);
-    return true;
+    return text->n > 0 && text->p[0] != ' ' && view_cut_char(text, ' ', word);
 }
 
 /* " key-exchange X25519 server-signature ...", " key-exchange ECDHE (prime256v1) server-..." */
@@ -53,7 +36,7 @@ static struct view cut_key_exchange(struct view rest)
     if (!cut_word(&rest, &curve))
         return found;
     found.n = curve.n;
-    if (rest.n > 0 && rest.p[0] == '(' && cut_to(&rest, ')', &curve))
+    if (rest.n > 0 && rest.p[0] == '(' && view_cut_char(&rest, ')', &curve))
         found.n += curve.n + 2;
     return found;
 }
@@ -80,7 +63,7 @@ int tls_line_parse(struct view text, struct tls_line *out)
     if (!cut_server(&text, &found.server) || !cut_word(&text, &found.version) ||
         !view_skip(&text, VIEW("with cipher ")) || !cut_word(&text, &found.cipher))
         return -1;
-    if (cut_to(&text, ')', &bits))
+    if (view_cut_char(&text, ')', &bits))
         found.key_exchange = cut_key_exchange(text);
     *out = found;
     return 1;

@@ -252,7 +252,7 @@ START_TEST(a_line_longer_than_the_limit_is_cut_and_the_next_is_whole)
     free(octets);
     ck_assert_int_eq(feed_open(&name, 1, &settings, NULL, &feed, &error), 0);
     ck_assert_int_eq(feed_next(feed, &line, &error), 1);
-    ck_assert_uint_le(line->text.n, SOURCE_LINE_MAX);
+    ck_assert_uint_le(line->text.n, FEED_LINE_MAX);
     ck_assert_int_eq(feed_next(feed, &line, &error), 1);
     ck_assert_view_eq(line->text, "b");
     ck_assert_int_eq(feed_next(feed, &line, &error), 0);

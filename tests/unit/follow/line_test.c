@@ -1,5 +1,6 @@
 /* The small grammars within a line: queue IDs, servers, TLS lines and fields, delivery lines, refusals. */
 #include "follow/delivery_line.h"
+#include "follow/event.h"
 #include "follow/queue_id.h"
 #include "follow/refusal.h"
 #include "follow/spelling.h"
@@ -312,12 +313,38 @@ START_TEST(a_domain_has_one_spelling_however_often_it_is_asked_for)
 }
 END_TEST
 
+/* Each kind of line that some program writes, at its beginning. */
+static const char *const beginnings[] = { "connect from unknown[192.0.2.1]",
+                                          "4F1AB2AB8001: removed",
+                                          "Trusted TLS connection established to mx[192.0.2.1]:25: TLSv1.3 with x",
+                                          "Host offered STARTTLS: [mx.example.com]",
+                                          "daemon started -- version 3.7.11",
+                                          "reload -- version 3.7.11, configuration /etc/postfix",
+                                          "zzz",
+                                          "~" };
+
+START_TEST(a_line_that_its_first_octet_rules_out_tells_nothing)
+{
+    struct view text = view_of(beginnings[_i]);
+    struct event event;
+
+    for (int program = 0; program < PROGRAM_COUNT; program++) {
+        if (event_may_matter((enum program)program, text))
+            continue;
+        event_parse((enum program)program, text, &event);
+        ck_assert_int_eq(event.kind, EVENT_NONE);
+    }
+    ck_assert(!event_may_matter(PROGRAM_SMTP, VIEW("")));
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("line");
     TCase *tests = tcase_create("line");
 
     tcase_add_loop_test(tests, queue_ids_are_known_by_their_alphabets, 0, ROWS(ids));
+    tcase_add_loop_test(tests, a_line_that_its_first_octet_rules_out_tells_nothing, 0, ROWS(beginnings));
     tcase_add_loop_test(tests, a_server_is_name_address_and_port, 0, ROWS(servers));
     tcase_add_loop_test(tests, a_tls_line_tells_server_level_and_cipher, 0, ROWS(tls_lines));
     tcase_add_loop_test(tests, a_tls_field_decides_only_what_it_knows, 0, ROWS(fields));
