@@ -12,10 +12,22 @@
 #include "programs/ledger_report.h"
 #include "programs/local_time.h"
 #include "programs/log_options.h"
+#include "programs/report_mail.h"
 
 enum { TOP_DEFAULT = 20, SAMPLES_MAX = 10, SAMPLE_LENGTH = 200, HOSTS_SHOWN = 4096, PROGRESS_LINES = 1 << 18 };
 
-enum { OPTION_FORMAT = 1, OPTION_TOP, OPTION_OUTPUT, OPTION_VERBOSE, OPTION_SERIES, OPTION_LANGUAGE };
+enum {
+    OPTION_FORMAT = 1,
+    OPTION_TOP,
+    OPTION_OUTPUT,
+    OPTION_VERBOSE,
+    OPTION_SERIES,
+    OPTION_LANGUAGE,
+    OPTION_MAIL,
+    OPTION_MAIL_FROM,
+    OPTION_MAIL_SERVER,
+    OPTION_MAIL_ALWAYS
+};
 
 enum format { FORMAT_TEXT, FORMAT_HTML, FORMAT_JSON, FORMAT_CSV };
 
@@ -38,6 +50,7 @@ struct options {
     enum report_series series;
     const char *language_name; /* NULL: the environment's */
     struct language language;
+    struct report_mail_options mail;
 };
 
 /* What the lines become. */
@@ -61,6 +74,11 @@ static void print_help(FILE *out)
           "      --top N              rows of each table in text and HTML, 0 for all (20)\n"
           "      --series hour|day    add the totals of each hour or day\n"
           "      --lang LANGUAGE      of text and HTML: en or ja (LC_ALL, LC_MESSAGES or LANG)\n"
+          "      --mail ADDRESS       send it as mail, text with the page attached, when there is something to say;\n"
+          "                           with --output the message is written there and not sent\n"
+          "      --mail-from ADDRESS  the sender (the address it goes to)\n"
+          "      --mail-server HOST[:PORT]  take it there (127.0.0.1:25)\n"
+          "      --mail-always        send it also when there is nothing to say\n"
           "  -v, --verbose            show lines that were not understood\n"
           "  -h, --help               this text\n",
           out);
@@ -115,6 +133,18 @@ static bool take_option(struct options *options, int option, const char *value)
         return true;
     case OPTION_SERIES:
         return take_series(options, value);
+    case OPTION_MAIL:
+        options->mail.to = value;
+        return true;
+    case OPTION_MAIL_FROM:
+        options->mail.from = value;
+        return true;
+    case OPTION_MAIL_SERVER:
+        options->mail.server = value;
+        return true;
+    case OPTION_MAIL_ALWAYS:
+        options->mail.always = true;
+        return true;
     case OPTION_LANGUAGE:
         options->language_name = value;
         return true;
@@ -137,6 +167,10 @@ static int parse_options(int argc, char **argv, struct options *options)
                                          { "output", required_argument, NULL, OPTION_OUTPUT },
                                          { "series", required_argument, NULL, OPTION_SERIES },
                                          { "lang", required_argument, NULL, OPTION_LANGUAGE },
+                                         { "mail", required_argument, NULL, OPTION_MAIL },
+                                         { "mail-from", required_argument, NULL, OPTION_MAIL_FROM },
+                                         { "mail-server", required_argument, NULL, OPTION_MAIL_SERVER },
+                                         { "mail-always", no_argument, NULL, OPTION_MAIL_ALWAYS },
                                          { "verbose", no_argument, NULL, 'v' },
                                          { "help", no_argument, NULL, 'h' } };
     struct option names[sizeof(own) / sizeof(own[0]) + LOG_OPTIONS + 1] = { 0 };
@@ -160,6 +194,10 @@ static int parse_options(int argc, char **argv, struct options *options)
     }
     if (!language_init(&options->language, options->language_name, &error)) {
         fprintf(stderr, "outward report: --lang: %s\n", error.text);
+        return COMMAND_USAGE;
+    }
+    if (report_mail_check(&options->mail, &error) == -1) {
+        fprintf(stderr, "outward report: %s\n", error.text);
         return COMMAND_USAGE;
     }
     if (log_options_finish(&options->log, "report"))
@@ -272,7 +310,7 @@ static int read_lines(struct feed *feed, struct correlate *correlate)
 
 static FILE *open_output(const char *path)
 {
-    FILE *out = path == NULL ? stdout : fopen(path, "we");
+    FILE *out = path == NULL || strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
 
     if (out == NULL)
         fprintf(stderr, "outward report: %s: %s\n", path, strerror(errno));
@@ -283,15 +321,15 @@ static int close_output(FILE *out, const char *path)
 {
     bool failed = ferror(out) != 0;
 
-    failed |= (path == NULL ? fflush(out) : fclose(out)) != 0;
+    failed |= (out == stdout ? fflush(out) : fclose(out)) != 0;
     if (failed)
-        fprintf(stderr, "outward report: %s: %s\n", path == NULL ? "standard output" : path, strerror(errno));
+        fprintf(stderr, "outward report: %s: %s\n", out == stdout ? "standard output" : path, strerror(errno));
     return failed ? COMMAND_ERRORS : COMMAND_FINE;
 }
 
 static bool is_coloured(const struct options *options)
 {
-    return options->output == NULL && isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    return options->output == NULL && options->mail.to == NULL && isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 }
 
 static int write_out(const struct options *options, const struct report *report)
@@ -302,6 +340,38 @@ static int write_out(const struct options *options, const struct report *report)
         return COMMAND_ERRORS;
     formats[options->format].write(report, out);
     return close_output(out, options->output);
+}
+
+static int write_mail(const struct options *options, const struct report *report, struct error *error)
+{
+    FILE *out = open_output(options->output);
+    int result;
+
+    if (out == NULL)
+        return COMMAND_ERRORS;
+    result = report_mail_write(&options->mail, report, options->log.now, out, error);
+    return close_output(out, options->output) == COMMAND_FINE && result == 0 ? COMMAND_FINE : COMMAND_ERRORS;
+}
+
+static int mail_out(const struct options *options, const struct report *report)
+{
+    struct error error = { 0 };
+    int code = COMMAND_FINE;
+
+    if (!options->mail.always && !report_has_news(report))
+        printf("outward report: nothing to say, so no mail; --mail-always sends it all the same\n");
+    else if (options->output != NULL)
+        code = write_mail(options, report, &error);
+    else if (report_mail_send(&options->mail, report, options->log.now, &error) == -1)
+        code = COMMAND_ERRORS;
+    if (error.kind != ERROR_NONE)
+        fprintf(stderr, "outward report: %s\n", error.text);
+    return code;
+}
+
+static int give_out(const struct options *options, const struct report *report)
+{
+    return options->mail.to == NULL ? write_out(options, report) : mail_out(options, report);
 }
 
 /* Hosts of mail programs: a log server's file names others, too. */
@@ -347,7 +417,7 @@ static int write_report(const struct collection *collection, const struct correl
         .offset = local_time_offset,
     };
 
-    return write_out(options, &report);
+    return give_out(options, &report);
 }
 
 /* Without a log: what outward-follow counted. */
@@ -368,7 +438,7 @@ static int read_ledger(const struct options *options, struct collection *collect
                            collection->tally, &report, &loaded, &error)) {
         if (collection->violations != NULL)
             violations_add_tally(collection->violations, collection->tally);
-        code = write_out(options, &report);
+        code = give_out(options, &report);
     } else {
         fprintf(stderr,
                 "outward report: %s\n"
