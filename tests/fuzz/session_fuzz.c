@@ -2,8 +2,9 @@
  * A session under events and macros in any order and of any content.
  *
  * Each octet of the input chooses an event or a macro's value.  Whatever comes:
- * no verdict where RCPT has no reply, never a hold as an answer, and mail that
- * the one rule refuses is never accepted while its facts are known.
+ * no verdict where RCPT has no reply, never a hold as an answer, each record
+ * parses, and what it says was decided at end of message is what the rules say
+ * of the facts in it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,20 +13,43 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char rules[] = "mode enforce\n"
-                            "relay-networks { 127.0.0.0/8 }\n"
-                            "submission {\n"
-                            " tag \"x\" to domain gmail.com\n"
-                            " accept local\n"
-                            " reject plaintext\n"
-                            " hold header-from domain gmail.com\n"
-                            " tempfail to domain later.example\n"
-                            " reject format-fault several-from\n"
-                            " accept\n"
-                            "}\n";
+static const char *const rules[] = {
+    "mode enforce\n"
+    "relay-networks { 127.0.0.0/8 }\n"
+    "submission {\n"
+    " tag \"x\" to domain gmail.com\n"
+    " accept local\n"
+    " reject plaintext\n"
+    " hold header-from domain gmail.com\n"
+    " tempfail to domain later.example\n"
+    " reject format-fault several-from\n"
+    " accept\n"
+    "}\n",
+    "mode enforce\n"
+    "on-error accept\n"
+    "certificate c { subject PLAIN issuer smtp }\n"
+    "submission {\n"
+    " reject client name .example\n"
+    " accept header-from agrees sender not dkim aligned transport smtp\n"
+    " hold not header-from domain { example.org gmail.com }\n"
+    " tempfail tls below 1.2\n"
+    " observe login \"a@example.org\"\n"
+    " reject unauthenticated\n"
+    " hold missing one-click to domain gmail.com\n"
+    "}\n",
+    "mode monitor\n"
+    "submission {\n"
+    " tag \"x\" dkim present\n"
+    " hold monitor-only format-fault any\n"
+    " reject not forward-secrecy\n"
+    "}\n",
+};
+
+enum { POLICIES = sizeof(rules) / sizeof(rules[0]) };
 
 static const char *const values[] = {
     NULL,
+    "PC.Some.Example",
     "",
     "none",
     "0",
@@ -58,7 +82,7 @@ enum { VALUES = sizeof(values) / sizeof(values[0]) };
 struct world {
     unsigned char chosen[MACRO_COUNT]; /* index into values[] */
     unsigned records;
-    bool headers_taken;
+    const struct policy *policy;
 };
 
 static const char *get_macro(void *context, const char *name)
@@ -72,6 +96,43 @@ static const char *get_macro(void *context, const char *name)
     return NULL;
 }
 
+/* What the rules say of a record's own facts. */
+static struct decision replay(const struct policy *policy, const struct record *record)
+{
+    struct decision all = policy_evaluate(policy, &record->sub, &record->to[0]);
+
+    for (size_t i = 1; i < record->to_count; i++) {
+        struct decision one = policy_evaluate(policy, &record->sub, &record->to[i]);
+
+        decision_join(&all, &one);
+    }
+    return all;
+}
+
+/* Everything is known and nothing was cut or went wrong: the record decides as the gate did. */
+static bool can_be_replayed(const struct record *record)
+{
+    for (size_t i = 0; i < FACT_COUNT; i++) {
+        if (record->sub.facts[i].cut)
+            return false;
+    }
+    return record->sub.stage == STAGE_MESSAGE && record->trouble.n == 0 && record->to_count > 0 &&
+           record->to_more == 0 && record->recipients_refused == 0;
+}
+
+static void check_replay(const struct world *world, const struct record *written, const struct record *read)
+{
+    struct decision again;
+
+    if (!can_be_replayed(read))
+        return;
+    again = replay(world->policy, read);
+    if (!again.certain || again.direction != written->decision.direction ||
+        again.now.verdict != written->decision.now.verdict || again.would.verdict != written->decision.would.verdict ||
+        again.tag_count != written->decision.tag_count)
+        abort();
+}
+
 static void take_record(void *context, struct record *record)
 {
     struct world *world = context;
@@ -83,6 +144,7 @@ static void take_record(void *context, struct record *record)
     record_format(&line, record);
     if (line.full || !record_parse(buf_view(&line), &scratch, &again))
         abort();
+    check_replay(world, record, &again);
 }
 
 static void take_complaint(void *context, struct view queue_id, const char *text)
@@ -110,18 +172,17 @@ static bool add_header(void *context, const char *name, const char *value)
 
 static int read_rules(void *context, const char *name, size_t limit, struct view *text, struct error *error)
 {
-    (void)context;
     (void)name;
     (void)limit;
     (void)error;
-    *text = VIEW(rules);
+    *text = view_of(context);
     return 0;
 }
 
-static struct policy *load(void)
+static struct policy *load(const char *text)
 {
     static struct faults faults;
-    const struct reader reader = { .read = read_rules };
+    const struct reader reader = { .read = read_rules, .context = (void *)(uintptr_t)text };
     struct policy *policy = policy_parse("t", &reader, &faults);
 
     if (policy == NULL)
@@ -189,18 +250,19 @@ static void play(struct session *session, struct world *world, uint8_t kind, str
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct policy *policy;
+    static struct policy *policies[POLICIES];
     static struct public_suffix *list;
     struct world world = { .records = 0 };
     struct session_setup setup;
     struct session *session;
     bool answers_rcpt = size > 0 && data[0] % 2 == 0;
 
-    if (policy == NULL) {
-        policy = load();
+    for (size_t i = 0; i < POLICIES && list == NULL; i++)
+        policies[i] = load(rules[i]);
+    if (list == NULL)
         list = public_suffix_open();
-    }
-    setup = (struct session_setup){ .policy = policy,
+    world.policy = policies[size > 0 ? data[0] / 2 % POLICIES : 0];
+    setup = (struct session_setup){ .policy = world.policy,
                                     .generation = 1,
                                     .answers_rcpt = answers_rcpt,
                                     .sees_headers = true,

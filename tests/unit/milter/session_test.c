@@ -466,6 +466,7 @@ struct world {
     char got[256];
     char records[RECORDS + 1][RECORD_MAX + 1];
     size_t record_count;
+    const struct policy *policy;
     char done[DONE_MAX];
     char complaints[DONE_MAX];
     unsigned complaint_count;
@@ -504,6 +505,37 @@ static const char *get_macro(void *context, const char *name)
     return NULL;
 }
 
+/* The line alone says what was decided, and why: where nothing went wrong the rules say the same of its facts. */
+static void check_replay(struct world *world, struct view line, const struct decision *decided)
+{
+    char storage[RECORD_MAX];
+    struct buf scratch = BUF(storage);
+    struct decision again = { .certain = false };
+    struct record record;
+    bool any = false;
+
+    ck_assert(record_parse(line, &scratch, &record));
+    if (record.sub.stage != STAGE_MESSAGE || record.trouble.n > 0 || record.to_more > 0 ||
+        record.recipients_refused > 0 || world->policy == NULL)
+        return;
+    for (size_t i = 0; i < record.to_count; i++) {
+        struct decision one = policy_evaluate(world->policy, &record.sub, &record.to[i]);
+
+        if (any)
+            decision_join(&again, &one);
+        else
+            again = one;
+        any = true;
+    }
+    ck_assert(again.certain);
+    ck_assert_int_eq(again.direction, decided->direction);
+    ck_assert_int_eq(again.now.verdict, decided->now.verdict);
+    ck_assert_uint_eq(again.now.rule.line, decided->now.rule.line);
+    ck_assert_int_eq(again.would.verdict, decided->would.verdict);
+    ck_assert_uint_eq(again.tag_count, decided->tag_count);
+    ck_assert_uint_eq(again.would_tag.line, decided->would_tag.line);
+}
+
 static void keep_record(void *context, struct record *record)
 {
     struct world *world = context;
@@ -513,6 +545,7 @@ static void keep_record(void *context, struct record *record)
     record_format(&line, record);
     ck_assert(!line.full);
     line.p[line.len] = '\0';
+    check_replay(world, buf_view(&line), &record->decision);
     world->record_count++;
 }
 
@@ -671,7 +704,8 @@ START_TEST(events_give_their_answers_and_records)
     struct session_setup setup = setup_for(script->setup, policy, &world);
     struct session *session = session_new(&setup);
 
-    world = (struct world){ .actions_fail = (script->setup & ACTIONS_FAIL) != 0 };
+    world = (struct world){ .actions_fail = (script->setup & ACTIONS_FAIL) != 0,
+                            .policy = (script->setup & NO_HEADERS) == 0 ? policy : NULL };
     for (size_t i = 0; i < EVENTS && script->events[i].kind != END; i++)
         play(session, &world, &script->events[i]);
     session_free(session);
