@@ -17,6 +17,7 @@ from measure.gate import Bench  # noqa: E402 pylint: disable=wrong-import-positi
 CASES = (
     ("submissions under TLS with a login pass", ("--profile", "submission", "--sessions", 64), True),
     ("so they do on 1,000 connections at once", ("--sessions", 1000, "--per-session", 1), True),
+    ("and on 5,000", ("--sessions", 5000, "--per-session", 1), True),
     ("so do those on an implicit TLS listener", ("--profile", "smtps"), True),
     ("sendmail(1) mail passes", ("--profile", "local", "--per-session", 1), True),
     ("strangers' mail to local users is not judged", ("--profile", "stranger-tls"), True),

@@ -283,6 +283,53 @@ class Life(GateTest):
         self.assertLess(whole, 300)
         self.assertEqual(int(re.search(r" lost=(\d+) ", last).group(1)), 300 - whole)
 
+    def test_a_syslog_that_reads_nothing_is_not_waited_for_and_the_next_record_tells(self):
+        """The gate sees a /dev with a log socket of ours, whose reader sleeps."""
+        path = f"{self.bed.path}/syslog"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as syslogd:
+            syslogd.bind(path)
+            os.chmod(path, 0o666)
+            gate = self.gate(STRICT, syslog=path)
+            began = time.monotonic()
+            with self.connected(gate) as connection:
+                for number in range(1500):
+                    self.assertEqual(connection.message(f"{number}@example.org", "b@gmail.com")[0], b"c")
+                spent = time.monotonic() - began
+                read = self.datagrams(syslogd)
+                self.assertEqual(connection.message("last@example.org", "b@gmail.com")[0], b"c")
+            last = bed.until(lambda: self.datagrams(syslogd), "the next record")[-1]
+        whole = sum("decision=accept" in line for line in read)
+        self.assertLess(whole, 1500, "the socket took all: nothing was blocked")
+        self.assertIn("from=<last@example.org>", last)
+        self.assertEqual(int(re.search(r" lost=(\d+) ", last).group(1)), 1500 - whole)
+        self.assertRegex(last, r"^<22>\w{3} [ \d]\d \d\d:\d\d:\d\d outward-milter\[\d+\]: ")
+        self.assertLess(spent, 30)
+
+    @staticmethod
+    def datagrams(receiver):
+        """Everything that waits on this socket."""
+        receiver.setblocking(False)
+        lines = []
+        while True:
+            try:
+                lines.append(receiver.recv(65536).decode())
+            except BlockingIOError:
+                return lines
+
+    def test_without_a_syslog_mail_is_decided_all_the_same(self):
+        path = f"{self.bed.path}/syslog"
+        gate = self.gate(STRICT, syslog=path)
+        with self.connected(gate) as connection:
+            for number in range(10):
+                self.assertEqual(connection.message(f"{number}@example.org", "b@gmail.com")[0], b"c")
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as syslogd:
+                syslogd.bind(path)
+                os.chmod(path, 0o666)
+                connection.message("found@example.org", "b@gmail.com")
+                line = bed.until(lambda: self.datagrams(syslogd), "the syslogd that came later")[-1]
+        self.assertIn("from=<found@example.org>", line)
+        self.assertEqual(int(re.search(r" lost=(\d+) ", line).group(1)), 11)  # "ready" and ten records
+
     def test_a_message_in_flight_comes_to_its_end_before_a_stop(self):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             with self.subTest(signal=number.name):

@@ -305,7 +305,7 @@ class ProxyProtocol(Submitting):
                            client="unknown[198.51.100.9]")
 
     def test_a_proxy_that_says_nothing_is_trusted_by_its_network(self):
-        """No XCLIENT, no proxy protocol: the session is plaintext from the proxy's address, and a rule vouches for it."""
+        """No XCLIENT, no proxy protocol: plaintext from the proxy's address, and a rule vouches for it."""
         with bed.Session(self.proxy.port, tls="wrapper") as client:
             client.ehlo("laptop.example.com")
             self.assert_reply(client.mail("silent-nologin@example.org"), *NO_TLS)

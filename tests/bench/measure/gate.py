@@ -84,11 +84,11 @@ class Bench:
         return self.start(name, lambda running: [f"{self.build}/bench/noop_filter", "--listen", running.address,
                                                  "--rcpt-reply", *options])
 
-    def load(self, running, *options):
+    def load(self, running, *options, timeout=120):
         """Put load on a filter; what milter_load measured."""
         command = [f"{self.build}/bench/milter_load", "--connect", running.address, "--pid", str(running.process.pid),
                    *(str(option) for option in options)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=120)
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=timeout)
         for log in (other.log for other in self.running):
             if os.path.exists(log) and os.path.getsize(log) > 1 << 26:
                 os.truncate(log, 0)  # both append: the file is long enough by now

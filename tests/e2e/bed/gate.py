@@ -49,10 +49,16 @@ class Gate:
     inet    on a TCP port instead of a socket file
     environment  more variables for it
     open_files   how many file descriptors it may have
+    syslog  where its /dev/log leads: it writes to syslog, then, instead of into a file
     """
 
+    # A /dev of its own, private to it, with what a daemon needs of it and the log socket.
+    OWN_DEV = ("mount --make-rprivate / && mount -t tmpfs -o mode=755 dev \"$0\" && touch \"$0/null\" && "
+               "mount --bind /dev/null \"$0/null\" && ln -s \"$1\" \"$0/log\" && mount --move \"$0\" /dev && "
+               "shift && exec \"$@\"")
+
     def __init__(self, directory, ports, rules, *, mode="enforce", user="nobody", inet=False,
-                 environment=None, open_files=None):
+                 environment=None, open_files=None, syslog=None):
         self.directory = directory
         self.file = f"{directory}/outward.conf"
         self.log = f"{directory}/outward.log"
@@ -63,6 +69,7 @@ class Gate:
         self.milter = f"inet:127.0.0.1:{self._port}" if inet else f"unix:{self._socket}"
         self._environment = environment
         self._limits = ["prlimit", f"--nofile={open_files}"] if open_files else []
+        self._syslog = syslog
         self._daemon = None
         # As the package has it: the user's own directory, its group Postfix's, so that the socket inherits it.
         shutil.chown(directory, user or "root", "postfix")
@@ -72,7 +79,7 @@ class Gate:
     def write(self, rules):
         """Write the rule file; a running gate reads it at reload()."""
         listen = f"inet:{self._port}@127.0.0.1" if self._port else f"unix:{self._socket} mode 0660"
-        lines = [f"listen {listen}", f"log file {self.log}"]
+        lines = [f"listen {listen}", "log syslog" if self._syslog else f"log file {self.log}"]
         if not re.search(r"(?m)^mode\s", rules):
             lines.append(f"mode {self.mode}")
         if self.user:
@@ -85,13 +92,20 @@ class Gate:
     def start(self):
         """Start it; returns when it is ready, which it says when it listens as the user it is to be."""
         before = self._sizes()
-        self._daemon = Daemon([*self._limits, f"{programs()}/outward-milter", "-c", self.file],
-                              f"{self.directory}/stderr", self._environment)
-        until(lambda: (" ready: " in self.log_text(before) and self.answers()) or not self.running(),
+        self._daemon = Daemon(self._command(), f"{self.directory}/stderr", self._environment)
+        until(lambda: ((self._syslog or " ready: " in self.log_text(before)) and self.answers()) or not self.running(),
               lambda: f"the gate is ready: {self.log_text(before)}")
         if not self.running():
             raise AssertionError(f"the gate does not start: {self._daemon.output()}")
         return self
+
+    def _command(self):
+        command = [*self._limits, f"{programs()}/outward-milter", "-c", self.file]
+        if self._syslog is None:
+            return command
+        dev = f"{self.directory}/dev"
+        os.makedirs(dev, exist_ok=True)
+        return ["unshare", "--mount", "sh", "-c", self.OWN_DEV, dev, self._syslog, *command]
 
     def running(self):
         return self._daemon is not None and self._daemon.running()
