@@ -444,14 +444,26 @@ static void is_over(struct watch *watch, enum alert_condition_kind kind, struct 
         incident_end(incident, watch->now);
 }
 
-void watch_blind(struct watch *watch, struct view what, const char *reason)
+static bool has_condition(const struct watch *watch, enum alert_condition_kind kind)
 {
     const struct alert_settings *alert = watch->settings.alert;
-    size_t i = 0;
 
-    while (i < alert->condition_count && alert->conditions[i].kind != ALERT_BLIND)
-        i++;
-    if (i < alert->condition_count && reason != NULL)
+    for (size_t i = 0; i < alert->condition_count; i++) {
+        if (alert->conditions[i].kind == kind)
+            return true;
+    }
+    return false;
+}
+
+void watch_milter(struct watch *watch, struct view warning, int64_t time)
+{
+    if (has_condition(watch, ALERT_BLIND))
+        happened(watch, ALERT_BLIND, VIEW("Postfix does not reach a milter"), warning, time);
+}
+
+void watch_blind(struct watch *watch, struct view what, const char *reason)
+{
+    if (reason != NULL && has_condition(watch, ALERT_BLIND))
         lasts(watch, ALERT_BLIND, what, view_of(reason));
     else
         is_over(watch, ALERT_BLIND, what);

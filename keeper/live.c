@@ -57,7 +57,9 @@ int live_open(struct live *live, const struct live_settings *settings, bool *ane
                                             .number = STREAM_LIVE,
                                             .correlate = settings->correlate,
                                             .privacy = settings->privacy,
-                                            .rules = settings->rules };
+                                            .rules = settings->rules,
+                                            .observer = settings->observer,
+                                            .observer_context = settings->observer_context };
 
     *live = (struct live){ .ledger = settings->ledger };
     positions_init(&live->positions);

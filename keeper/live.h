@@ -33,6 +33,8 @@ struct live_settings {
     struct correlate_settings correlate;
     const struct privacy *privacy;
     struct batch_rules rules;
+    const struct stream_observer *observer; /* of the live stream; NULL: nobody */
+    void *observer_context;
     const struct follow_settings *follow;
     const char *journal_directory; /* NULL: this machine's journal */
     const uid_t *users;            /* whose journal entries are read */

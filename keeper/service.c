@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "keeper/alarm.h"
 #include "keeper/import.h"
 #include "policy/policy.h"
 #include "shared/daemon.h"
@@ -31,6 +32,8 @@ struct service {
     struct privacy privacy;
     struct ledger *ledger;
     struct live live;
+    struct alarm *alarm;
+    char host[256];
     struct live_settings live_settings;
     uid_t users[USERS_MAX];
     size_t user_count;
@@ -178,13 +181,33 @@ static void set_live_settings(struct service *service)
         .user_count = service->user_count,
         .utc = service->options->utc,
         .imports_only = service->options->file_count > 0,
+        .observer = service->alarm == NULL ? NULL : &alarm_observer,
+        .observer_context = service->alarm,
     };
+}
+
+/* Nobody is told of what an import finds. */
+static int open_alarm(struct service *service, struct error *error)
+{
+    const struct alarm_settings settings = { .settings = service->settings,
+                                             .ledger = service->ledger,
+                                             .log = service->log,
+                                             .host = service->host,
+                                             .offset = service->options->offset };
+
+    if (service->options->once)
+        return 0;
+    if (gethostname(service->host, sizeof(service->host) - 1) == -1)
+        strcpy(service->host, "localhost");
+    return alarm_open(&settings, now_ms(), &service->alarm, error);
 }
 
 static int open_live(struct service *service, struct error *error)
 {
     bool anew;
 
+    if (open_alarm(service, error) == -1)
+        return -1;
     set_live_settings(service);
     if (live_open(&service->live, &service->live_settings, &anew, error) == -1 ||
         live_register(&service->live, time(NULL), error) == -1)
@@ -218,6 +241,7 @@ static int open_all(struct service *service, struct error *error)
 static void close_all(struct service *service)
 {
     live_close(&service->live);
+    alarm_close(service->alarm);
     ledger_close(service->ledger);
     service->ledger = NULL;
     log_close(service->log);
@@ -241,13 +265,26 @@ static void tell_unblocked(struct service *service)
     service->blocked = false;
 }
 
+static int add_to_epoll(const struct service *service, int fd, struct error *error)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+    if (fd == -1 || epoll_ctl(service->epoll, EPOLL_CTL_ADD, fd, &event) == -1)
+        return error_set(error, ERROR_SYSTEM, "epoll: %s", strerror(errno));
+    return 0;
+}
+
 /* The counts since the last commit are lost with the damaged file; the sources are read again from where logs begin. */
 static int begin_anew(struct service *service, const struct error *why, struct error *error)
 {
     live_close(&service->live);
+    alarm_close(service->alarm);
+    service->alarm = NULL;
     ledger_close(service->ledger);
     service->ledger = NULL;
-    return set_aside(service, why, error) == -1 ? -1 : open_live(service, error);
+    if (set_aside(service, why, error) == -1 || open_live(service, error) == -1)
+        return -1;
+    return service->alarm == NULL ? 0 : add_to_epoll(service, alarm_fd(service->alarm), error);
 }
 
 /* 0: written; 1: not now; -1: cannot go on. */
@@ -255,7 +292,8 @@ static int commit(struct service *service, struct error *error)
 {
     struct error why;
 
-    if (live_is_kept(&service->live) || live_commit(&service->live, now_ms(), &why) == 0) {
+    if ((!alarm_is_due(service->alarm, now_ms()) && live_is_kept(&service->live)) ||
+        live_commit(&service->live, now_ms(), &why) == 0) {
         tell_unblocked(service);
         return 0;
     }
@@ -283,15 +321,6 @@ static void upkeep(struct service *service)
 
 /* ---- waiting ---- */
 
-static int add_to_epoll(const struct service *service, int fd, struct error *error)
-{
-    struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
-
-    if (fd == -1 || epoll_ctl(service->epoll, EPOLL_CTL_ADD, fd, &event) == -1)
-        return error_set(error, ERROR_SYSTEM, "epoll: %s", strerror(errno));
-    return 0;
-}
-
 static int open_waiting(struct service *service, struct error *error)
 {
     sigset_t signals;
@@ -315,7 +344,7 @@ static int open_waiting(struct service *service, struct error *error)
         if (fd != -1 && add_to_epoll(service, fd, error) == -1)
             return -1;
     }
-    return 0;
+    return service->alarm == NULL ? 0 : add_to_epoll(service, alarm_fd(service->alarm), error);
 }
 
 static void close_waiting(struct service *service)
@@ -338,6 +367,7 @@ static void take_signals(struct service *service)
             service->stopping = true;
         else if (log_reopen(service->log, &error) == -1)
             log_writef(service->log, LOG_LEVEL_WARNING, "warning: %s", error.text);
+        alarm_requests(service->alarm);
     }
 }
 
@@ -365,6 +395,8 @@ static int wait_limit(const struct service *service, enum live_state state)
 
     if (state == LIVE_HELD && limit > LIVE_MERGE_MS / 4)
         limit = LIVE_MERGE_MS / 4;
+    if (alarm_next(service->alarm) != INT64_MAX && limit > alarm_next(service->alarm) - now_ms())
+        limit = alarm_next(service->alarm) - now_ms();
     if (watchdog != 0 && limit > watchdog)
         limit = watchdog;
     return limit < 0 ? 0 : (int)limit;
@@ -395,6 +427,8 @@ static void tell_news(struct service *service)
         struct inlet *inlet = &service->live.inlets[i];
         const char *news = inlet_news(inlet);
 
+        if (news != NULL)
+            alarm_source(service->alarm, view_of(inlet->name), news);
         if (news != NULL && news[0] != '\0')
             log_writef(service->log, LOG_LEVEL_WARNING, "warning: %s", news);
         else if (news != NULL)
@@ -411,6 +445,8 @@ static int catch_up(struct service *service, enum live_state *state, struct erro
         int written;
 
         /* What cannot be written is not read either: it stays where it is safe. */
+        if (!service->blocked)
+            alarm_clock(service->alarm, now_ms());
         if (!service->blocked)
             *state = live_drain(&service->live, now_ms());
         tell_news(service);

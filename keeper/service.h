@@ -22,9 +22,10 @@ struct service_options {
     bool once;                /* read what there is, then end */
     const char *const *files; /* with once: these instead of the configured sources */
     size_t file_count;
-    const char *journal_directory;                /* NULL: this machine's journal */
-    int64_t (*utc)(void *context, int64_t civil); /* as in struct prefix_settings */
-    bool (*set_zone)(const char *name);           /* use a time zone; false: there is none of that name */
+    const char *journal_directory;                  /* NULL: this machine's journal */
+    int64_t (*utc)(void *context, int64_t civil);   /* as in struct prefix_settings */
+    int64_t (*offset)(void *context, int64_t time); /* seconds that local time is east of UTC */
+    bool (*set_zone)(const char *name);             /* use a time zone; false: there is none of that name */
 };
 
 /* The exit code: 0, or 1 after a message. */

@@ -22,6 +22,7 @@ struct present {
 
 struct stream {
     struct stream_settings settings;
+    struct stream_observer observer;
     struct correlate *correlate;
     struct writers *writers;
     struct batch *batch;
@@ -41,12 +42,20 @@ struct stream {
 
 static void on_delivery(void *context, const struct delivery *delivery)
 {
-    batch_delivery(((struct stream *)context)->batch, delivery);
+    const struct stream *stream = context;
+
+    batch_delivery(stream->batch, delivery);
+    if (stream->observer.delivery != NULL)
+        stream->observer.delivery(stream->settings.observer_context, delivery);
 }
 
 static void on_settle(void *context, uint32_t stretch, bool proven)
 {
-    batch_settle(((struct stream *)context)->batch, stretch, proven);
+    const struct stream *stream = context;
+
+    batch_settle(stream->batch, stretch, proven);
+    if (stream->observer.settle != NULL)
+        stream->observer.settle(stream->settings.observer_context, stretch, proven);
 }
 
 static void on_expired(void *context, int64_t time, struct view sender_domain)
@@ -68,6 +77,8 @@ static void on_record(void *context, int64_t time, const struct record *record)
     const struct stream *stream = context;
 
     batch_record(stream->batch, stream->line->writer->host, time, record);
+    if (stream->observer.record != NULL)
+        stream->observer.record(stream->settings.observer_context, time, record);
 }
 
 /* ---- open ---- */
@@ -182,6 +193,8 @@ int stream_open(const struct stream_settings *settings, struct stream **out, boo
     if (stream == NULL)
         return error_set(error, ERROR_MEMORY, "out of memory");
     stream->settings = *settings;
+    if (settings->observer != NULL)
+        stream->observer = *settings->observer;
     stream->names_limit = NAMES_LIMIT_FIRST;
     if (open_stream(stream, anew, error) == -1) {
         stream_free(stream);
@@ -272,6 +285,8 @@ void stream_line(struct stream *stream, const struct log_line *line)
     if (stream->gaps > 0)
         apply_gap(stream, line);
     correlate_line(stream->correlate, line);
+    if (stream->observer.line != NULL)
+        stream->observer.line(stream->settings.observer_context, line);
     count_new(stream);
     if (line->time > stream->newest)
         stream->newest = line->time;
@@ -329,6 +344,8 @@ int stream_save(struct stream *stream, struct error *error)
     if (batch_save(stream->batch, ledger, stream->generation, error) == -1 ||
         ledger_set(ledger, key_of(LEDGER_NEWEST, stream->settings.number, key), stream->newest, error) == -1)
         return -1;
+    if (stream->observer.save != NULL && stream->observer.save(stream->settings.observer_context, error) == -1)
+        return -1;
     return stream->ended ? stream_drop(ledger, stream->settings.number, error) : save_parts(stream, error);
 }
 
@@ -344,6 +361,8 @@ void stream_saved(struct stream *stream)
 {
     batch_clear(stream->batch);
     stream->touched = false;
+    if (stream->observer.saved != NULL)
+        stream->observer.saved(stream->settings.observer_context);
     stream->names_limit = next_limit(state_tidy(stream->correlate, stream->names_limit), stream->names_limit);
 }
 

@@ -16,12 +16,27 @@ enum { STREAM_LIVE, STREAM_IMPORT };
 
 struct stream;
 
+/*
+ * Who else wants to know what is counted.  Any function may be NULL.  What it keeps is kept in the transaction of
+ * the counts: save() runs within it, again after one that failed; saved() once it is committed.
+ */
+struct stream_observer {
+    void (*delivery)(void *context, const struct delivery *delivery);
+    void (*settle)(void *context, uint32_t stretch, bool proven);
+    void (*record)(void *context, int64_t time, const struct record *record);
+    void (*line)(void *context, const struct log_line *line);
+    int (*save)(void *context, struct error *error);
+    void (*saved)(void *context);
+};
+
 struct stream_settings {
     struct ledger *ledger; /* outlives the stream */
     uint32_t number;
-    struct correlate_settings correlate; /* its seed is taken from the ledger */
-    const struct privacy *privacy;       /* outlives the stream */
-    struct batch_rules rules;            /* likewise */
+    struct correlate_settings correlate;    /* its seed is taken from the ledger */
+    const struct privacy *privacy;          /* outlives the stream */
+    struct batch_rules rules;               /* likewise */
+    const struct stream_observer *observer; /* likewise; NULL: nobody */
+    void *observer_context;
 };
 
 /*

@@ -10,11 +10,13 @@ enum { COMMAND_FINE = 0, COMMAND_ERRORS = 1, COMMAND_USAGE = 2 }; /* exit codes 
 
 #define DEFAULT_CONFIGURATION "/etc/outward/outward.conf"
 
+int command_alert(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_guidelines(int argc, char **argv);
 int command_held(int argc, char **argv);
+int command_incidents(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_report(int argc, char **argv);

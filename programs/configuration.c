@@ -1,11 +1,34 @@
 #include "programs/configuration.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "policy/rule_file.h"
+#include "programs/commands.h"
 #include "programs/foreign.h"
 
 struct policy *configuration_load(const char *path, struct faults *faults)
 {
     return rule_file_load(path, faults);
+}
+
+bool configuration_open(const char *command, const char *path, struct policy **out)
+{
+    struct faults *faults;
+
+    *out = NULL;
+    if (path == NULL && access(DEFAULT_CONFIGURATION, F_OK) == -1)
+        return true;
+    faults = calloc(1, sizeof(*faults));
+    if (faults == NULL) {
+        fprintf(stderr, "outward %s: out of memory\n", command);
+        return false;
+    }
+    *out = configuration_load(path == NULL ? DEFAULT_CONFIGURATION : path, faults);
+    if (*out == NULL)
+        configuration_print_faults(stderr, faults);
+    free(faults);
+    return *out != NULL;
 }
 
 void configuration_print_faults(FILE *out, const struct faults *faults)

@@ -65,6 +65,7 @@ int main(int argc, char **argv)
 {
     struct service_options options = { .path = DEFAULT_CONFIGURATION,
                                        .utc = local_time_utc,
+                                       .offset = local_time_offset,
                                        .set_zone = local_time_set_zone };
     int code = parse_options(argc, argv, &options);
 

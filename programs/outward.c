@@ -10,11 +10,13 @@ static const struct command {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
+    { "alert", command_alert, "try the channels that tell of incidents" },
     { "check", command_check, "find what is wrong in a rule file" },
     { "doctor", command_doctor, "what is wrong for TLS in this Postfix, and what mends it" },
     { "explain", command_explain, "what the rules would do with a message, and why" },
     { "guidelines", command_guidelines, "what DNS says of a domain that sends mail: SPF, DKIM, DMARC, reverse names" },
     { "held", command_held, "the mail on hold, by which rule, and how to release it" },
+    { "incidents", command_incidents, "what alerts were about; acknowledge or silence them" },
     { "merge", command_merge, "add up the ledgers of several hosts, or copy one" },
     { "probe", command_probe, "the TLS of a domain's mail servers, or of one server, seen from here" },
     { "report", command_report, "what left this machine, and how encrypted" },

@@ -17,7 +17,7 @@ struct mail_to_send {
     const char *host;
     unsigned port;
     bool implicit_tls;
-    bool may_be_plaintext;        /* TLS only where the server offers it: for a relay on this host */
+    bool may_be_plaintext;        /* TLS only where the server offers it, with any certificate: opportunistic */
     const char *authorities;      /* PEM file; NULL: the system's, or, on loopback, any certificate is taken */
     const char *login, *password; /* NULL: without authentication */
     const char *from, *to;

@@ -1,0 +1,326 @@
+/* outward incidents: what alerts were about, and what somebody says to them. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "programs/commands.h"
+#include "programs/configuration.h"
+#include "programs/foreign.h"
+#include "programs/ledger_report.h"
+#include "programs/local_time.h"
+#include "report/period.h"
+#include "report/stamp.h"
+#include "store/incident.h"
+
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 100000, SHOWN_SHARES = 3 };
+
+struct options {
+    const char *config;
+    bool json, all;
+    uint64_t limit;
+    int64_t until; /* ms; 0: not given */
+};
+
+static void print_help(void)
+{
+    fputs("usage: outward incidents [-c FILE] [--all] [--limit N] [--format text|json]\n"
+          "       outward incidents acknowledge REFERENCE...\n"
+          "       outward incidents silence REFERENCE... --until TIME\n\n"
+          "List the incidents of `alert { }` that are open, or all that are kept, the newest first.\n"
+          "acknowledge: somebody knows; no reminders any more, but its end is told.\n"
+          "silence: nothing is told of it before TIME.\n"
+          "Exit code: 0 fine; 1 the ledger could not be read or written; 2 usage.\n\n"
+          "      --all                those that are over, too\n"
+          "      --limit N            at most so many (50)\n"
+          "      --until TIME         2026-12-01, \"2026-12-01 08:00\", today (its end), with an offset or in local "
+          "time\n"
+          "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
+          "      --format text|json   how to answer\n"
+          "  -h, --help               this text\n\n"
+          "example: outward incidents silence outward-17 --until today\n",
+          stdout);
+}
+
+static bool take_until(struct options *options, const char *value)
+{
+    const struct period_clock clock = { .now = time(NULL), .utc = local_time_utc, .offset = local_time_offset };
+    struct period period;
+
+    if (!period_parse(view_of(value), &clock, &period)) {
+        fprintf(stderr, "outward incidents: --until is a time such as \"2026-12-01 08:00\", not \"%s\"\n", value);
+        return false;
+    }
+    /* A time of day is meant to the minute, a day to its end. */
+    options->until = (period.end - period.begin > 60 ? period.end : period.begin) * 1000;
+    return true;
+}
+
+static bool take_limit(struct options *options, const char *value)
+{
+    if (view_number(view_of(value), LIMIT_MAX, &options->limit) && options->limit > 0)
+        return true;
+    fprintf(stderr, "outward incidents: --limit is a number up to %d, not \"%s\"\n", LIMIT_MAX, value);
+    return false;
+}
+
+static bool take_format(struct options *options, const char *value)
+{
+    options->json = strcmp(value, "json") == 0;
+    if (options->json || strcmp(value, "text") == 0)
+        return true;
+    fprintf(stderr, "outward incidents: --format is text or json, not \"%s\"\n", value);
+    return false;
+}
+
+/* -1 to go on; else the exit code. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+    enum { OPTION_ALL = 1, OPTION_LIMIT, OPTION_UNTIL, OPTION_FORMAT };
+    static const struct option names[] = { { "config", required_argument, NULL, 'c' },
+                                           { "all", no_argument, NULL, OPTION_ALL },
+                                           { "limit", required_argument, NULL, OPTION_LIMIT },
+                                           { "until", required_argument, NULL, OPTION_UNTIL },
+                                           { "format", required_argument, NULL, OPTION_FORMAT },
+                                           { "help", no_argument, NULL, 'h' },
+                                           { NULL, 0, NULL, 0 } };
+    bool fine = true;
+    int option;
+
+    optind = 1;
+    while (fine && (option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
+        if (option == 'h') {
+            print_help();
+            return COMMAND_FINE;
+        }
+        if (option == 'c')
+            options->config = optarg;
+        else if (option == OPTION_ALL)
+            options->all = true;
+        else if (option == OPTION_LIMIT)
+            fine = take_limit(options, optarg);
+        else if (option == OPTION_UNTIL)
+            fine = take_until(options, optarg);
+        else
+            fine = option == OPTION_FORMAT && take_format(options, optarg);
+    }
+    return fine ? -1 : COMMAND_USAGE;
+}
+
+/* ---- the list ---- */
+
+/* In one word, the first that fits. */
+static const char *state_of(const struct incident *incident, int64_t now)
+{
+    if (incident->history)
+        return "history";
+    if (incident->ended != 0)
+        return "recovered";
+    if (incident->silenced_until > now)
+        return "silenced";
+    return incident->acknowledged ? "acknowledged" : "open";
+}
+
+struct list {
+    bool json, failed;
+    int64_t now; /* ms */
+    json_t *incidents;
+    unsigned count;
+};
+
+static json_t *stamp(int64_t millis)
+{
+    char text[40];
+    struct buf out = BUF(text);
+
+    if (millis == 0)
+        return json_null();
+    stamp_rfc3339(&out, millis, 0);
+    return json_string(buf_text(&out));
+}
+
+static json_t *shares(const struct incident *incident)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < incident->share_count; i++)
+        json_array_append_new(list, json_pack("{s:o, s:I}", "name", foreign_json(view_of(incident->shares[i].name)),
+                                              "count", (json_int_t)incident->shares[i].count));
+    return list;
+}
+
+static void add_json(struct list *list, const struct incident *incident)
+{
+    char reference[40], condition[40];
+
+    snprintf(reference, sizeof(reference), "outward-%llu", (unsigned long long)incident->number);
+    snprintf(condition, sizeof(condition), "%.*s", VIEW_ARG(alert_condition_name(incident->kind)));
+    if (json_array_append_new(list->incidents,
+                              json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:i, s:o, s:I, s:b}",
+                                        "reference", reference, "state", state_of(incident, list->now), "condition",
+                                        condition, "subject", foreign_json(view_of(incident->subject)), "opened",
+                                        stamp(incident->opened), "last", stamp(incident->last), "ended",
+                                        stamp(incident->ended), "silenced_until", stamp(incident->silenced_until),
+                                        "count", (json_int_t)incident->count, "notices", (int)incident->notices,
+                                        "shares", shares(incident), "others", (json_int_t)incident->others,
+                                        "everywhere", incident->everywhere)) == -1)
+        list->failed = true;
+}
+
+static void print_time(const char *label, int64_t millis)
+{
+    char text[40];
+    struct buf out = BUF(text);
+
+    stamp_short(&out, millis, local_time_offset(NULL, millis / 1000));
+    printf("%s%s", label, buf_text(&out));
+}
+
+static void print_incident(const struct list *list, const struct incident *incident)
+{
+    printf("outward-%-6llu %-12s %s", (unsigned long long)incident->number, state_of(incident, list->now),
+           alert_condition_table[incident->kind].help);
+    if (incident->subject[0] != '\0') {
+        fputs(", ", stdout);
+        foreign_print(stdout, view_of(incident->subject));
+    }
+    print_time("\n    ", incident->opened);
+    print_time(" to ", incident->last);
+    printf(", %llu event%s", (unsigned long long)incident->count, incident->count == 1 ? "" : "s");
+    for (size_t i = 0; i < incident->share_count && i < SHOWN_SHARES; i++) {
+        fputs(i == 0 ? ": " : ", ", stdout);
+        foreign_print(stdout, view_of(incident->shares[i].name));
+        printf(" %llu", (unsigned long long)incident->shares[i].count);
+    }
+    if (incident->share_count > SHOWN_SHARES)
+        fputs(", ...", stdout);
+    putchar('\n');
+}
+
+static void on_incident(void *context, const struct incident *incident)
+{
+    struct list *list = context;
+
+    list->count++;
+    if (list->json)
+        add_json(list, incident);
+    else
+        print_incident(list, incident);
+}
+
+static int print_json(const struct list *list)
+{
+    json_t *answer = json_pack("{s:i, s:O}", "schema", 1, "incidents", list->incidents);
+    int result = answer == NULL || list->failed ? -1 : json_dumpf(answer, stdout, JSON_INDENT(2));
+
+    json_decref(answer);
+    putchar('\n');
+    return result;
+}
+
+static int list_incidents(const char *path, const struct options *options, struct error *error)
+{
+    struct list list = { .json = options->json, .now = (int64_t)time(NULL) * 1000, .incidents = json_array() };
+    struct ledger *ledger;
+    int result;
+
+    if (ledger_open_readonly(path, &ledger, error) == -1) {
+        json_decref(list.incidents);
+        return -1;
+    }
+    result = ledger_incidents(ledger, !options->all, (uint32_t)options->limit, on_incident, &list, error);
+    ledger_close(ledger);
+    if (result == 0 && list.json && print_json(&list) == -1)
+        result = error_set(error, ERROR_MEMORY, "out of memory");
+    if (result == 0 && !list.json && list.count == 0)
+        puts(options->all ? "No incidents." : "No open incidents.");
+    json_decref(list.incidents);
+    return result;
+}
+
+/* ---- what somebody says ---- */
+
+static bool is_reference(const char *text)
+{
+    struct view rest = view_of(text);
+    uint64_t number;
+
+    return view_skip(&rest, VIEW("outward-")) && view_number(rest, INT64_MAX, &number) && number > 0;
+}
+
+/* The follower looks for requests when it is told to; without one they wait for its start. */
+static void wake_follower(const char *path)
+{
+    pid_t writer = ledger_writer(path);
+
+    if (writer == 0)
+        fputs("no outward-follow is running: it will be taken up when one is\n", stdout);
+    else if (kill(writer, SIGUSR1) == -1)
+        printf("outward-follow takes it up with its next commit (%s)\n", strerror(errno));
+}
+
+static int request(const char *path, const char *verb, char **references, const struct options *options,
+                   struct error *error)
+{
+    char argument[32] = "";
+
+    if (options->until != 0)
+        snprintf(argument, sizeof(argument), "%lld", (long long)options->until);
+    for (; *references != NULL; references++) {
+        const struct request wanted = { view_of(verb), view_of(*references), view_of(argument) };
+
+        if (ledger_request(path, &wanted, error) == -1)
+            return -1;
+    }
+    wake_follower(path);
+    return 0;
+}
+
+static bool check_request(const char *verb, char **references, const struct options *options)
+{
+    bool silence = strcmp(verb, "silence") == 0;
+
+    if (!silence && strcmp(verb, "acknowledge") != 0) {
+        fprintf(stderr, "outward incidents: acknowledge or silence, not \"%s\"\n", verb);
+        return false;
+    }
+    if (*references == NULL || silence != (options->until != 0)) {
+        fprintf(stderr, "outward incidents: %s takes references%s\n", verb,
+                silence ? " and --until TIME" : ", such as outward-17");
+        return false;
+    }
+    for (; *references != NULL; references++) {
+        if (!is_reference(*references)) {
+            fprintf(stderr, "outward incidents: \"%s\" is no reference such as outward-17\n", *references);
+            return false;
+        }
+    }
+    return true;
+}
+
+int command_incidents(int argc, char **argv)
+{
+    struct options options = { .limit = LIMIT_DEFAULT };
+    int code = parse_options(argc, argv, &options);
+    struct policy *policy;
+    struct error error;
+    const char *path;
+    int result;
+
+    if (code != -1)
+        return code;
+    if (optind < argc && !check_request(argv[optind], argv + optind + 1, &options))
+        return COMMAND_USAGE;
+    if (!configuration_open("incidents", options.config, &policy))
+        return COMMAND_ERRORS;
+    path = ledger_path_of(policy);
+    result = optind < argc ? request(path, argv[optind], argv + optind + 1, &options, &error)
+                           : list_incidents(path, &options, &error);
+    if (result == -1)
+        fprintf(stderr, "outward incidents: %s\n", error.text);
+    policy_free(policy);
+    return result == -1 ? COMMAND_ERRORS : COMMAND_FINE;
+}
