@@ -512,12 +512,21 @@ static int read_sources_once(struct service *service, struct error *error)
     return live_is_kept(&service->live) ? 0 : live_commit(&service->live, now_ms(), error);
 }
 
-static int run_once(struct service *service, struct error *error)
+/* All of the upkeep: who counts by --once alone has no daemon that would do it. */
+static int tidy(const struct service *service, struct error *error)
+{
+    int result;
+
+    do {
+        result = ledger_expire(service->ledger, time(NULL), &service->settings->ledger, error);
+    } while (result == 1);
+    return result;
+}
+
+static int import(struct service *service, struct error *error)
 {
     struct import_counts counts;
 
-    if (service->options->file_count == 0)
-        return read_sources_once(service, error);
     if (import_files(&service->live, &service->live_settings, service->options->files, service->options->file_count,
                      &counts, error) == -1)
         return -1;
@@ -526,6 +535,13 @@ static int run_once(struct service *service, struct error *error)
         printf(", %llu of them known before", (unsigned long long)counts.known);
     puts("");
     return 0;
+}
+
+static int run_once(struct service *service, struct error *error)
+{
+    int result = service->options->file_count == 0 ? read_sources_once(service, error) : import(service, error);
+
+    return result == -1 ? -1 : tidy(service, error);
 }
 
 static int run(struct service *service, struct error *error)

@@ -229,6 +229,17 @@ class Imports(Case):
         self.assertEqual(got["completeness"]["lines"], 6001)
         self.assert_whole(follower)
 
+    def test_what_is_too_old_leaves_without_a_daemon(self):
+        log, _truth = generate(self.bed.path, 2000, seed=18, hosts=1, start="2026-10-05T08:00:00")
+        follower = self.follower(rules=RULES, keep="keep detail 1d keep hours 1d keep days 3650d")
+        follower.once(log)
+        for table in ("details", "destinations_hours", "senders_hours", "words_hours"):
+            self.assertEqual(follower.number(f"SELECT count(*) FROM {table}"), 0, table)
+        got, want = follower.report(), follower.report_of(log)
+        for key in ("totals", "destinations", "completeness"):
+            self.assertEqual(got[key], want[key], key)
+        self.assert_whole(follower)
+
     def test_one_ledger_has_one_keeper(self):
         follower = self.follower()
         follower.start()

@@ -18,7 +18,9 @@ class Follower:
     sources  the words of `follow { }`
     """
 
-    def __init__(self, directory, sources, *, rules="", options=(), addresses="yes"):
+    KEEP = "keep detail 3650d keep hours 3650d keep days 3650d"  # the tests' logs have their days, whatever day it is
+
+    def __init__(self, directory, sources, *, rules="", options=(), addresses="yes", keep=KEEP):
         self.directory = directory
         self.file = f"{directory}/outward.conf"
         self.ledger = f"{directory}/ledger.db"
@@ -26,7 +28,7 @@ class Follower:
         self.options = list(options)
         self.daemon = None
         with open(self.file, "w", encoding="utf-8") as file:
-            file.write(f"log stderr\nledger {{ path {self.ledger} addresses {addresses} }}\nfollow {{ {sources} tz UTC }}\n{rules}")
+            file.write(f"log stderr\nledger {{ path {self.ledger} addresses {addresses} {keep} }}\nfollow {{ {sources} tz UTC }}\n{rules}")
 
     @property
     def command(self):
