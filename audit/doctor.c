@@ -419,11 +419,13 @@ static int examine_one(struct arena *arena, const struct doctor_request *request
                        struct diagnoses *out, struct error *error)
 {
     struct diagnosis *row = &out->rows[out->count];
+    struct inspector inspector = { arena };
 
     if (read_postfix_config(arena, request->postconf, directory, &row->config, error) == -1)
         return -1;
     if (doctor_examine_config(arena, request, &row->config, &row->findings) == -1)
         return error_set(error, ERROR_MEMORY, "doctor: out of memory");
+    row->changed = changed_at(&inspector, &row->config);
     out->count++;
     return 0;
 }

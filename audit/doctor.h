@@ -36,6 +36,7 @@ struct doctor_request {
 struct diagnosis {
     struct postfix_config config;
     struct findings findings; /* worst first */
+    int64_t changed; /* when main.cf or master.cf was last changed, ms since 1970; INT64_MAX: it cannot be told */
 };
 
 struct diagnoses {

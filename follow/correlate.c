@@ -254,6 +254,29 @@ static bool began_unseen(const struct correlate *correlate, const struct context
     return latest - SESSION_MAX <= missing && latest - delivery_line_session(&context->event.delivery) <= missing;
 }
 
+/* What the configuration proves, where the log does not.  An attempt that failed needs no session. */
+static bool take_promise(const struct correlate *correlate, const struct context *context, struct delivery *delivery)
+{
+    if (correlate->settings.promises == NULL)
+        return false;
+    switch (promises_find(correlate->settings.promises, context->line->writer, context->line->time,
+                          stretches_began(&correlate->services, context->service))) {
+    case PROMISE_NOTHING:
+        return false;
+    case PROMISE_LINES:
+    case PROMISE_PLAINTEXT:
+        delivery->protection = PROTECTION_PLAINTEXT;
+        break;
+    case PROMISE_ENCRYPTED:
+        if (delivery->status != DELIVERY_SENT)
+            return false;
+        delivery->protection = PROTECTION_ENCRYPTED;
+        break;
+    }
+    delivery->evidence = EVIDENCE_CONFIG;
+    return true;
+}
+
 /* No TLS line: what that means hangs on what is known of the logging. */
 static void judge_silence(struct correlate *correlate, const struct context *context, const struct process *process,
                           struct delivery *delivery)
@@ -276,7 +299,7 @@ static void judge_silence(struct correlate *correlate, const struct context *con
         delivery->protection = PROTECTION_PLAINTEXT;
     } else if (drained) {
         unknown_for(delivery, UNKNOWN_LOGGING_UNPROVEN);
-    } else {
+    } else if (!take_promise(correlate, context, delivery)) {
         delivery->protection = PROTECTION_UNDECIDED;
         delivery->stretch = service->stretch;
         service->undecided = true;

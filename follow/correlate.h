@@ -12,6 +12,7 @@
 #define FOLLOW_CORRELATE_H
 
 #include "follow/prefix.h"
+#include "follow/promise.h"
 #include "shared/delivery.h"
 #include "shared/domain.h"
 #include "shared/network.h"
@@ -25,6 +26,7 @@ enum tls_logging { TLS_LOGGING_PROVE, TLS_LOGGING_ON, TLS_LOGGING_OFF };
 struct correlate_settings {
     uint64_t seed; /* secret where strangers write into the log; see shared/hash.h */
     enum tls_logging tls_logging;
+    const struct promises *promises; /* of the configuration; NULL: none */
     /* Relays that are hops of our own, and relays that send on for us; NULL holds nothing. */
     const struct network_set *internal, *smarthosts;
     const struct domain_set *internal_names, *smarthost_names;

@@ -113,6 +113,23 @@ void stretches_end(struct services *services, const struct writer *master, int64
         service->proven = false;
         service->since = time;
     }
+    /* Services that write for the first time after this ask the master. */
+    if (master->number > 0 && master->number <= services->count && services->list[master->number - 1].writer != NULL)
+        services->list[master->number - 1].since = time;
+}
+
+int64_t stretches_began(const struct services *services, const struct service *service)
+{
+    int64_t began = service->since;
+
+    for (uint32_t i = 0; i < services->count; i++) {
+        const struct service *other = &services->list[i];
+
+        if (other->writer != NULL && other->writer->program == PROGRAM_MASTER && other->since > began &&
+            is_master_of(services, other->writer, service->writer))
+            began = other->since;
+    }
+    return began;
 }
 
 void stretches_close(struct services *services, struct stretch_sink *sink)

@@ -25,7 +25,7 @@ struct service {
     bool undecided;              /* deliveries of the open one wait for its end */
     uint32_t previous;           /* the stretch before a reload; 0 after a start */
     bool previous_proven;
-    int64_t since; /* ms, when the open stretch began; 0: with the log */
+    int64_t since; /* ms, when the open stretch began; 0: with the log, or before this service first wrote */
 };
 
 struct host {
@@ -71,6 +71,9 @@ void stretch_prove(struct service *service, struct stretch_sink *sink);
  */
 void stretches_end(struct services *services, const struct writer *master, int64_t time, bool started,
                    struct stretch_sink *sink);
+
+/* When the service's Postfix was last started or reloaded, ms, as far as the log shows; 0: not since it begins. */
+int64_t stretches_began(const struct services *services, const struct service *service);
 
 /* The log ends: settle everything that is open. */
 void stretches_close(struct services *services, struct stretch_sink *sink);

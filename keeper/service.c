@@ -35,6 +35,8 @@ struct service {
     struct alarm *alarm;
     char host[256];
     struct live_settings live_settings;
+    struct arena facts; /* holds what is promised */
+    struct promises promises;
     uid_t users[USERS_MAX];
     size_t user_count;
     int epoll, signals, inotify;
@@ -112,6 +114,23 @@ static int check_settings(struct service *service, struct error *error)
     return 0;
 }
 
+static int load_facts(struct service *service, struct error *error)
+{
+    const char *path = service->options->facts;
+    struct files files;
+    struct view text;
+    int result;
+
+    if (path == NULL)
+        return 0;
+    files_init(&files);
+    result = files_read(&files, path, PROMISES_FILE_MAX, &text, error);
+    if (result == 0)
+        result = promises_parse(&service->facts, path, text, &service->promises, error);
+    files_done(&files);
+    return result;
+}
+
 /* Whose journal entries count: root, under which master(8) writes, Postfix's user and the gate's. */
 static void find_users(struct service *service)
 {
@@ -172,7 +191,8 @@ static void set_live_settings(struct service *service)
         .correlate = { .internal = follow->internal,
                        .internal_names = follow->internal_names,
                        .smarthosts = follow->smarthosts,
-                       .smarthost_names = follow->smarthost_names },
+                       .smarthost_names = follow->smarthost_names,
+                       .promises = &service->promises },
         .privacy = &service->privacy,
         .rules = { service->settings->delivery_rules, service->settings->delivery_rule_count },
         .follow = follow,
@@ -246,6 +266,7 @@ static void close_all(struct service *service)
     service->ledger = NULL;
     log_close(service->log);
     policy_free(service->policy);
+    arena_done(&service->facts);
 }
 
 /* ---- writing ---- */
@@ -546,7 +567,7 @@ static int run_once(struct service *service, struct error *error)
 
 static int run(struct service *service, struct error *error)
 {
-    if (load_settings(service, error) == -1 || check_settings(service, error) == -1)
+    if (load_settings(service, error) == -1 || check_settings(service, error) == -1 || load_facts(service, error) == -1)
         return -1;
     if (service->options->check_only)
         return 0;

@@ -22,6 +22,7 @@ struct service_options {
     bool once;                /* read what there is, then end */
     const char *const *files; /* with once: these instead of the configured sources */
     size_t file_count;
+    const char *facts;                              /* of `outward doctor --facts`; NULL: none */
     const char *journal_directory;                  /* NULL: this machine's journal */
     int64_t (*utc)(void *context, int64_t civil);   /* as in struct prefix_settings */
     int64_t (*offset)(void *context, int64_t time); /* seconds that local time is east of UTC */

@@ -4,11 +4,14 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "audit/facts.h"
 #include "programs/foreign.h"
+
+enum { STAMP_MAX = 32 };
 
 static const char *color_of(enum finding_severity severity, bool color)
 {
@@ -166,9 +169,25 @@ static json_t *service_json(const struct service_facts *facts)
                      facts->tls_lines, "tls_field", facts->tls_field, "proof", foreign_json(proof_name(facts->proof)));
 }
 
-static json_t *instance_json(const struct postfix_config *config)
+/* RFC 3339, UTC. */
+static const char *stamp_text(int64_t seconds, char storage[STAMP_MAX])
 {
+    time_t time = (time_t)seconds;
+    struct tm broken;
+
+    storage[0] = '\0';
+    if (gmtime_r(&time, &broken) != NULL)
+        (void)strftime(storage, STAMP_MAX, "%Y-%m-%dT%H:%M:%SZ", &broken);
+    return storage;
+}
+
+/* An instance whose files' age cannot be told proves nothing: it is left out. */
+static json_t *instance_json(const struct diagnosis *row)
+{
+    const struct postfix_config *config = &row->config;
     json_t *list = json_array();
+    char since[STAMP_MAX];
+    struct utsname machine;
 
     for (size_t i = 0; i < config->services.count; i++) {
         struct service_facts facts;
@@ -176,23 +195,23 @@ static json_t *instance_json(const struct postfix_config *config)
         if (service_facts(config, &config->services.rows[i], &facts))
             (void)json_array_append_new(list, service_json(&facts));
     }
-    return json_pack("{s:o, s:o, s:o, s:o}", "directory", foreign_json(config->directory), "postfix",
+    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:o}", "directory", foreign_json(config->directory), "postfix",
                      foreign_json(config->version_text), "host",
-                     foreign_json(config_value(config, NULL, VIEW("myhostname"))), "services", list);
+                     foreign_json(config_value(config, NULL, VIEW("myhostname"))), "node",
+                     uname(&machine) == 0 ? machine.nodename : "", "since",
+                     stamp_text((row->changed + 999) / 1000, since), "services", list);
 }
 
 static json_t *facts_json(const struct diagnoses *diagnoses, int64_t now)
 {
     json_t *list = json_array();
-    time_t seconds = (time_t)now;
-    char written[32] = "";
-    struct tm broken;
+    char written[STAMP_MAX];
 
-    if (gmtime_r(&seconds, &broken) != NULL)
-        (void)strftime(written, sizeof(written), "%Y-%m-%dT%H:%M:%SZ", &broken);
-    for (size_t i = 0; i < diagnoses->count; i++)
-        (void)json_array_append_new(list, instance_json(&diagnoses->rows[i].config));
-    return json_pack("{s:i, s:s, s:o}", "schema", 1, "written", written, "instances", list);
+    for (size_t i = 0; i < diagnoses->count; i++) {
+        if (diagnoses->rows[i].changed != INT64_MAX)
+            (void)json_array_append_new(list, instance_json(&diagnoses->rows[i]));
+    }
+    return json_pack("{s:i, s:s, s:o}", "schema", 1, "written", stamp_text(now, written), "instances", list);
 }
 
 static int write_beside(const char *path, json_t *facts)

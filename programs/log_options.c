@@ -10,6 +10,7 @@
 #include "programs/configuration.h"
 #include "programs/local_time.h"
 #include "report/period.h"
+#include "shared/file.h"
 
 enum log_option {
     OPTION_CONFIG = LOG_OPTION_FIRST,
@@ -19,6 +20,7 @@ enum log_option {
     OPTION_YEAR,
     OPTION_ZONE,
     OPTION_TLS_LOGGING,
+    OPTION_FACTS,
     OPTION_INTERNAL,
     OPTION_SMARTHOST
 };
@@ -31,6 +33,7 @@ const struct option log_option_table[LOG_OPTIONS] = {
     { "year", required_argument, NULL, OPTION_YEAR },
     { "tz", required_argument, NULL, OPTION_ZONE },
     { "tls-logging", required_argument, NULL, OPTION_TLS_LOGGING },
+    { "facts", required_argument, NULL, OPTION_FACTS },
     { "internal", required_argument, NULL, OPTION_INTERNAL },
     { "smarthost", required_argument, NULL, OPTION_SMARTHOST },
 };
@@ -45,6 +48,7 @@ static const struct {
     { "--year YEAR", "of the first line, where stamps have no year; else it is inferred" },
     { "--tz ZONE", "zone of stamps without one, and of what is shown; else this machine's" },
     { "--tls-logging on|off", "what smtp_tls_loglevel was, where the log cannot prove it" },
+    { "--facts FILE", "what outward doctor --facts says the configuration proves, likewise" },
     { "--internal LIST", "networks and names of relays that are hosts of your own (loopback); none" },
     { "--smarthost LIST", "networks and names of relays that send on for you" },
     { "--config FILE", "settings and delivery rules (" DEFAULT_CONFIGURATION ", if it is there)" },
@@ -133,6 +137,9 @@ bool log_options_take(struct log_options *options, const char *command, int opti
         return take_zone(options, command, value);
     case OPTION_TLS_LOGGING:
         return take_tls_logging(options, command, value);
+    case OPTION_FACTS:
+        options->facts = value;
+        return true;
     case OPTION_INTERNAL:
         options->internal = value;
         return true;
@@ -263,10 +270,29 @@ static bool find_zone(struct log_options *options, const char *command)
     return zone.n == 0 || take_zone(options, command, zone.p);
 }
 
+static bool read_facts(struct log_options *options, const char *command)
+{
+    struct files files;
+    struct view text;
+    struct error error;
+    bool fine;
+
+    if (options->facts == NULL)
+        return true;
+    files_init(&files);
+    fine = files_read(&files, options->facts, PROMISES_FILE_MAX, &text, &error) == 0 &&
+           promises_parse(&options->arena, options->facts, text, &options->promises, &error) == 0;
+    files_done(&files);
+    if (!fine)
+        fprintf(stderr, "outward %s: %s\n", command, error.text);
+    options->correlate.promises = &options->promises;
+    return fine;
+}
+
 bool log_options_finish(struct log_options *options, const char *command)
 {
     if (!load_configuration(options, command) || !find_zone(options, command) || !find_period(options, command) ||
-        !find_relays(options, command))
+        !find_relays(options, command) || !read_facts(options, command))
         return false;
     options->correlate.tls_logging = options->tls_logging;
     if (getrandom(&options->correlate.seed, sizeof(options->correlate.seed), 0) !=

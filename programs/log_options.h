@@ -1,7 +1,7 @@
 /*
  * log_options - the options of all commands that read mail logs
  *
- * --log, --since, --until, --year, --tz, --tls-logging, --internal, --smarthost,
+ * --log, --since, --until, --year, --tz, --tls-logging, --facts, --internal, --smarthost,
  * -c: one table, parsed, checked and explained here.
  */
 #ifndef PROGRAMS_LOG_OPTIONS_H
@@ -14,7 +14,7 @@
 #include "follow/feed.h"
 #include "policy/policy.h"
 
-enum { LOG_OPTION_FIRST = 1000, LOG_OPTIONS = 9 }; /* values of struct option, and how many there are */
+enum { LOG_OPTION_FIRST = 1000, LOG_OPTIONS = 10 }; /* values of struct option, and how many there are */
 
 struct log_options {
     const char *paths[FEED_SOURCES_MAX];
@@ -22,13 +22,14 @@ struct log_options {
     int64_t since, until; /* ms since 1970, UTC; until is no longer part of it; INT64_MIN and MAX: open */
     int year;
     enum tls_logging tls_logging;
-    const char *config, *internal, *smarthost, *since_text, *until_text;
+    const char *config, *facts, *internal, *smarthost, *since_text, *until_text;
     bool zone_given;
     int64_t now;             /* seconds since 1970 */
     bool faulty;             /* after log_options_finish() failed: the file was at fault, not the options */
     struct policy *policy;   /* NULL without a file */
-    struct arena arena;      /* holds the sets of --internal and --smarthost */
+    struct arena arena;      /* holds the sets of --internal and --smarthost, and what --facts says */
     struct writers *writers; /* of the logs' lines */
+    struct promises promises; /* of --facts */
     struct correlate_settings correlate;
 };
 

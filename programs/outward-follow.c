@@ -8,11 +8,12 @@
 #include "programs/local_time.h"
 
 static const char usage[] =
-    "usage: outward-follow [-c FILE] [-n] [--journal-directory DIR] [--once [FILE]...]\n"
+    "usage: outward-follow [-c FILE] [-n] [--facts FILE] [--journal-directory DIR] [--once [FILE]...]\n"
     "  -c, --config FILE          rule file, default " DEFAULT_CONFIGURATION "\n"
     "  -n                         check the file and exit: 0 when it can be used, 1 when not\n"
     "      --once [FILE]...       count what the sources hold now, or these logs, plain or packed\n"
     "                             (- is standard input), and exit; what was counted before is not again\n"
+    "      --facts FILE           what outward doctor --facts says the configuration proves of deliveries\n"
     "      --journal-directory DIR  journal files of another place, as journalctl -D takes it\n"
     "      --version              print the version\n"
     "example: outward-follow --once /var/log/mail.log.2.gz /var/log/mail.log.1\n";
@@ -20,9 +21,10 @@ static const char usage[] =
 /* -1 to go on; else the exit code. */
 static int parse_options(int argc, char **argv, struct service_options *options)
 {
-    enum { OPTION_ONCE = 1, OPTION_JOURNAL, OPTION_VERSION };
+    enum { OPTION_ONCE = 1, OPTION_FACTS, OPTION_JOURNAL, OPTION_VERSION };
     static const struct option names[] = { { "config", required_argument, NULL, 'c' },
                                            { "once", no_argument, NULL, OPTION_ONCE },
+                                           { "facts", required_argument, NULL, OPTION_FACTS },
                                            { "journal-directory", required_argument, NULL, OPTION_JOURNAL },
                                            { "version", no_argument, NULL, OPTION_VERSION },
                                            { "help", no_argument, NULL, 'h' },
@@ -39,6 +41,9 @@ static int parse_options(int argc, char **argv, struct service_options *options)
             break;
         case OPTION_ONCE:
             options->once = true;
+            break;
+        case OPTION_FACTS:
+            options->facts = optarg;
             break;
         case OPTION_JOURNAL:
             options->journal_directory = optarg;

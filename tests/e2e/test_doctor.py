@@ -177,6 +177,37 @@ class Facts(DoctorTest):
                           "bare/unix": ("none", "always-plaintext", "postfix"),
                           "lmtp/unix": ("none", "always-plaintext", "postfix")})
 
+    def test_the_report_counts_what_only_the_configuration_proves(self):
+        """Nothing is logged; a service demands TLS, another has none, a third leaves it open."""
+        good = self.bed.good_peer("good")
+        services = "".join(f"{name} unix - - n - - smtp -o smtp_tls_security_level={level} -o syslog_name=postfix/{name}\n"
+                           for name, level in (("hard", "encrypt"), ("bare", "none"), ("open", "may")))
+        hop = f"[{good.host}]:{good.port}"
+        postfix = self.bed.postfix(listeners={"smtp": bed.Listener.port25()}, services=services,
+                                   routes={f"{name}.example": f"{name}:{hop}" for name in ("hard", "bare", "open")},
+                                   settings={"smtp_tls_loglevel": "0"}).start()
+        Ledger.age(postfix)
+        postfix.command("postfix", "-c", postfix.conf, "reload")
+        with bed.Session(postfix.ports["smtp"], source="127.0.0.2") as client:
+            client.ehlo()
+            client.send("alice@example.org", "a@hard.example", "b@bare.example", "c@open.example")
+        for address in ("a@hard.example", "b@bare.example", "c@open.example"):
+            good.wait_for(address)
+        postfix.wait_until_empty()
+        self.assertEqual(dict(good.received())["b@bare.example"], None)
+        self.assertNotEqual(dict(good.received())["a@hard.example"], None)
+
+        blind = bed.destinations(bed.Outward().report(postfix.log))
+        self.assertEqual(set(blind.values()), {(1, 0, 0, 1)})
+        facts = f"{self.bed.path}/facts.json"
+        doctor("--postfix-dir", postfix.conf, "--facts", facts)
+        told = bed.destinations(bed.Outward().report(postfix.log, options=("--facts", facts)))
+        self.assertEqual(told, {"hard.example": (1, 1, 0, 0), "bare.example": (1, 0, 1, 0), "open.example": (1, 0, 0, 1)})
+        follower = Follower(self.bed.directory("ledger"), f"file {postfix.log} internal {{ 127.0.0.1 }}",
+                            options=("--facts", facts))
+        follower.once()
+        self.assertEqual(bed.destinations(follower.report()), told)
+
     def test_a_table_may_change_every_level(self):
         facts = self.facts(MAIN + GOOD.replace("= may", "= encrypt") + "smtp_tls_policy_maps = static:may\n")
         self.assertEqual(facts["smtp/unix"], ("encrypt", "lines", "postfix"))
