@@ -274,6 +274,19 @@ size_t compliance_rows(const struct compliance *compliance, const struct complia
     return count;
 }
 
+bool compliance_has_data(const struct compliance *compliance, const struct compliance_sender *sender)
+{
+    struct sender_sums sums;
+
+    for (size_t i = 0; i < PROFILE_COUNT; i++) {
+        gathered_sums(compliance, (const struct gathered_sender *)(const void *)sender, profile_table[i].receiver,
+                      &sums);
+        if (sums.mail > 0)
+            return true;
+    }
+    return false;
+}
+
 /* ---- forwarded mail ---- */
 
 /* What a forwarder can break. */

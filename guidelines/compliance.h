@@ -81,6 +81,9 @@ const struct compliance_sender *compliance_find(const struct compliance *complia
 size_t compliance_rows(const struct compliance *compliance, const struct compliance_sender *sender,
                        enum receiver receiver, struct compliance_row *rows);
 
+/* Is anything known of the sender at any receiver of profile_table?  Else all its rows say "no data". */
+bool compliance_has_data(const struct compliance *compliance, const struct compliance_sender *sender);
+
 /* Mail that was forwarded through here to Gmail, whoever sent it. */
 struct compliance_row compliance_forwarded(const struct compliance *compliance);
 

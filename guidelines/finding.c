@@ -1,5 +1,7 @@
 #include "guidelines/finding.h"
 
+#include "shared/catalog.h"
+
 #define LOOK_UP "Ask DNS: outward guidelines DOMAIN --egress ADDRESS."
 #define ASK_AGAIN "Ask again later; if it stays, look at the name servers and at the DNSSEC signatures of the domain."
 #define NAME_THE_ADDRESSES "Name them: --egress ADDRESS, or guidelines { egress { ADDRESS... } } in outward.conf."
@@ -219,10 +221,10 @@ static const struct {
     struct view name;
     const char *title;
 } verdicts[COMPLIANCE_COUNT] = {
-    [COMPLIANCE_NO_DATA] = { VIEW_INIT("no-data"), "no data" },
-    [COMPLIANCE_COMPLIANT] = { VIEW_INIT("compliant"), "compliant" },
-    [COMPLIANCE_UNKNOWN] = { VIEW_INIT("unknown"), "unknown" },
-    [COMPLIANCE_NEEDS_WORK] = { VIEW_INIT("needs-work"), "needs work" },
+    [COMPLIANCE_NO_DATA] = { VIEW_INIT("no-data"), N_("no data") },
+    [COMPLIANCE_COMPLIANT] = { VIEW_INIT("compliant"), N_("compliant") },
+    [COMPLIANCE_UNKNOWN] = { VIEW_INIT("unknown"), N_("unknown") },
+    [COMPLIANCE_NEEDS_WORK] = { VIEW_INIT("needs-work"), N_("needs work") },
 };
 
 static const struct view sources[SOURCE_COUNT] = {

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "programs/assessment.h"
 #include "programs/commands.h"
 #include "programs/language.h"
 #include "programs/ledger_report.h"
@@ -374,6 +375,22 @@ static int give_out(const struct options *options, const struct report *report)
     return options->mail.to == NULL ? write_out(options, report) : mail_out(options, report);
 }
 
+/* With how the senders stand against the receivers' guidelines.  flags: of the ledger, NULL without any. */
+static int write_assessed(const struct options *options, struct report *report, const struct bulk_flag *flags,
+                          size_t flag_count)
+{
+    const struct settings *settings = options->log.policy == NULL ? NULL : policy_settings(options->log.policy);
+    struct assessment assessment;
+    int code = COMMAND_ERRORS;
+
+    if (assessment_open(&assessment, report->tally, settings, flags, flag_count, report->until)) {
+        report->compliance = assessment.compliance;
+        code = give_out(options, report);
+    }
+    assessment_close(&assessment);
+    return code;
+}
+
 /* Hosts of mail programs: a log server's file names others, too. */
 static size_t find_hosts(const struct writers *writers, struct view *hosts)
 {
@@ -417,7 +434,7 @@ static int write_report(const struct collection *collection, const struct correl
         .offset = local_time_offset,
     };
 
-    return give_out(options, &report);
+    return write_assessed(options, &report, NULL, 0);
 }
 
 /* Without a log: what outward-follow counted. */
@@ -438,7 +455,7 @@ static int read_ledger(const struct options *options, struct collection *collect
                            collection->tally, &report, &loaded, &error)) {
         if (collection->violations != NULL)
             violations_add_tally(collection->violations, collection->tally);
-        code = give_out(options, &report);
+        code = write_assessed(options, &report, NULL, 0);
     } else {
         fprintf(stderr,
                 "outward report: %s\n"

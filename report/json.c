@@ -1,24 +1,11 @@
 #include <stdlib.h>
 
+#include "report/json_guidelines.h"
 #include "report/json_out.h"
 #include "report/order.h"
 #include "report/report.h"
-#include "report/stamp.h"
 
 #define NO_NAME VIEW("")
-
-static void moment(struct json_out *json, struct view name, int64_t millis)
-{
-    char storage[64];
-    struct buf buf = BUF(storage);
-
-    if (millis == 0) {
-        json_absent(json, name);
-        return;
-    }
-    stamp_rfc3339(&buf, millis, 0);
-    json_text(json, name, buf_view(&buf));
-}
 
 /* The verdict's numbers, shared by totals, destinations, senders and hours. */
 static void counts(struct json_out *json, const struct cell *cell)
@@ -40,8 +27,8 @@ static void head(struct json_out *json, const struct report *report)
     json_number(json, VIEW("schema"), 1);
     json_line(json);
     json_open(json, VIEW("period"), '{');
-    moment(json, VIEW("from"), report->from);
-    moment(json, VIEW("until"), report->until);
+    json_moment(json, VIEW("from"), report->from);
+    json_moment(json, VIEW("until"), report->until);
     json_close(json, '}');
     json_line(json);
     json_open(json, VIEW("hosts"), '[');
@@ -135,7 +122,7 @@ static void destination(struct json_out *json, const struct tally *tally, size_t
     failed(json, row.cell);
     levels(json, &row);
     failures(json, &row);
-    moment(json, VIEW("last_plaintext"), row.cell->last_plaintext);
+    json_moment(json, VIEW("last_plaintext"), row.cell->last_plaintext);
     json_flag(json, VIEW("downgraded"), row.downgraded);
 }
 
@@ -156,7 +143,7 @@ static struct view tls_guideline(const struct tally_sender *row)
 {
     if (row->gmail == 0)
         return VIEW("no-data");
-    if (row->gmail_cell->plaintext > 0)
+    if (row->gmail_cell->plaintext + row->gmail_cell->plaintext_attempts > 0)
         return VIEW("needs-work");
     return row->gmail_cell->unknown > 0 || row->gmail_cell->sent < row->gmail ? VIEW("unknown") : VIEW("compliant");
 }
@@ -173,7 +160,7 @@ static void sender(struct json_out *json, const struct tally *tally, size_t inde
     json_number(json, VIEW("via_smarthost"), row.via_smarthost);
     json_number(json, VIEW("gmail"), row.gmail);
     json_number(json, VIEW("gmail_peak_24h"), peak.recipients);
-    moment(json, VIEW("bulk_since"), peak.bulk_since);
+    json_moment(json, VIEW("bulk_since"), peak.bulk_since);
     refusals(json, tally, index);
     json_open(json, VIEW("guidelines"), '{');
     json_text(json, VIEW("tls"), tls_guideline(&row));
@@ -199,7 +186,7 @@ static void submission(struct json_out *json, const struct tally *tally, size_t 
     json_number(json, VIEW("deferred"), row.deferred);
     json_number(json, VIEW("rejected"), row.rejected);
     json_number(json, VIEW("would"), row.would);
-    moment(json, VIEW("last"), row.last);
+    json_moment(json, VIEW("last"), row.last);
 }
 
 static void hour(struct json_out *json, const struct tally *tally, size_t index)
@@ -208,7 +195,7 @@ static void hour(struct json_out *json, const struct tally *tally, size_t index)
     int64_t begin;
 
     tally_hour(tally, index, &begin, &cell);
-    moment(json, VIEW("begin"), begin);
+    json_moment(json, VIEW("begin"), begin);
     counts(json, cell);
     failed(json, cell);
 }
@@ -243,7 +230,7 @@ static void violations(struct json_out *json, const struct violations *violation
         rule_place(json, row.rule);
         json_text(json, VIEW("domain"), row.domain);
         json_number(json, VIEW("count"), row.count);
-        moment(json, VIEW("last"), row.last);
+        json_moment(json, VIEW("last"), row.last);
         json_close(json, '}');
     }
     json_close(json, ']');
@@ -295,6 +282,7 @@ void report_json(const struct report *report, FILE *out)
     rows(&json, VIEW("senders"), tally, order_senders, sender);
     rows(&json, VIEW("submission"), tally, order_submissions, submission);
     violations(&json, report->violations);
+    json_guidelines(&json, report);
     if (report->series != SERIES_NONE)
         rows(&json, VIEW("hours"), tally, order_hours, hour);
     json_close(&json, '}');

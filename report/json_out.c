@@ -1,5 +1,7 @@
 #include "report/json_out.h"
 
+#include "report/stamp.h"
+
 #include <string.h>
 
 #include "shared/printable.h"
@@ -167,4 +169,17 @@ void json_finish(struct json_out *json)
 {
     put_char(json, '\n');
     flush(json);
+}
+
+void json_moment(struct json_out *json, struct view name, int64_t millis)
+{
+    char storage[64];
+    struct buf buf = BUF(storage);
+
+    if (millis == 0) {
+        json_absent(json, name);
+        return;
+    }
+    stamp_rfc3339(&buf, millis, 0);
+    json_text(json, name, buf_view(&buf));
 }

@@ -33,6 +33,7 @@ void json_flag(struct json_out *json, struct view name, bool flag);
 void json_absent(struct json_out *json, struct view name);
 
 /* The next member or item begins a line. */
+void json_moment(struct json_out *json, struct view name, int64_t millis); /* RFC 3339, UTC; null for 0 */
 void json_line(struct json_out *json);
 
 /* The document is whole: a line end, and all of it goes out. */

@@ -78,6 +78,21 @@ static bool rank_violation(const void *violations, size_t index, struct rank *ou
     return true;
 }
 
+static bool rank_login(const void *tally, size_t index, struct rank *out, bool *shown)
+{
+    struct volume_figures figures;
+    struct tally_volume row;
+
+    if (!tally_volume(tally, index, &row))
+        return false;
+    *shown = row.by == VOLUME_BY_LOGIN;
+    if (*shown) {
+        figures = volume_figures(row.series, 0, 0);
+        *out = (struct rank){ { figures.peak, figures.total }, row.name };
+    }
+    return true;
+}
+
 /* Few octets, for there may be a million; what they do not tell is asked for again. */
 struct entry {
     uint64_t weight; /* the first */
@@ -169,6 +184,11 @@ uint32_t *order_leaks(const struct tally *tally, size_t *count)
 uint32_t *order_submissions(const struct tally *tally, size_t *count)
 {
     return order(tally, rank_submission, count);
+}
+
+uint32_t *order_logins(const struct tally *tally, size_t *count)
+{
+    return order(tally, rank_login, count);
 }
 
 uint32_t *order_hours(const struct tally *tally, size_t *count)

@@ -21,6 +21,9 @@ uint32_t *order_submissions(const struct tally *tally, size_t *count);
 /* Those that count something, most first. */
 uint32_t *order_violations(const struct violations *violations, size_t *count);
 
+/* Indexes of tally_volume() of logins, those with the most within 24 hours first. */
+uint32_t *order_logins(const struct tally *tally, size_t *count);
+
 /* By time. */
 uint32_t *order_hours(const struct tally *tally, size_t *count);
 

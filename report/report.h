@@ -14,11 +14,14 @@
 #include "tally/tally.h"
 #include "tally/violation.h"
 
+struct compliance; /* guidelines/compliance.h */
+
 enum report_series { SERIES_NONE, SERIES_HOUR, SERIES_DAY };
 
 struct report {
     const struct tally *tally;           /* all stretches settled */
     const struct violations *violations; /* of the delivery rules; NULL without any */
+    const struct compliance *compliance; /* of the same tally; NULL: senders are not assessed */
     int64_t from, until;                 /* ms; the period asked for, or what the log holds; 0: nothing */
     const struct view *hosts;
     size_t host_count;

@@ -1,138 +1,39 @@
 /* The report as a postmaster reads it at breakfast: the verdict first, completeness last but never left out. */
-#include <stdarg.h>
 #include <stdlib.h>
 
 #include "report/order.h"
 #include "report/report.h"
-#include "report/words.h"
+#include "report/text_out.h"
 #include "shared/printable.h"
 
-enum {
-    DOMAIN_COLUMN = 30,
-    NUMBER_COLUMN = 9,
-    ORIGIN_COLUMN = 9,
-    FAILURE_COLUMN = 58,
-    LABEL_COLUMN = 14,
-    HOSTS_SHOWN = 5,
-    TEXT_MAX = 512
-};
-
-static struct view clean(struct view text, struct buf *buf)
-{
-    buf_reset(buf);
-    printable_add(buf, view_slice(text, 0, buf->cap));
-    return buf_view(buf);
-}
-
-static void put(FILE *out, struct view text)
-{
-    char storage[TEXT_MAX];
-    struct buf buf = BUF(storage);
-    struct view shown = clean(text, &buf);
-
-    (void)fwrite(shown.p, 1, shown.n, out);
-}
-
-/* Padded with blanks to a number of columns; longer text is not cut. */
-static void put_column(FILE *out, struct view text, size_t columns)
-{
-    char storage[TEXT_MAX];
-    struct buf buf = BUF(storage);
-    struct view shown = clean(text, &buf);
-    size_t used = printable_columns(shown);
-
-    (void)fwrite(shown.p, 1, shown.n, out);
-    fprintf(out, "%*s", used < columns ? (int)(columns - used) : 0, "");
-}
-
-/* The same, at the right of its columns. */
-static void put_right(FILE *out, struct view text, size_t columns)
-{
-    size_t used = printable_columns(text);
-
-    fprintf(out, " %*s", used < columns ? (int)(columns - used) : 0, "");
-    (void)fwrite(text.p, 1, text.n, out);
-}
-
-static void put_number(FILE *out, uint64_t number, size_t columns)
-{
-    put_right(out, view_of(number_plain(number).text), columns);
-}
-
-static void put_moment(const struct report *report, FILE *out, int64_t millis)
-{
-    char storage[32];
-    struct buf buf = BUF(storage);
-
-    moment_add(report, &buf, millis);
-    put_column(out, buf_view(&buf), 16);
-}
-
-/* A line of its own. */
-__attribute__((format(printf, 2, 3))) static void put_line(FILE *out, const char *format, ...)
-{
-    va_list args;
-
-    fputs("  ", out);
-    va_start(args, format);
-    (void)vfprintf(out, format, args);
-    va_end(args);
-    fputs("\n", out);
-}
-
-static size_t shown_rows(const struct report *report, size_t count)
-{
-    return report->top != 0 && report->top < count ? report->top : count;
-}
-
-static void put_rest(const struct report *report, FILE *out, size_t shown, size_t count)
-{
-    if (shown < count) {
-        fputs("  ", out);
-        fprintf(out, say(report, "... and %s more; --top 0 shows all"), number_plain(count - shown).text);
-        fputs("\n", out);
-    }
-}
-
-/* A table's line of titles, at the right of their columns. */
-static void put_titles(const struct report *report, FILE *out, const char *const *titles, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        put_right(out, view_of(say(report, titles[i])), NUMBER_COLUMN);
-    fputs("\n", out);
-}
+enum { FAILURE_COLUMN = 58, LABEL_COLUMN = 14, HOSTS_SHOWN = 5, TEXT_MAX = 512 };
 
 /* What destinations, senders and periods have in common. */
 static void put_counts(FILE *out, const struct cell *cell)
 {
-    put_number(out, cell->encrypted, NUMBER_COLUMN);
-    put_number(out, cell->plaintext, NUMBER_COLUMN);
-    put_number(out, cell->unknown, NUMBER_COLUMN);
+    text_number(out, cell->encrypted, NUMBER_COLUMN);
+    text_number(out, cell->plaintext, NUMBER_COLUMN);
+    text_number(out, cell->unknown, NUMBER_COLUMN);
 }
 
 static void put_all_counts(FILE *out, const struct cell *cell)
 {
-    put_number(out, cell->sent, NUMBER_COLUMN);
+    text_number(out, cell->sent, NUMBER_COLUMN);
     put_counts(out, cell);
-    put_number(out, cell->deferred, NUMBER_COLUMN);
-    put_number(out, cell->bounced, NUMBER_COLUMN);
+    text_number(out, cell->deferred, NUMBER_COLUMN);
+    text_number(out, cell->bounced, NUMBER_COLUMN);
     fputs("\n", out);
 }
 
 static const char *const count_titles[] = { N_("sent"),    N_("encrypted"), N_("plaintext"),
                                             N_("unknown"), N_("deferred"),  N_("bounced") };
 
-static void heading(const struct report *report, FILE *out, const char *text)
-{
-    fprintf(out, "\n%s\n", say(report, text));
-}
-
 static void put_head(const struct report *report, FILE *out)
 {
     fputs(say(report, "Outbound mail"), out);
     for (size_t i = 0; i < report->host_count && i < HOSTS_SHOWN; i++) {
         fputs(i == 0 ? say(report, " of ") : ", ", out);
-        put(out, report->hosts[i]);
+        text_put(out, report->hosts[i]);
     }
     if (report->host_count > HOSTS_SHOWN)
         fprintf(out, say(report, " and %s more hosts"), number_plain(report->host_count - HOSTS_SHOWN).text);
@@ -192,15 +93,15 @@ static void put_other_hops(const struct report *report, FILE *out)
     const struct cell *lmtp = tally_totals(report->tally, HOP_LMTP);
 
     if (is_used(smarthost))
-        put_line(out,
-                 say(report, "through a smarthost %1$s more (encrypted that far %2$s, plaintext %3$s, unknown "
-                             "%4$s): it decides the rest of the way"),
-                 number_plain(smarthost->sent).text, number_plain(smarthost->encrypted).text,
-                 number_plain(smarthost->plaintext).text, number_plain(smarthost->unknown).text);
+        text_line(out,
+                  say(report, "through a smarthost %1$s more (encrypted that far %2$s, plaintext %3$s, unknown "
+                              "%4$s): it decides the rest of the way"),
+                  number_plain(smarthost->sent).text, number_plain(smarthost->encrypted).text,
+                  number_plain(smarthost->plaintext).text, number_plain(smarthost->unknown).text);
     if (is_used(lmtp))
-        put_line(out, say(report, "to mail stores by LMTP %1$s (encrypted %2$s, plaintext %3$s, unknown %4$s)"),
-                 number_plain(lmtp->sent).text, number_plain(lmtp->encrypted).text, number_plain(lmtp->plaintext).text,
-                 number_plain(lmtp->unknown).text);
+        text_line(out, say(report, "to mail stores by LMTP %1$s (encrypted %2$s, plaintext %3$s, unknown %4$s)"),
+                  number_plain(lmtp->sent).text, number_plain(lmtp->encrypted).text, number_plain(lmtp->plaintext).text,
+                  number_plain(lmtp->unknown).text);
 }
 
 static void put_hint(const struct report *report, FILE *out)
@@ -210,7 +111,7 @@ static void put_hint(const struct report *report, FILE *out)
 
     if (report->only_relay.n == 0)
         return;
-    (void)clean(report->only_relay, &buf);
+    printable_add(&buf, view_slice(report->only_relay, 0, TEXT_MAX));
     fputs("  ", out);
     fprintf(out,
             say(report, "hint: all of it went through %s; if that sends on for you, say --smarthost with its name"),
@@ -222,26 +123,26 @@ static void put_totals(const struct report *report, FILE *out)
 {
     const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
 
-    put_line(out, say(report, "sent %1$s: encrypted %2$s, plaintext %3$s, unknown %4$s"),
-             number_plain(totals->sent).text, number_plain(totals->encrypted).text,
-             number_plain(totals->plaintext).text, number_plain(totals->unknown).text);
+    text_line(out, say(report, "sent %1$s: encrypted %2$s, plaintext %3$s, unknown %4$s"),
+              number_plain(totals->sent).text, number_plain(totals->encrypted).text,
+              number_plain(totals->plaintext).text, number_plain(totals->unknown).text);
     put_failed(report, totals, out);
     put_other_hops(report, out);
     put_hint(report, out);
     if (tally_internal(report->tally) > 0)
-        put_line(out, say(report, "hops within our own hosts %s, counted where they leave"),
-                 number_plain(tally_internal(report->tally)).text);
+        text_line(out, say(report, "hops within our own hosts %s, counted where they leave"),
+                  number_plain(tally_internal(report->tally)).text);
 }
 
 static void put_leak(const struct report *report, const struct tally_leak *row, FILE *out)
 {
     fputs("  ", out);
-    put_moment(report, out, row->cell->last_plaintext);
-    put_number(out, row->cell->plaintext, 7);
+    text_moment(report, out, row->cell->last_plaintext);
+    text_number(out, row->cell->plaintext, 7);
     fputs("  ", out);
-    put_column(out, row->domain, DOMAIN_COLUMN);
+    text_column(out, row->domain, DOMAIN_COLUMN);
     fprintf(out, " %s ", say(report, "from"));
-    put_column(out, row->sender.n > 0 ? row->sender : view_of(say(report, "(unknown)")), 20);
+    text_column(out, row->sender.n > 0 ? row->sender : view_of(say(report, "(unknown)")), 20);
     fprintf(out, "  %s\n", cause_say(report, row->cause));
 }
 
@@ -251,15 +152,15 @@ static void put_leaks(const struct report *report, FILE *out)
     uint32_t *list = order_leaks(report->tally, &count);
 
     if (count > 0)
-        heading(report, out, N_("What left in plaintext (last time, messages, to, from, why)"));
-    shown = shown_rows(report, count);
+        text_heading(report, out, N_("What left in plaintext (last time, messages, to, from, why)"));
+    shown = text_shown_rows(report, count);
     for (size_t i = 0; i < shown; i++) {
         struct tally_leak row;
 
         tally_leak(report->tally, list[i], &row);
         put_leak(report, &row, out);
     }
-    put_rest(report, out, shown, count);
+    text_rest(report, out, shown, count);
     free(list);
 }
 
@@ -272,31 +173,32 @@ static void put_downgraded(const struct report *report, FILE *out)
         if (!row.downgraded)
             continue;
         if (count++ == 0)
-            heading(report, out, N_("Domains that had TLS before and now have not (last with TLS, last in plaintext)"));
+            text_heading(report, out,
+                         N_("Domains that had TLS before and now have not (last with TLS, last in plaintext)"));
         if (report->top != 0 && count > report->top)
             continue;
         fputs("  ", out);
-        put_column(out, row.domain, DOMAIN_COLUMN);
+        text_column(out, row.domain, DOMAIN_COLUMN);
         fputs(" ", out);
-        put_moment(report, out, row.cell->last_encrypted);
+        text_moment(report, out, row.cell->last_encrypted);
         fputs("  ", out);
-        put_moment(report, out, row.cell->last_plaintext);
+        text_moment(report, out, row.cell->last_plaintext);
         fputs("\n", out);
     }
-    put_rest(report, out, shown_rows(report, count), count);
+    text_rest(report, out, text_shown_rows(report, count), count);
 }
 
 static void put_violation(const struct report *report, const struct violation *row, FILE *out)
 {
     fputs("  ", out);
-    put_moment(report, out, row->last);
-    put_number(out, row->count, 7);
+    text_moment(report, out, row->last);
+    text_number(out, row->count, 7);
     fputs("  ", out);
-    put_column(out, row->domain, DOMAIN_COLUMN);
+    text_column(out, row->domain, DOMAIN_COLUMN);
     if (row->rule != NULL) {
         fprintf(out, " %s %s, ", row->rule->require ? "require" : "expect",
                 row->rule->demand == DEMAND_VERIFIED ? "verified" : "encrypted");
-        put(out, row->rule->place.file);
+        text_put(out, row->rule->place.file);
         fprintf(out, ":%u", row->rule->place.line);
     }
     fputs("\n", out);
@@ -308,15 +210,15 @@ static void put_violations(const struct report *report, FILE *out)
     uint32_t *list = order_violations(report->violations, &count);
 
     if (count > 0)
-        heading(report, out, N_("Delivery rules violated (last time, messages, to, rule)"));
-    shown = shown_rows(report, count);
+        text_heading(report, out, N_("Delivery rules violated (last time, messages, to, rule)"));
+    shown = text_shown_rows(report, count);
     for (size_t i = 0; i < shown; i++) {
         struct violation row;
 
         violation_at(report->violations, list[i], &row);
         put_violation(report, &row, out);
     }
-    put_rest(report, out, shown, count);
+    text_rest(report, out, shown, count);
     free(list);
 }
 
@@ -332,13 +234,13 @@ static void put_failures(const struct report *report, FILE *out)
         if (count == 0)
             continue;
         if (first)
-            heading(report, out, N_("TLS failures (attempts, why, most of them at)"));
+            text_heading(report, out, N_("TLS failures (attempts, why, most of them at)"));
         first = false;
-        put_number(out, count, 7);
+        text_number(out, count, 7);
         fputs("  ", out);
-        put_column(out, view_of(failure_say(report, failure)), FAILURE_COLUMN);
+        text_column(out, view_of(failure_say(report, failure)), FAILURE_COLUMN);
         fputs(" ", out);
-        put(out, worst);
+        text_put(out, worst);
         fputs("\n", out);
     }
 }
@@ -348,37 +250,37 @@ static void put_destinations(const struct report *report, FILE *out)
     size_t count, shown;
     uint32_t *list = order_destinations(report->tally, &count);
 
-    shown = shown_rows(report, count);
+    shown = text_shown_rows(report, count);
     if (count > 0) {
-        heading(report, out, N_("Destinations"));
+        text_heading(report, out, N_("Destinations"));
         fputs("  ", out);
-        put_column(out, view_of(say(report, "domain")), DOMAIN_COLUMN);
-        put_titles(report, out, count_titles, sizeof(count_titles) / sizeof(count_titles[0]));
+        text_column(out, view_of(say(report, "domain")), DOMAIN_COLUMN);
+        text_titles(report, out, count_titles, sizeof(count_titles) / sizeof(count_titles[0]));
     }
     for (size_t i = 0; i < shown; i++) {
         struct tally_destination row;
 
         tally_destination(report->tally, list[i], &row);
         fputs("  ", out);
-        put_column(out, row.domain, DOMAIN_COLUMN);
+        text_column(out, row.domain, DOMAIN_COLUMN);
         put_all_counts(out, row.cell);
     }
-    put_rest(report, out, shown, count);
+    text_rest(report, out, shown, count);
     free(list);
 }
 
 static void put_submission(const struct report *report, const struct tally_submission *row, FILE *out)
 {
     fputs("  ", out);
-    put_moment(report, out, row->last);
+    text_moment(report, out, row->last);
     fputs("  ", out);
-    put_column(out, row->listener, 12);
+    text_column(out, row->listener, 12);
     fprintf(out, " %s ", say(report, "login"));
-    put_column(out, row->login, 20);
+    text_column(out, row->login, 20);
     fputs(" ", out);
-    put_column(out, row->client, 40);
+    text_column(out, row->client, 40);
     fputs(" tls ", out);
-    put_column(out, row->tls, 8);
+    text_column(out, row->tls, 8);
     fputs(" ", out);
     fprintf(out, say(report, "accepted %1$s, refused %2$s, held %3$s, would be refused %4$s"),
             number_plain(row->accepted).text, number_plain(row->rejected + row->deferred).text,
@@ -398,13 +300,13 @@ static void put_submissions(const struct report *report, FILE *out)
         if (!submission_is_bad(&row))
             continue;
         if (bad++ == 0)
-            heading(report, out, N_("Who still submits badly (last seen, listener, login, client)"));
+            text_heading(report, out, N_("Who still submits badly (last seen, listener, login, client)"));
         if (report->top != 0 && bad > report->top)
             continue;
         shown++;
         put_submission(report, &row, out);
     }
-    put_rest(report, out, shown, bad);
+    text_rest(report, out, shown, bad);
     free(list);
 }
 
@@ -412,7 +314,7 @@ static void put_submissions(const struct report *report, FILE *out)
 static void put_label(const struct report *report, const char *label, FILE *out)
 {
     fputs("  ", out);
-    put_column(out, view_of(say(report, label)), LABEL_COLUMN);
+    text_column(out, view_of(say(report, label)), LABEL_COLUMN);
 }
 
 static void put_versions(const struct report *report, FILE *out)
@@ -429,7 +331,7 @@ static void put_versions(const struct report *report, FILE *out)
         else
             fputs(", ", out);
         first = false;
-        put(out, tally_version_name((enum tally_version)version));
+        text_put(out, tally_version_name((enum tally_version)version));
         fprintf(out, " %s", number_plain(totals[version]).text);
     }
     if (!first)
@@ -447,7 +349,7 @@ static void put_words(const struct report *report, enum tally_word kind, const c
             put_label(report, label, out);
         else
             fputs(", ", out);
-        put(out, word);
+        text_put(out, word);
         fprintf(out, " %s", number_plain(count).text);
     }
     if (i > 0)
@@ -470,7 +372,7 @@ static void put_tls_in_use(const struct report *report, FILE *out)
 {
     if (tally_totals(report->tally, HOP_DIRECT)->encrypted == 0)
         return;
-    heading(report, out, N_("TLS in use (messages)"));
+    text_heading(report, out, N_("TLS in use (messages)"));
     put_versions(report, out);
     put_words(report, WORD_CIPHER, N_("ciphers"), out);
     put_words(report, WORD_KEY_EXCHANGE, N_("key exchange"), out);
@@ -484,13 +386,13 @@ static void put_sender(const struct report *report, size_t index, FILE *out)
 
     tally_sender(report->tally, index, &row);
     fputs("  ", out);
-    put_column(out, row.domain.n > 0 ? row.domain : view_of(say(report, "(unknown)")), DOMAIN_COLUMN);
+    text_column(out, row.domain.n > 0 ? row.domain : view_of(say(report, "(unknown)")), DOMAIN_COLUMN);
     fputs(" ", out);
-    put_column(out, view_of(origin_say(report, row.origin)), ORIGIN_COLUMN);
-    put_number(out, row.cell->sent + row.via_smarthost, NUMBER_COLUMN);
+    text_column(out, view_of(origin_say(report, row.origin)), ORIGIN_COLUMN);
+    text_number(out, row.cell->sent + row.via_smarthost, NUMBER_COLUMN);
     put_counts(out, row.cell);
-    put_number(out, row.gmail, NUMBER_COLUMN);
-    put_number(out, peak.recipients, NUMBER_COLUMN);
+    text_number(out, row.gmail, NUMBER_COLUMN);
+    text_number(out, peak.recipients, NUMBER_COLUMN);
     fputs("\n", out);
 }
 
@@ -501,18 +403,18 @@ static void put_senders(const struct report *report, FILE *out)
     size_t count, shown;
     uint32_t *list = order_senders(report->tally, &count);
 
-    shown = shown_rows(report, count);
+    shown = text_shown_rows(report, count);
     if (count > 0) {
-        heading(report, out, N_("Senders"));
+        text_heading(report, out, N_("Senders"));
         fputs("  ", out);
-        put_column(out, view_of(say(report, "domain")), DOMAIN_COLUMN);
+        text_column(out, view_of(say(report, "domain")), DOMAIN_COLUMN);
         fputs(" ", out);
-        put_column(out, view_of(say(report, "origin")), ORIGIN_COLUMN);
-        put_titles(report, out, titles, sizeof(titles) / sizeof(titles[0]));
+        text_column(out, view_of(say(report, "origin")), ORIGIN_COLUMN);
+        text_titles(report, out, titles, sizeof(titles) / sizeof(titles[0]));
     }
     for (size_t i = 0; i < shown; i++)
         put_sender(report, list[i], out);
-    put_rest(report, out, shown, count);
+    text_rest(report, out, shown, count);
     free(list);
 }
 
@@ -523,13 +425,13 @@ static void put_series(const struct report *report, FILE *out)
 
     if (sums == NULL)
         return;
-    heading(report, out, report->series == SERIES_DAY ? N_("By day") : N_("By hour"));
+    text_heading(report, out, report->series == SERIES_DAY ? N_("By day") : N_("By hour"));
     fputs("  ", out);
-    put_column(out, view_of(say(report, "begin")), 16);
-    put_titles(report, out, count_titles, sizeof(count_titles) / sizeof(count_titles[0]));
+    text_column(out, view_of(say(report, "begin")), 16);
+    text_titles(report, out, count_titles, sizeof(count_titles) / sizeof(count_titles[0]));
     for (size_t i = 0; i < count; i++) {
         fputs("  ", out);
-        put_moment(report, out, sums[i].begin);
+        text_moment(report, out, sums[i].begin);
         put_all_counts(out, &sums[i].sum);
     }
     free(sums);
@@ -555,30 +457,30 @@ static void put_unknown(const struct report *report, enum unknown_reason reason,
 
     if (count == 0)
         return;
-    put_line(out, say_count(report, "%1$s sent message unknown: %2$s", "%1$s sent messages unknown: %2$s", count),
-             number_plain(count).text, reason_say(report, reason));
+    text_line(out, say_count(report, "%1$s sent message unknown: %2$s", "%1$s sent messages unknown: %2$s", count),
+              number_plain(count).text, reason_say(report, reason));
 }
 
 static void put_limits(const struct report *report, FILE *out)
 {
     if (report->evicted + tally_dropped(report->tally) == 0)
         return;
-    put_line(out,
-             say(report, "limits were reached: %1$s times something was forgotten, %2$s counts are in the totals "
-                         "only"),
-             number_plain(report->evicted).text, number_plain(tally_dropped(report->tally)).text);
+    text_line(out,
+              say(report, "limits were reached: %1$s times something was forgotten, %2$s counts are in the totals "
+                          "only"),
+              number_plain(report->evicted).text, number_plain(tally_dropped(report->tally)).text);
 }
 
 static void put_completeness(const struct report *report, FILE *out)
 {
-    heading(report, out, N_("Completeness"));
+    text_heading(report, out, N_("Completeness"));
     put_lines_read(report, out);
     for (int reason = UNKNOWN_NO_REASON + 1; reason < UNKNOWN_REASON_COUNT; reason++)
         put_unknown(report, (enum unknown_reason)reason, out);
     put_limits(report, out);
     for (size_t i = 0; i < report->sample_count; i++) {
         fprintf(out, "  %s ", say(report, "not understood:"));
-        put(out, report->samples[i]);
+        text_put(out, report->samples[i]);
         fputs("\n", out);
     }
 }
@@ -595,6 +497,7 @@ void report_text(const struct report *report, FILE *out)
     put_submissions(report, out);
     put_destinations(report, out);
     put_senders(report, out);
+    text_guidelines(report, out);
     put_tls_in_use(report, out);
     put_series(report, out);
     put_completeness(report, out);
