@@ -5,7 +5,7 @@
 
 #include "shared/hash.h"
 
-enum { ENTRIES_AT_FIRST = 2, ENTRIES_WITHOUT_SLOTS = 8 };
+enum { ENTRIES_AT_FIRST = 1, ENTRIES_WITHOUT_SLOTS = 8 };
 
 void recipients_init(struct recipients *set, struct arena *arena, uint64_t seed)
 {

@@ -64,21 +64,39 @@ bool session_refuses(const struct session *session, const struct decision *decis
 
 static struct decision settled_decision(const struct settled *settled)
 {
-    return (struct decision){
-        .certain = true, .final = true, .direction = settled->direction, .now = settled->now, .would = settled->would
-    };
+    struct decision decision = { .certain = true, .final = true, .direction = settled->direction, .now = settled->now };
+
+    if (settled->would != NULL)
+        decision.would = *settled->would;
+    return decision;
+}
+
+/* Most messages have none: room for it is taken when there is one.  False without memory. */
+static bool keep_would(struct message *message, const struct outcome *would)
+{
+    if (would->verdict == VERDICT_ACCEPT)
+        return true;
+    if (message->settled.would == NULL)
+        message->settled.would = arena_alloc(&message->arena, sizeof(*message->settled.would));
+    if (message->settled.would == NULL)
+        return false;
+    *message->settled.would = *would;
+    return true;
 }
 
 bool session_settle(struct message *message, const struct decision *decision)
 {
     struct decision all = settled_decision(&message->settled);
+    bool any = message->settled.known;
 
     if (!decision->final || message->trouble != TROUBLE_NONE || decision->tag_count > 0 || decision->would_tag.line > 0)
         return false;
-    session_join(&all, &message->settled.known, decision);
+    session_join(&all, &any, decision);
+    if (!keep_would(message, &all.would))
+        return false;
+    message->settled.known = true;
     message->settled.direction = all.direction;
     message->settled.now = all.now;
-    message->settled.would = all.would;
     return true;
 }
 

@@ -27,7 +27,8 @@ struct settled {
     bool known;   /* of any recipient yet */
     bool for_all; /* already at MAIL: recipients need not be asked about */
     enum direction direction;
-    struct outcome now, would;
+    struct outcome now;
+    struct outcome *would; /* the strictest that was only logged, in the arena; NULL: none */
 };
 
 /* One transaction.  Allocated at MAIL, so that an idle session is small. */

@@ -1,13 +1,18 @@
 #!/usr/bin/python3
 """A no-op milter by pymilter (Debian's python3-milter), with the flags that outward-milter negotiates.
 
-usage: noop_pymilter.py unix:PATH|inet:PORT@HOST
+usage: noop_pymilter.py unix:PATH|inet:PORT@HOST [LOG OCTETS]
+
+With LOG it reads the macros at end of message and appends a line of that length, as noop_filter --macros --log does.
 """
+import os
 import sys
 
 import Milter
 
 TLS_NAMES = "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}"
+PRINTED = ("i", "client_name", "client_addr", "client_port", "tls_version", "cipher", "cipher_bits", "auth_type",
+           "auth_authen", "mail_addr", "rcpt_addr", "rcpt_mailer", "daemon_name", "daemon_port", "daemon_addr")
 
 
 class Noop(Milter.Base):
@@ -62,7 +67,24 @@ class Noop(Milter.Base):
         return Milter.CONTINUE
 
 
+class Writing(Noop):
+    """The same, and a line at the end."""
+
+    log = None
+    octets = 0
+
+    def eom(self):
+        words = " ".join(f"{name}={self.getsymval(name) or 'none'}" for name in PRINTED)
+        os.write(self.log, (f"<22>Nov 21 19:16:49 noop-pymilter[{os.getpid()}]: {words}"
+                            .ljust(self.octets, "x")[:self.octets] + "\n").encode())
+        return Milter.CONTINUE
+
+
 if __name__ == "__main__":
     Milter.factory = Noop
+    if len(sys.argv) > 2:
+        Milter.factory = Writing
+        Writing.log = os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        Writing.octets = int(sys.argv[3])
     Milter.set_flags(Milter.SETSYMLIST)
     Milter.runmilter("noop", sys.argv[1], 60)

@@ -128,6 +128,8 @@ def compare_speed(bench, table, rounds):
     if has_pymilter():
         script = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "noop_pymilter.py")
         filters["pymilter"] = bench.start("pymilter", lambda running: ["/usr/bin/python3", script, running.address])
+        filters["pymilter-writing"] = bench.start("pymilter-writing", lambda running: [
+            "/usr/bin/python3", script, running.address, running.log, str(length)])
     table.add("octets of a record", f"{length}")
     for sessions, mails in MAILS.items():
         def measure(running):
@@ -157,7 +159,12 @@ def tell_speed(table, sessions, results):
     table.at_least(f"{where}: mails a second, 1,000 rules and 100,000 domains / default rules",
                    ratio(results, "gate-many", "gate", speed), 0.90)
     if "pymilter" in results:
-        table.at_least(f"{where}: mails a second, gate / pymilter", ratio(results, "gate", "pymilter", speed), 3.0)
+        table.at_least(f"{where}: mails a second, gate / pymilter that writes",
+                       ratio(results, "gate", "pymilter-writing", speed), 3.0)
+        table.add(f"{where}: mails a second, gate / pymilter that does nothing",
+                  f"{ratio(results, 'gate', 'pymilter', speed):.2f}")
+        for name in ("pymilter-writing", "pymilter"):
+            table.add(f"{where}: CPU a mail, {name} / gate", f"{ratio(results, name, 'gate', cpu):.2f}")
 
 
 def compare_bodies(bench, table, rounds, gate):
