@@ -45,7 +45,7 @@ static struct keys keys_of_records(void)
 
     record.decision = (struct decision){ .now = { VERDICT_REJECT, place, reply },
                                          .would = { VERDICT_HOLD, place, reply },
-                                         .tags = { { VIEW("x"), place } },
+                                         .tags = { { VIEW("x"), place, 0 } },
                                          .tag_count = 1,
                                          .would_tag = place };
     record.to[record.to_count++] = (struct recipient){ VIEW("a.example"), VIEW("smtp") };
