@@ -18,7 +18,7 @@
 struct options {
     const char *path; /* of the rule file; NULL: the default one, if it is there */
     char directory[PATH_MAX];
-    bool default_instance, apply, undo;
+    bool default_instance, apply, undo, json;
 };
 
 static void print_help(FILE *out)
@@ -31,6 +31,7 @@ static void print_help(FILE *out)
           "      --postfix-dir DIR    the folder of main.cf (Postfix's own)\n"
           "      --apply              save main.cf and master.cf, run the commands, postfix check, postfix reload\n"
           "      --undo               the commands that take the gate out again\n"
+          "      --format text|json   how to answer\n"
           "  -h, --help               this text\n\n"
           "example: outward setup --apply\n",
           out);
@@ -53,11 +54,13 @@ static int refuse(int code, const char *format, ...)
 /* -1 to go on; else the exit code. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    static const struct option names[] = {
-        { "config", required_argument, NULL, 'c' }, { "postfix-dir", required_argument, NULL, 'd' },
-        { "apply", no_argument, NULL, 'a' },        { "undo", no_argument, NULL, 'u' },
-        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 }
-    };
+    static const struct option names[] = { { "config", required_argument, NULL, 'c' },
+                                           { "postfix-dir", required_argument, NULL, 'd' },
+                                           { "apply", no_argument, NULL, 'a' },
+                                           { "undo", no_argument, NULL, 'u' },
+                                           { "format", required_argument, NULL, 'f' },
+                                           { "help", no_argument, NULL, 'h' },
+                                           { NULL, 0, NULL, 0 } };
     int option;
 
     optind = 1;
@@ -76,6 +79,11 @@ static int parse_options(int argc, char **argv, struct options *options)
             break;
         case 'u':
             options->undo = true;
+            break;
+        case 'f':
+            options->json = strcmp(optarg, "json") == 0;
+            if (!options->json && strcmp(optarg, "text") != 0)
+                return refuse(COMMAND_USAGE, "--format is text or json, not \"%s\"", optarg);
             break;
         case 'h':
             print_help(stdout);
@@ -164,6 +172,36 @@ static void print_notes(const struct setup_plan *plan, const char *relay_network
         printf("# note: in outward.conf, for the clients that Postfix lets relay without AUTH: %s\n", relay_networks);
 }
 
+/* What a shell would be given, as words. */
+static json_t *step_json(const struct options *options, const struct setup_step *step)
+{
+    json_t *words = options->default_instance ? json_pack("[s, s, s]", "postconf", step->option, step->argument)
+                                              : json_pack("[s, s, s, s, s]", "postconf", "-c", options->directory,
+                                                          step->option, step->argument);
+
+    return json_pack("{s:o, s:s}", "command", words, "why", step->why);
+}
+
+/* What was done stands in saved: the stamp of the copies; empty: nothing. */
+static int print_json(const struct options *options, const struct setup_plan *plan, const char *relay_networks,
+                      const char *saved)
+{
+    json_t *steps = json_array(), *notes = json_array(), *all;
+    int printed;
+
+    for (size_t i = 0; i < plan->step_count; i++)
+        (void)json_array_append_new(steps, step_json(options, &plan->steps[i]));
+    for (size_t i = 0; i < plan->note_count; i++)
+        (void)json_array_append_new(notes, foreign_json(view_of(plan->notes[i])));
+    all = json_pack("{s:i, s:b, s:b, s:o, s:o, s:s?, s:s?}", "schema", 1, "undo", options->undo, "possible",
+                    !plan->impossible, "steps", steps, "notes", notes, "relay_networks", relay_networks, "saved",
+                    saved[0] == '\0' ? NULL : saved);
+    printed = all == NULL ? -1 : json_dumpf(all, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(all);
+    return printed;
+}
+
 static bool program_path(const struct postfix_config *config, const char *name, char *out, size_t room)
 {
     struct view directory = config_value(config, NULL, VIEW("command_directory"));
@@ -172,10 +210,9 @@ static bool program_path(const struct postfix_config *config, const char *name, 
 }
 
 static int apply(struct arena *arena, struct options *options, const struct postfix_config *config,
-                 const struct setup_plan *plan)
+                 const struct setup_plan *plan, struct buf *saved)
 {
-    char postconf[PATH_MAX], postfix[PATH_MAX], storage[64];
-    struct buf saved = BUF(storage);
+    char postconf[PATH_MAX], postfix[PATH_MAX];
     struct setup_run how = { options->directory, postconf, postfix, options->default_instance };
     struct error error;
 
@@ -184,33 +221,49 @@ static int apply(struct arena *arena, struct options *options, const struct post
     if (!program_path(config, "postconf", postconf, sizeof(postconf)) ||
         !program_path(config, "postfix", postfix, sizeof(postfix)))
         return refuse(COMMAND_ERRORS, "command_directory is too long");
-    if (setup_apply(arena, &how, plan, (int64_t)time(NULL), &saved, &error) == -1)
+    if (setup_apply(arena, &how, plan, (int64_t)time(NULL), saved, &error) == -1)
         return refuse(COMMAND_ERRORS, "%s", error.text);
-    printf("Done.  The files as they were: %s/main.cf.%s and master.cf.%s\n", options->directory, buf_text(&saved),
-           storage);
+    if (!options->json)
+        printf("Done.  The files as they were: %s/main.cf.%s and master.cf.%s\n", options->directory, buf_text(saved),
+               saved->p);
     return COMMAND_FINE;
 }
 
 static int carry_out(struct arena *arena, struct options *options, const struct settings *settings,
-                     const struct postfix_config *config, const struct setup_plan *plan)
+                     const struct postfix_config *config, const struct setup_plan *plan, struct buf *saved)
 {
     struct inspector inspector = { arena };
     bool enforcing = settings != NULL && settings->mode == MODE_ENFORCE;
 
-    print_plan(options, plan);
-    print_notes(plan, options->undo ? NULL : setup_relay_networks(arena, config, settings));
     if (plan->impossible)
         return refuse(COMMAND_ERRORS, "the gate cannot be hooked in like this; see the notes");
-    if (plan->step_count == 0) {
+    if (plan->step_count == 0 && !options->json)
         puts(options->undo ? "# Nothing to do: the gate is not hooked in." : "# Nothing to do: the gate is hooked in.");
-        return COMMAND_FINE;
-    }
-    if (!options->apply)
+    if (plan->step_count == 0 || !options->apply)
         return COMMAND_FINE;
     if (!options->undo && enforcing && setup_gate_is_down(&inspector, settings))
         return refuse(COMMAND_ERRORS, "the gate is not running and the rules are enforced: start outward-milter first");
     (void)fflush(stdout);
-    return apply(arena, options, config, plan);
+    return apply(arena, options, config, plan, saved);
+}
+
+/* Text shows the plan before it is run; JSON is one answer, with what was done. */
+static int show_and_carry_out(struct arena *arena, struct options *options, const struct settings *settings,
+                              const struct postfix_config *config, const struct setup_plan *plan)
+{
+    const char *relay_networks = options->undo ? NULL : setup_relay_networks(arena, config, settings);
+    char storage[64];
+    struct buf saved = BUF(storage);
+    int code;
+
+    if (!options->json) {
+        print_plan(options, plan);
+        print_notes(plan, relay_networks);
+    }
+    code = carry_out(arena, options, settings, config, plan, &saved);
+    if (options->json && print_json(options, plan, relay_networks, buf_text(&saved)) == -1)
+        return refuse(COMMAND_ERRORS, "out of memory");
+    return code;
 }
 
 static int set_up(struct options *options, const struct settings *settings)
@@ -227,7 +280,7 @@ static int set_up(struct options *options, const struct settings *settings)
     else if (setup_plan_make(&arena, &config, settings, options->undo, &plan, &error) == -1)
         code = refuse(COMMAND_ERRORS, "%s", error.text);
     else
-        code = carry_out(&arena, options, settings, &config, &plan);
+        code = show_and_carry_out(&arena, options, settings, &config, &plan);
     arena_done(&arena);
     return code;
 }

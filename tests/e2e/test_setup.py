@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """outward setup on a real Postfix: what it prints is what hooks the gate in, and the way back leads back."""
+import json
 import os
 import shutil
 import unittest
@@ -116,6 +117,22 @@ class Apply(SetupTest):
         self.assertIn("default_action=accept", self.configuration()[0])
         self.assertIn("Nothing to do", self.outward_setup().stdout)
 
+    def test_json_has_the_words_of_each_command_and_what_was_saved(self):
+        self.write_rules("monitor")
+        self.postfix.start()
+        plan = json.loads(self.outward_setup("--format", "json").stdout)
+        self.assertEqual((plan["schema"], plan["undo"], plan["possible"], plan["saved"]), (1, False, True, None))
+        before = self.configuration()
+        done = json.loads(self.outward_setup("--format", "json", "--apply").stdout)
+        self.assertEqual(done["steps"], plan["steps"])
+        self.assertIn(f"main.cf.{done['saved']}", self.copies())
+        self.assertEqual(json.loads(self.outward_setup("--format", "json").stdout)["steps"], [])
+        # The words themselves lead back.
+        for step in json.loads(self.outward_setup("--undo", "--format", "json").stdout)["steps"]:
+            self.assertTrue(step["why"])
+            self.postfix.command(*step["command"])
+        self.assertEqual(self.configuration(), before)
+
     def test_a_change_of_mode_is_followed(self):
         self.write_rules("monitor")
         self.postfix.start()
@@ -169,7 +186,7 @@ class Trouble(SetupTest):
         self.assertIn("listen unix:", done.stdout)
 
     def test_what_cannot_be_meant_is_refused(self):
-        for words in (("surplus",), ("--postfix-dir", "/nonexistent"), ("-c", "/nonexistent/outward.conf"), ("--nonsense",)):
+        for words in (("surplus",), ("--postfix-dir", "/nonexistent"), ("-c", "/nonexistent/outward.conf"), ("--nonsense",), ("--format", "xml")):
             with self.subTest(words=words):
                 done = run(f"{bed.programs()}/outward", "setup", *words, check=False)
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
