@@ -103,6 +103,11 @@ static unsigned today(void)
     return date;
 }
 
+static int64_t now_ms(void)
+{
+    return (int64_t)time(NULL) * 1000;
+}
+
 /* ---- answers ---- */
 
 /* For the stages without answer: silence where that was agreed on. */
@@ -234,6 +239,8 @@ static struct client *client_new(unsigned long actions, unsigned long protocol)
         .may_hold = (actions & wanted_actions(client->generation->policy) & SMFIF_QUARANTINE) != 0,
         .may_change_headers = (actions & wanted_actions(client->generation->policy) & changes) == changes,
         .suffixes = gate.setup.suffixes,
+        .volumes = gate.setup.volumes,
+        .now = now_ms,
         .seed = gate.seed,
         .outlet = { .record = write_record, .complain = complain, .context = gate.setup.log },
     };

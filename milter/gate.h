@@ -10,6 +10,7 @@
 #define MILTER_GATE_H
 
 #include "milter/reload.h"
+#include "milter/volume_table.h"
 #include "shared/error.h"
 #include "shared/log.h"
 #include "shared/public_suffix.h"
@@ -19,6 +20,7 @@ struct gate_setup {
     struct reload *reload; /* has a policy */
     struct log *log;
     struct public_suffix *suffixes;
+    struct volume_table *volumes; /* NULL: volumes are not known */
 };
 
 /*

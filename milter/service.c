@@ -12,8 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <bsd/stdlib.h>
+
 #include "milter/gate.h"
 #include "milter/listen.h"
+#include "milter/volume_source.h"
 #include "policy/rule_file.h"
 #include "shared/daemon.h"
 
@@ -23,6 +26,7 @@ struct service {
     struct reload *reload;
     struct log *log;
     struct public_suffix *suffixes;
+    struct volume_table *volumes;
     const struct generation *first; /* its socket and log are in use whatever is loaded later */
     const struct settings *settings;
     struct faults faults;
@@ -95,6 +99,19 @@ static void block_stop(struct service *service)
     pthread_sigmask(SIG_BLOCK, &service->signals, NULL);
 }
 
+/* ---- volumes ---- */
+
+static void load_volumes(struct service *service, const struct settings *settings, bool with_counts)
+{
+    uint64_t lost = volume_table_take_lost(service->volumes);
+
+    if (lost > 0)
+        log_writef(service->log, LOG_LEVEL_WARNING,
+                   "warning: volume: %llu recipients were not counted: more than %d sender domains",
+                   (unsigned long long)lost, VOLUME_FILE_DOMAINS_MAX);
+    volume_source_load(service->volumes, settings->ledger.path, with_counts, (int64_t)time(NULL) * 1000, service->log);
+}
+
 /* ---- start ---- */
 
 static bool read_file_first(struct service *service, const char *path)
@@ -149,11 +166,16 @@ static int open_all(struct service *service, struct error *error)
     service->suffixes = public_suffix_open();
     if (service->suffixes == NULL)
         return error_set(error, ERROR_SYSTEM, "no Public Suffix List: install publicsuffix");
+    service->volumes = volume_table_new(((uint64_t)arc4random() << 32) | arc4random());
+    if (service->volumes == NULL)
+        return error_set(error, ERROR_MEMORY, "out of memory");
     block_stop(service);
     if (open_socket(service, error) == -1)
         return -1;
-    if (drop_rights_and_open_log(service, error) == 0)
+    if (drop_rights_and_open_log(service, error) == 0) {
+        load_volumes(service, service->settings, true);
         return 0;
+    }
     listen_remove(&service->settings->listen, &service->socket);
     return -1;
 }
@@ -186,6 +208,7 @@ static void reload_now(struct service *service)
         if (!same_listen(service->settings, policy_settings(now->policy)))
             log_write(service->log, LOG_LEVEL_WARNING,
                       VIEW("warning: reload: `listen`, `user` and `log` change at the next start only"));
+        load_volumes(service, policy_settings(now->policy), false);
         reload_release(service->reload, now);
     }
     daemon_notify("READY=1");
@@ -210,7 +233,9 @@ static void *reload_when_asked(void *argument)
 static void *serve(void *argument)
 {
     struct service *service = argument;
-    const struct gate_setup setup = { .reload = service->reload, .log = service->log, .suffixes = service->suffixes };
+    const struct gate_setup setup = {
+        .reload = service->reload, .log = service->log, .suffixes = service->suffixes, .volumes = service->volumes
+    };
 
     service->result = gate_run(&setup);
     atomic_store(&service->ended, true);
@@ -308,6 +333,7 @@ static void close_all(struct service *service, bool served)
         return;
     reload_free(service->reload);
     public_suffix_close(service->suffixes);
+    volume_table_free(service->volumes);
     log_close(service->log);
 }
 

@@ -242,8 +242,10 @@ void session_rcpt(struct session *session, const struct macro_source *macros, st
     refusal = entry == NULL || added ? judge_recipient(session, &read, &settled) : entry->refusal;
     if (entry != NULL && added)
         *entry = (struct recipient_entry){ entry->recipient, refusal, settled };
-    if (refusal == NULL)
+    if (refusal == NULL) {
+        session_count_recipient(session, read.domain);
         return;
+    }
     message->refused_count++;
     answer_make(refusal, answer);
 }
@@ -267,6 +269,8 @@ void session_header(struct session *session, struct view name, struct view body)
         return;
     message->data = true;
     header_facts_add(&message->headers, name, body);
+    message->transactional_field =
+        message->transactional_field || policy_is_transactional_field(session->setup.policy, name, body);
     if (session->setup.may_change_headers && view_eq_nocase(name, session_settings(session)->tag_header))
         message->forged++;
 }
@@ -279,6 +283,8 @@ static void fill_headers(struct session *session)
     if (session->setup.sees_headers && !header_facts_fill(&message->headers, session->setup.suffixes, &message->sub) &&
         policy_needs(session->setup.policy).headers)
         session_set_trouble(session, false, TROUBLE_HEADER);
+    if (session->setup.sees_headers)
+        session_fill_volume(session);
     reach(message, STAGE_MESSAGE);
 }
 
@@ -300,6 +306,7 @@ void session_message(struct session *session, const struct macro_source *macros,
         decision.now = outcome_undecided;
     }
     answer_make(&decision.now, answer);
+    session_count_message(session, &decision);
     finish(session, &decision);
 }
 

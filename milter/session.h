@@ -22,6 +22,7 @@
 
 #include "milter/macros.h"
 #include "milter/reply.h"
+#include "milter/volume_table.h"
 #include "policy/policy.h"
 #include "shared/public_suffix.h"
 #include "shared/record.h"
@@ -49,7 +50,9 @@ struct session_setup {
     bool may_hold;           /* quarantine was granted */
     bool may_change_headers; /* adding and removing was granted, and a tag rule wants it */
     struct public_suffix *suffixes;
-    uint64_t seed; /* secret, for hash tables */
+    struct volume_table *volumes; /* NULL: volumes are not known */
+    int64_t (*now)(void);         /* ms since 1970; for volumes */
+    uint64_t seed;                /* secret, for hash tables */
     struct session_outlet outlet;
 };
 

@@ -40,10 +40,12 @@ struct message {
     struct decision *refused; /* the decisions of the refused recipients, joined, in the arena; NULL: none */
     struct settled settled;
     unsigned recipient_count, refused_count;
-    unsigned forged;      /* copies of the tag header from outside */
-    bool data;            /* DATA was reached: the client may believe it sent a message */
-    enum trouble trouble; /* the first reason why the rules cannot decide; none: they can */
-    bool blind;           /* not even if it is inbound */
+    uint32_t gmail_count;     /* recipients at Gmail that were let in */
+    bool transactional_field; /* a header field of the transactional class */
+    unsigned forged;          /* copies of the tag header from outside */
+    bool data;                /* DATA was reached: the client may believe it sent a message */
+    enum trouble trouble;     /* the first reason why the rules cannot decide; none: they can */
+    bool blind;               /* not even if it is inbound */
     char queue_id[QUEUE_ID_MAX + 1];
 };
 
@@ -101,6 +103,17 @@ bool session_refuses(const struct session *session, const struct decision *decis
 
 /* A further decision joined to all; *any: there was one before. */
 void session_join(struct decision *all, bool *any, const struct decision *one);
+
+/* session_volume.c: how much the sender's domain has sent to Gmail, and of which class the message is */
+
+/* RCPT: a recipient that was let in. */
+void session_count_recipient(struct session *session, struct view domain);
+
+/* End of message, behind the header's facts. */
+void session_fill_volume(struct session *session);
+
+/* The message was let through. */
+void session_count_message(const struct session *session, const struct decision *decision);
 
 /* session_edit.c: hold, tag, and away with forged tags.  False when the MTA did not take it. */
 bool session_carry_out(const struct session *session, const struct decision *decision,

@@ -159,6 +159,48 @@ void take_guidelines_transactional(struct cursor *cursor, void *to)
 
     if (!take_block(cursor, "{", &block) || !collect_block(&collector, block))
         return;
+    guidelines->transactional_domains = collect_finish(&collector).domains;
     guidelines->transactional_senders = vector_keep(cursor->build, &collector.entries, sizeof(struct view));
     guidelines->transactional_count = collector.entries.count;
+}
+
+void take_guidelines_transactional_login(struct cursor *cursor, void *to)
+{
+    struct operand_value value;
+
+    if (take_list_operand(cursor, LIST_LOGIN, &value))
+        ((struct guidelines_settings *)to)->transactional_logins = value.words;
+}
+
+/* RFC 5322 section 3.6.8. */
+static bool is_field_name(struct view name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] <= ' ' || name.p[i] == ':' || (unsigned char)name.p[i] >= 0x7f)
+            return false;
+    }
+    return name.n > 0;
+}
+
+void take_guidelines_transactional_header(struct cursor *cursor, void *to)
+{
+    static const char what[] = "a header field, \"X-Class\" or \"X-Class: transactional\"";
+    struct guidelines_settings *guidelines = to;
+    struct view field, name;
+
+    if (cursor->at == NULL || cursor->at->kind == PART_BLOCK) {
+        (void)expected(cursor, what);
+        return;
+    }
+    field = cursor->at->text;
+    name = field;
+    (void)view_cut(&field, VIEW(":"), &name);
+    if (!is_field_name(name)) {
+        (void)expected(cursor, what);
+        return;
+    }
+    if (!take_text(cursor, what, NAME_TEXT_MAX, &field))
+        return;
+    guidelines->transactional_field = view_slice(field, 0, name.n);
+    guidelines->transactional_value = view_trim(view_slice(field, name.n + 1, field.n));
 }

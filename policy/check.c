@@ -210,16 +210,6 @@ static bool refuses_or_holds(const struct rule *rule)
     return action_table[rule->action].verdict != VERDICT_ACCEPT && !rule->monitor_only;
 }
 
-/* The gate does not count what it lets through: the fact is absent, and such a rule silent. */
-static void check_volume(struct build *build)
-{
-    for (size_t i = 0; i < build->policy->rule_count; i++) {
-        if (find_condition(&build->policy->rules[i], FACT_VOLUME, TEST_OVER) != NULL)
-            build_warning(build, part_of(build, i),
-                          "the gate knows no volume yet: this condition is false for all mail");
-    }
-}
-
 static bool is_taken_as_local(const struct policy *policy, size_t rule)
 {
     for (size_t i = 0; i <= rule; i++) {
@@ -262,7 +252,6 @@ void check_rules(struct build *build)
     check_mixed_rules(build);
     check_delays(build);
     check_tags(build);
-    check_volume(build);
     check_negations(build);
 }
 

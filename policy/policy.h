@@ -53,6 +53,15 @@ const struct listener *policy_listener(const struct policy *policy, unsigned por
 struct decision policy_evaluate(const struct policy *policy, const struct submission *sub,
                                 const struct recipient *recipient);
 
+/*
+ * The submission is transactional by guidelines { }: the domain of its envelope sender or From, or its login, is named
+ * there.  A header field says so by policy_is_transactional_field(), as each field comes.
+ * False, too, where the file names nothing: then policy_has_transactional() is false.
+ */
+bool policy_is_transactional(const struct policy *policy, const struct submission *sub);
+bool policy_is_transactional_field(const struct policy *policy, struct view name, struct view body);
+bool policy_has_transactional(const struct policy *policy);
+
 /* Warn of rules whose `until` lies before today, a local date as 20270331.  Apart from the parse, which knows no clock. */
 void policy_check_dates(const struct policy *policy, unsigned today, struct faults *faults);
 

@@ -134,9 +134,15 @@ static const struct setting_row setting_table[] = {
       .take = take_guidelines_egress },
     { ROW(BLOCK_GUIDELINES, "profile", "gmail | yahoo | microsoft ...", "gmail", "command", "whose rules to check"),
       .repeats = true, .take = take_guidelines_profile },
-    { ROW(BLOCK_GUIDELINES, "transactional", "{ DOMAIN... }", "", "command",
+    { ROW(BLOCK_GUIDELINES, "transactional", "{ DOMAIN... }", "", "gate, command",
           "sender domains that need no one-click unsubscribe"),
       .take = take_guidelines_transactional },
+    { ROW(BLOCK_GUIDELINES, "transactional-login", "LIST | LOGIN | { LOGIN... }", "", "gate",
+          "logins whose mail needs none"),
+      .take = take_guidelines_transactional_login },
+    { ROW(BLOCK_GUIDELINES, "transactional-header", "FIELD | FIELD: VALUE", "", "gate",
+          "header field that marks mail which needs none"),
+      .take = take_guidelines_transactional_header },
 };
 
 enum { SETTING_COUNT = sizeof(setting_table) / sizeof(setting_table[0]) };

@@ -65,5 +65,7 @@ void take_metrics_destinations(struct cursor *cursor, void *to);
 void take_guidelines_egress(struct cursor *cursor, void *to);
 void take_guidelines_profile(struct cursor *cursor, void *to);
 void take_guidelines_transactional(struct cursor *cursor, void *to);
+void take_guidelines_transactional_login(struct cursor *cursor, void *to);
+void take_guidelines_transactional_header(struct cursor *cursor, void *to);
 
 #endif

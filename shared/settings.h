@@ -132,6 +132,10 @@ struct guidelines_settings {
     size_t profile_count;
     const struct view *transactional_senders; /* normalized domains */
     size_t transactional_count;
+    const struct domain_set *transactional_domains; /* the same, to be asked; NULL: none */
+    const struct word_set *transactional_logins;    /* for policy_is_transactional(); NULL: none */
+    struct view transactional_field;                /* name of a header field; empty: none */
+    struct view transactional_value;                /* of that field; empty: any */
 };
 
 /* What a delivery must show, checked against the ledger: first match per kind. */

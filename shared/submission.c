@@ -34,6 +34,9 @@ const struct fact_row fact_table[FACT_COUNT] = {
     ROW(FACT_TLS_REQUIRED_NO, "tls_required_no", FACT_TYPE_FLAG, STAGE_HEADERS,
         "the sender asked for delivery even without TLS: yes or no"),
     ROW(FACT_VOLUME, "volume", FACT_TYPE_NUMBER, STAGE_HEADERS, "recipients at Gmail in the last 24 hours"),
+    ROW(FACT_BULK, "bulk", FACT_TYPE_FLAG, STAGE_HEADERS, "a bulk sender by Gmail's guidelines: yes or no"),
+    ROW(FACT_TRANSACTIONAL, "transactional", FACT_TYPE_FLAG, STAGE_HEADERS,
+        "of the class that needs no one-click unsubscribe: yes or no"),
 };
 
 /* The parser takes the row with the most words that stand there, so the order is that of the manual alone. */
@@ -93,6 +96,10 @@ const struct condition_row condition_table[] = {
       "asks for delivery even without TLS" },
     { VIEW_INIT("volume over"), SUBJECT_FACT, FACT_VOLUME, TEST_OVER, OPERAND_NUMBER,
       "recipients at Gmail in the last 24 hours" },
+    { VIEW_INIT("bulk-sender"), SUBJECT_FACT, FACT_BULK, TEST_FLAG, OPERAND_NONE,
+      "the From's registrable domain is a bulk sender by Gmail's guidelines, now or once" },
+    { VIEW_INIT("transactional"), SUBJECT_FACT, FACT_TRANSACTIONAL, TEST_FLAG, OPERAND_NONE,
+      "of a class that guidelines { } names as transactional" },
 };
 const size_t condition_count = sizeof(condition_table) / sizeof(condition_table[0]);
 

@@ -64,7 +64,9 @@ enum fact_id {
     FACT_ONE_CLICK,       /* the header pair of RFC 8058 section 3 is whole */
     FACT_FORMAT_FAULTS,   /* list of format_faults[] names found */
     FACT_TLS_REQUIRED_NO, /* the sender asked to send even without TLS, RFC 8689 section 5 */
-    FACT_VOLUME,          /* recipients at Gmail in the last 24 h for the From's registrable domain */
+    FACT_VOLUME,        /* recipients at Gmail in the last 24 h for the From's registrable domain, this message's too */
+    FACT_BULK,          /* that is a bulk sender by Gmail's guidelines: now, or once */
+    FACT_TRANSACTIONAL, /* of the class that needs no one-click unsubscribe; absent where the file names none */
     FACT_COUNT
 };
 

@@ -25,6 +25,7 @@
 enum {
     VOLUME_BUCKET_MS = 15 * 60 * 1000, /* buckets begin at the quarters of UTC hours */
     VOLUME_BUCKETS = 96,               /* a window: the 24 hours that end with a bucket */
+    VOLUME_BULK_SENDER = 5000,         /* recipients in a window that make a bulk sender, by Gmail's guidelines */
     VOLUME_FILE_DOMAINS_MAX = 16384,   /* lines; the busiest are kept */
     VOLUME_LINE_MAX = 2048,            /* octets */
     VOLUME_FILE_MAX = VOLUME_FILE_DOMAINS_MAX * VOLUME_LINE_MAX

@@ -3,7 +3,7 @@
 
 #include "tally/table.h"
 
-enum { HOUR_MS = 3600 * 1000, BULK_SENDER = 5000 /* recipients at Gmail within 24 hours */ };
+enum { HOUR_MS = 3600 * 1000 };
 
 const struct cell *tally_totals(const struct tally *tally, enum hop hop)
 {
@@ -111,7 +111,7 @@ struct gmail_peak tally_gmail_peak(const struct tally *tally, size_t index)
             break; /* without memory: what is known so far */
     }
     if (all.count > 0) {
-        struct volume_figures figures = volume_figures(&all, 0, BULK_SENDER);
+        struct volume_figures figures = volume_figures(&all, 0, VOLUME_BULK_SENDER);
 
         peak = (struct gmail_peak){ figures.peak, figures.reached };
     }

@@ -59,8 +59,9 @@ static const struct {
     { "submission {\n reject monitor-only plaintext\n hold plaintext\n accept\n}", "" },
     { "submission {\n tag plaintext\n observe plaintext\n hold plaintext\n accept\n}", "" },
     { "submission {\n hold not plaintext\n reject plaintext\n accept\n}", "" },
-    { "submission {\n hold volume over 5000\n accept\n}",
-      "outward.conf:2:2: warning: the gate knows no volume yet: this condition is false for all mail" },
+    { "submission {\n hold volume over 5000 missing one-click not transactional\n hold bulk-sender missing dkim\n "
+      "accept\n}",
+      "" },
     { "submission {\n reject not authenticated\n accept\n}",
       "outward.conf:2:2: warning: this takes sendmail(1) and cron along, write unauthenticated" },
     { "submission {\n hold not encrypted\n accept\n}",

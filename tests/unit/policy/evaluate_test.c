@@ -61,6 +61,8 @@ static const struct {
     { "format-fault", "any", FACT_FORMAT_FAULTS, ",no-from", "," },
     { "tls-required-no", "", FACT_TLS_REQUIRED_NO, "yes", "no" },
     { "volume over", "5000", FACT_VOLUME, "5001", "5000" },
+    { "bulk-sender", "", FACT_BULK, "yes", "no" },
+    { "transactional", "", FACT_TRANSACTIONAL, "yes", "no" },
 };
 
 static const char declarations[] = "mode enforce\n"

@@ -221,6 +221,8 @@ static const char *const places[] = {
     "guidelines { egress { @ x } }",
     "guidelines { profile @ }",
     "guidelines { transactional @ }",
+    "guidelines { transactional-login @ }",
+    "guidelines { transactional-header @ }",
     "submission { @ plaintext }",
     "submission { accept @ x }",
     "submission { accept until @ }",

@@ -32,7 +32,8 @@ static const char text[] =
     "follow { file /var/log/mail.log \"/var/log/mail.log.1\" file /var/log/maillog\n"
     "         internal { 127.0.0.0/8 .inner.example } smarthost { relay.example.net 198.51.100.1 } tz Europe/Berlin }\n"
     "metrics { listen [::1]:9925 destinations google }\n"
-    "guidelines { egress { 192.0.2.25 2001:db8::/64 } profile gmail yahoo transactional { shop.example } }\n";
+    "guidelines { egress { 192.0.2.25 2001:db8::/64 } profile gmail yahoo transactional { shop.example }\n"
+    "        transactional-login { \"shop\" \"tickets\" }  transactional-header \"X-Class: transactional\" }\n";
 
 static struct policy *policy;
 
@@ -157,6 +158,10 @@ START_TEST(the_follower_finds_its_settings)
     ck_assert_uint_eq(settings->guidelines.egress_count, 2);
     ck_assert_uint_eq(settings->guidelines.profile_count, 2);
     ck_assert_view_eq(settings->guidelines.transactional_senders[0], "shop.example");
+    ck_assert(domain_set_has(settings->guidelines.transactional_domains, VIEW("shop.example")));
+    ck_assert_ptr_nonnull(settings->guidelines.transactional_logins);
+    ck_assert_view_eq(settings->guidelines.transactional_field, "X-Class");
+    ck_assert_view_eq(settings->guidelines.transactional_value, "transactional");
 }
 END_TEST
 
