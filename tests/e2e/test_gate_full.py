@@ -654,7 +654,7 @@ class Failure(Submitting):
         self.without_the_gate("stopped")
 
     def test_a_gate_that_hangs(self):
-        self.gate.send_signal(signal.SIGSTOP)
+        self.gate.hang()
         self.without_the_gate("hung")
 
     def begun(self, action, name):
@@ -674,26 +674,24 @@ class Failure(Submitting):
                 reply = client.data(bed.make_message(LOGIN, [address], "killed"))
                 self.assert_fate(action, reply, address)
 
-    def in_the_middle_of_the_text(self, name, number):
-        """The signal comes behind half a text."""
+    def in_the_middle_of_the_text(self, name, end):
+        """The end comes behind half a text."""
         for action in self.actions:
             with self.subTest(action=action):
                 client, address = self.begun(action, name)
                 self.assertEqual(client.say("DATA").code, 354)
                 client.write(f"From: {LOGIN}\r\nSubject: {name}\r\n\r\n" + "Hello.\r\n" * 2000)
-                self.gate.send_signal(number)
-                if number == signal.SIGKILL:
-                    self.gate.wait(10)
+                end()
                 client.write("Bye.\r\n.\r\n")
                 reply = client.read()
                 self.gate.send_signal(signal.SIGCONT)
                 self.assert_fate(action, reply, address)
 
     def test_a_gate_that_dies_in_the_middle_of_the_text(self):
-        self.in_the_middle_of_the_text("cut", signal.SIGKILL)
+        self.in_the_middle_of_the_text("cut", self.gate.stop)
 
     def test_a_gate_that_hangs_in_the_middle_of_the_text(self):
-        self.in_the_middle_of_the_text("stuck", signal.SIGSTOP)
+        self.in_the_middle_of_the_text("stuck", self.gate.hang)
 
 
 if __name__ == "__main__":

@@ -127,6 +127,21 @@ class Gate:
     def send_signal(self, number):
         self._daemon.send_signal(number)
 
+    def hang(self):
+        """It does nothing any more, until SIGCONT; returns when all of it stands still."""
+        self.send_signal(signal.SIGSTOP)
+
+        def is_still():
+            states = set()
+            for thread in os.listdir(f"/proc/{self.pid}/task"):
+                try:
+                    with open(f"/proc/{self.pid}/task/{thread}/stat", encoding="ascii") as file:
+                        states.add(file.read().rpartition(")")[2].split()[0])
+                except (FileNotFoundError, ProcessLookupError):
+                    return False  # a thread that ended just now
+            return states == {"T"}
+        until(is_still, "the gate stands still")
+
     def wait(self, timeout):
         """Its exit status, when it ends by itself or by a signal that was sent."""
         return self._daemon.wait(timeout)
