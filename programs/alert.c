@@ -1,4 +1,4 @@
-/* outward alert test: each channel of `alert { }` is handed one notice now. */
+/* outward alert: each channel of `alert { }` is handed one notice now, as a test or because a unit failed. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,18 +12,21 @@
 
 static void print_help(void)
 {
-    fputs("usage: outward alert test [-c FILE]\n\n"
-          "Hand every channel of `alert { }` one notice, now and once, and say which took it.\n"
-          "Run it as the user of outward-follow, with whose rights the channels work.\n"
-          "Exit code: 0 all took it; 1 one did not, or there is none; 2 usage.\n\n"
-          "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ")\n"
-          "  -h, --help               this text\n\n"
-          "example: outward alert test\n",
-          stdout);
+    fputs(
+        "usage: outward alert test [-c FILE]\n"
+        "       outward alert failed UNIT [-c FILE]\n\n"
+        "Hand every channel of `alert { }` one notice, now and once, and say which took it: a test, or that a unit of\n"
+        "systemd failed, as the shipped outward-failure@.service does.\n"
+        "Run it as the user of outward-follow, with whose rights the channels work.\n"
+        "Exit code: 0 all took it; 1 one did not, or there is none; 2 usage.\n\n"
+        "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ")\n"
+        "  -h, --help               this text\n\n"
+        "example: outward alert test\n",
+        stdout);
 }
 
 /* -1 to go on; else the exit code. */
-static int parse_options(int argc, char **argv, const char **config)
+static int parse_options(int argc, char **argv, const char **config, const char **failed)
 {
     static const struct option names[] = { { "config", required_argument, NULL, 'c' },
                                            { "help", no_argument, NULL, 'h' },
@@ -42,7 +45,11 @@ static int parse_options(int argc, char **argv, const char **config)
     }
     if (optind + 1 == argc && strcmp(argv[optind], "test") == 0)
         return -1;
-    fputs("outward alert: say `outward alert test`\n", stderr);
+    if (optind + 2 == argc && strcmp(argv[optind], "failed") == 0) {
+        *failed = argv[optind + 1];
+        return -1;
+    }
+    fputs("outward alert: say `outward alert test` or `outward alert failed UNIT`\n", stderr);
     return COMMAND_USAGE;
 }
 
@@ -62,15 +69,26 @@ static bool try_channel(const struct channel *channel, const struct alert_settin
     return result == COURIER_DELIVERED;
 }
 
-static int try_all(const struct alert_settings *alert)
+/* The follower knows nothing of this one: the time stands for the number of the notice. */
+static char *make_notice(const char *failed, const char *host)
 {
+    int64_t now = (int64_t)time(NULL);
+    char subject[INCIDENT_NAME_MAX];
     struct incident incident;
+
+    snprintf(subject, sizeof(subject), "%s failed", failed == NULL ? "" : failed);
+    incident_begin(&incident, ALERT_BLIND, failed == NULL ? VIEW("this is only a test") : view_of(subject), now * 1000);
+    incident.notices = (unsigned)now;
+    return notice_json(&incident, failed == NULL ? INCIDENT_TEST : INCIDENT_OPENED, 0, host);
+}
+
+static int try_all(const struct alert_settings *alert, const char *failed)
+{
     char host[256] = "localhost", *body;
     bool fine = alert->channel_count > 0;
 
     (void)gethostname(host, sizeof(host) - 1);
-    incident_begin(&incident, ALERT_PLAINTEXT, VIEW("this is only a test"), (int64_t)time(NULL) * 1000);
-    body = notice_json(&incident, INCIDENT_TEST, 0, host);
+    body = make_notice(failed, host);
     if (body == NULL) {
         fputs("outward alert: out of memory\n", stderr);
         return COMMAND_ERRORS;
@@ -85,8 +103,8 @@ static int try_all(const struct alert_settings *alert)
 
 int command_alert(int argc, char **argv)
 {
-    const char *config = NULL;
-    int code = parse_options(argc, argv, &config);
+    const char *config = NULL, *failed = NULL;
+    int code = parse_options(argc, argv, &config, &failed);
     struct policy *policy;
 
     if (code != -1)
@@ -97,7 +115,7 @@ int command_alert(int argc, char **argv)
         fputs("outward alert: there is no " DEFAULT_CONFIGURATION "; name the rule file with -c\n", stderr);
         return COMMAND_ERRORS;
     }
-    code = try_all(&policy_settings(policy)->alert);
+    code = try_all(&policy_settings(policy)->alert, failed);
     policy_free(policy);
     return code;
 }

@@ -269,6 +269,8 @@ class Channels(Written):
         self.assertEqual(self.events(), ["test"])
         self.assertEqual(self.web.objects()[0]["event"], "test")
         self.assertRegex(done.stdout, r"webhook \S+\s+taken")
+        run(f"{programs()}/outward", "alert", "failed", "outward-milter.service", "-c", follower.file, check=False)
+        self.assertEqual(self.script.calls()[1]["object"]["subject"], "outward-milter.service failed")
         self.assertRegex(done.stdout, r"mail postmaster@example.com\s+failed: ")
 
 
