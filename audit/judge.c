@@ -220,6 +220,22 @@ static bool dane_unsigned(const struct case_at_hand *one)
            say(one, "it has TLSA records, but DNSSEC does not vouch for them");
 }
 
+static bool mta_sts_refused(const struct case_at_hand *one)
+{
+    return one->facts->sts == TRIAL_NO && one->facts->sts_enforced &&
+           say(one,
+               "the domain's MTA-STS policy is enforced, and does not let mail go here: its name is not there, or its "
+               "certificate is not vouched for");
+}
+
+static bool mta_sts_testing(const struct case_at_hand *one)
+{
+    return one->facts->sts == TRIAL_NO && !one->facts->sts_enforced &&
+           say(one,
+               "once the domain's MTA-STS policy is enforced, mail will not go here: its name is not there, or its "
+               "certificate is not vouched for");
+}
+
 /* What each remark weighs for an exchange and for a submission service; a remark that decides says what the answer is. */
 static const struct kind {
     const char *id;
@@ -251,6 +267,8 @@ static const struct kind {
     { "certificate-weak", REMARK_PROBLEM, REMARK_PROBLEM, ANSWER_NO, certificate_weak },
     { "certificate-revoked", REMARK_PROBLEM, REMARK_DECIDES, ANSWER_NO, certificate_revoked },
     { "dane-mismatch", REMARK_DECIDES, REMARK_PROBLEM, ANSWER_NO, dane_mismatch },
+    { "mta-sts-refused", REMARK_DECIDES, REMARK_PROBLEM, ANSWER_NO, mta_sts_refused },
+    { "mta-sts-testing", REMARK_PROBLEM, REMARK_NOTE, ANSWER_NO, mta_sts_testing },
     { "dane-unusable", REMARK_PROBLEM, REMARK_NOTE, ANSWER_NO, dane_unusable },
     { "dane-unsigned", REMARK_PROBLEM, REMARK_NOTE, ANSWER_NO, dane_unsigned },
 };

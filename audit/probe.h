@@ -52,6 +52,8 @@ struct server_facts {
     struct lookup tlsa;
     size_t tlsa_records, tlsa_usable;
     enum trial dane; /* the certificate is one that the usable records name */
+    enum trial sts;  /* who follows the domain's MTA-STS policy delivers there; NOT_MADE without one */
+    bool sts_enforced;
 };
 
 struct probe_options {

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unbound.h>
 
+#include "audit/mta_sts.h"
+
 enum { TYPE_A = 1, TYPE_MX = 15, TYPE_TXT = 16, TYPE_AAAA = 28, TYPE_TLSA = 52, CLASS_IN = 1 };
 
 struct resolver {
@@ -236,6 +238,7 @@ bool resolve_has_mta_sts(struct resolver *resolver, const char *domain, struct l
 {
     char name[DNS_NAME_TEXT_MAX + 16], storage[1024];
     struct ub_result *result;
+    struct view id;
     size_t records = 0;
 
     (void)snprintf(name, sizeof(name), "_mta-sts.%s", domain);
@@ -245,7 +248,7 @@ bool resolve_has_mta_sts(struct resolver *resolver, const char *domain, struct l
     for (size_t i = 0; result->data[i] != NULL; i++) {
         struct buf text = BUF(storage);
 
-        records += txt_data_read(datum(result, i), &text) && view_starts(buf_view(&text), VIEW("v=STSv1"));
+        records += txt_data_read(datum(result, i), &text) && sts_record(buf_view(&text), &id);
     }
     ub_resolve_free(result);
     return records == 1; /* more or fewer: none, RFC 8461 section 3.1 */

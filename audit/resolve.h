@@ -62,7 +62,7 @@ void resolve_mail_servers(struct resolver *resolver, const char *domain, struct 
 void resolve_addresses(struct resolver *resolver, const char *host, struct addresses *out);
 void resolve_tlsa(struct resolver *resolver, const char *host, unsigned port, struct tlsa_records *out);
 
-/* The domain says that it has an MTA-STS policy (RFC 8461 section 3.1); the policy itself is not fetched. */
+/* The domain says that it has an MTA-STS policy (RFC 8461 section 3.1); the policy itself is sts_fetch.h's. */
 bool resolve_has_mta_sts(struct resolver *resolver, const char *domain, struct lookup *lookup);
 
 #endif

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/sts_fetch.h"
+
 /* What does not fit any more is in the answer all the same: it is no yes. */
 static void note(struct survey *out, const char *text, const char *name)
 {
@@ -29,6 +31,22 @@ struct host {
     const struct tlsa_records *tlsa;
 };
 
+/* RFC 8461 section 4.2: a name of the policy, a certificate for this host that is vouched for. */
+static void compare_with_policy(const struct survey *survey, struct server_facts *facts)
+{
+    const struct certificate_facts *certificate = &facts->session.certificate;
+
+    if (!survey->policy_read || survey->policy.mode == STS_NONE)
+        return;
+    facts->sts_enforced = survey->policy.mode == STS_ENFORCE;
+    if (!sts_policy_names(&survey->policy, view_of(facts->host)))
+        facts->sts = TRIAL_NO;
+    else if (facts->step != STEP_TLS)
+        facts->sts = TRIAL_UNKNOWN;
+    else
+        facts->sts = certificate->shown && certificate->trusted && certificate->name_matches ? TRIAL_YES : TRIAL_NO;
+}
+
 static void look_at(const struct survey_request *request, const struct host *host, const struct address *address,
                     bool first, struct survey *out)
 {
@@ -50,6 +68,7 @@ static void look_at(const struct survey_request *request, const struct host *hos
     if (request->progress != NULL)
         request->progress(request->progress_to, host->name, address);
     probe_server(&options, host->tlsa, &row->facts);
+    compare_with_policy(out, &row->facts);
     judge_server(&row->facts, request->now, &row->judgement);
 }
 
@@ -85,7 +104,31 @@ static void survey_host(const struct survey_request *request, struct survey *out
     look_at_host(request, &host, out);
 }
 
-static void survey_domain(const struct survey_request *request, struct survey *out)
+static void get_policy(struct arena *arena, const struct survey_request *request, struct survey *out)
+{
+    char host[DNS_NAME_TEXT_MAX + 16];
+    struct addresses addresses;
+    struct sts_request wanted = { .domain = request->target.host,
+                                  .addresses = addresses.rows,
+                                  .port = request->https_port,
+                                  .authorities = request->probe.authorities,
+                                  .timeout_ms = request->probe.limits.whole_ms };
+    struct error error;
+    struct view text;
+    const char *fault;
+
+    (void)snprintf(host, sizeof(host), "mta-sts.%s", request->target.host);
+    resolve_addresses(request->resolver, host, &addresses);
+    wanted.address_count = addresses.count;
+    if (sts_fetch(arena, &wanted, &text, &error) == -1)
+        (void)snprintf(out->policy_trouble, sizeof(out->policy_trouble), "%s", error.text);
+    else if ((fault = sts_policy_parse(text, &out->policy)) != NULL)
+        (void)snprintf(out->policy_trouble, sizeof(out->policy_trouble), "%s", fault);
+    else
+        out->policy_read = true;
+}
+
+static void survey_domain(struct arena *arena, const struct survey_request *request, struct survey *out)
 {
     const char *domain = request->target.host;
     struct lookup lookup;
@@ -98,6 +141,8 @@ static void survey_domain(const struct survey_request *request, struct survey *o
     else if (out->exchange.null_mx && out->exchange.count == 0)
         note(out, "it takes no mail (null MX, RFC 7505)", domain);
     out->mta_sts = out->exchange.count > 0 && resolve_has_mta_sts(request->resolver, domain, &lookup);
+    if (out->mta_sts && request->fetch_policy)
+        get_policy(arena, request, out);
     for (size_t i = 0; i < out->exchange.count; i++) {
         const struct mx_data *mx = &out->exchange.rows[i];
         struct tlsa_records tlsa;
@@ -115,7 +160,7 @@ int survey_make(struct arena *arena, const struct survey_request *request, struc
     if (out->rows == NULL)
         return -1;
     if (request->target.port == 0)
-        survey_domain(request, out);
+        survey_domain(arena, request, out);
     else
         survey_host(request, out);
     for (size_t i = 0; i < out->count; i++)

@@ -10,6 +10,7 @@
 #define AUDIT_SURVEY_H
 
 #include "audit/judge.h"
+#include "audit/mta_sts.h"
 
 enum { SURVEY_SERVERS_MAX = 64 };
 
@@ -21,6 +22,8 @@ struct survey_request {
     struct probe_options probe;
     struct resolver *resolver;
     bool ipv4, ipv6;                                                             /* which addresses */
+    bool fetch_policy;                                                           /* get a domain's MTA-STS policy */
+    unsigned https_port;                                                         /* 443 */
     int64_t now;                                                                 /* seconds since 1970 */
     void (*progress)(void *to, const char *host, const struct address *address); /* before each server; NULL for none */
     void *progress_to;
@@ -37,7 +40,10 @@ struct survey {
     size_t count, dropped;
     struct mail_servers exchange; /* of a domain */
     bool mta_sts;                 /* the domain says it has a policy */
-    char trouble[PROBE_TEXT_MAX]; /* why there is nobody to ask, or not everybody; empty: nothing */
+    bool policy_read;             /* it was fetched, and is one */
+    struct sts_policy policy;
+    char policy_trouble[PROBE_TEXT_MAX]; /* why it is not there, though it was asked for; foreign text may be in it */
+    char trouble[PROBE_TEXT_MAX];        /* why there is nobody to ask, or not everybody; empty: nothing */
     enum answer answer;
 };
 

@@ -27,12 +27,14 @@ static void print_help(FILE *out)
           "Exit code: 0 yes, 1 no, 2 usage, 3 unknown.\n\n"
           "      --as mx|submission    what the server is there for (mx; submission for ports 465 and 587)\n"
           "      --implicit-tls        TLS from the first octet (port 465)\n"
+          "      --mta-sts             get a domain's MTA-STS policy, and hold its mail servers against it\n"
           "      --brief               one conversation with each server, no trials of versions\n"
           "  -4, -6                    these addresses alone\n"
           "      --authorities FILE    trust these, not the system's (PEM)\n"
           "      --helo NAME           what to call ourselves (this host's name)\n"
           "      --timeout SECONDS     for each step (10)\n"
           "      --mx-port PORT        of a domain's mail servers (25)\n"
+          "      --https-port PORT     of the server that has the policy (443)\n"
           "      --resolver ADDRESS[@PORT]   ask this name server, not the system's\n"
           "      --trust-anchor FILE   DNSSEC's root of trust, not the distribution's\n"
           "      --format text|json    how to answer\n"
@@ -64,6 +66,8 @@ enum {
     OPTION_HELO,
     OPTION_TIMEOUT,
     OPTION_MX_PORT,
+    OPTION_STS,
+    OPTION_HTTPS_PORT,
     OPTION_RESOLVER,
     OPTION_ANCHOR,
     OPTION_FORMAT
@@ -76,6 +80,8 @@ static const struct option option_names[] = { { "as", required_argument, NULL, O
                                               { "helo", required_argument, NULL, OPTION_HELO },
                                               { "timeout", required_argument, NULL, OPTION_TIMEOUT },
                                               { "mx-port", required_argument, NULL, OPTION_MX_PORT },
+                                              { "mta-sts", no_argument, NULL, OPTION_STS },
+                                              { "https-port", required_argument, NULL, OPTION_HTTPS_PORT },
                                               { "resolver", required_argument, NULL, OPTION_RESOLVER },
                                               { "trust-anchor", required_argument, NULL, OPTION_ANCHOR },
                                               { "format", required_argument, NULL, OPTION_FORMAT },
@@ -122,12 +128,12 @@ static int take_timeout(struct options *options)
     return code;
 }
 
-static int take_port(struct options *options)
+static int take_port(const char *option, unsigned *out)
 {
     uint64_t port = 0;
-    int code = take_number("--mx-port", 65535, &port);
+    int code = take_number(option, 65535, &port);
 
-    options->request.exchange_port = (unsigned)port;
+    *out = (unsigned)port;
     return code;
 }
 
@@ -159,7 +165,12 @@ static int take_option(int option, struct options *options)
     case OPTION_TIMEOUT:
         return take_timeout(options);
     case OPTION_MX_PORT:
-        return take_port(options);
+        return take_port("--mx-port", &request->exchange_port);
+    case OPTION_STS:
+        request->fetch_policy = true;
+        return -1;
+    case OPTION_HTTPS_PORT:
+        return take_port("--https-port", &request->https_port);
     case OPTION_RESOLVER:
         options->resolver.server = optarg;
         return -1;
@@ -255,8 +266,9 @@ static int survey(struct options *options)
 
 int command_probe(int argc, char **argv)
 {
-    struct options options = { .request = {
-                                   .ipv4 = true, .ipv6 = true, .exchange_port = 25, .now = (int64_t)time(NULL) } };
+    struct options options = {
+        .request = { .ipv4 = true, .ipv6 = true, .exchange_port = 25, .https_port = 443, .now = (int64_t)time(NULL) }
+    };
     int code;
 
     options.request.probe.limits =

@@ -149,14 +149,30 @@ static void print_server(FILE *out, const struct survey_row *row)
     fprintf(out, "%s\n\n", answer_name(row->judgement.answer));
 }
 
+static void print_policy(FILE *out, const struct survey *survey)
+{
+    if (survey->policy_trouble[0] != '\0')
+        print_foreign(out, "MTA-STS", survey->policy_trouble);
+    if (!survey->policy_read)
+        return;
+    print_label(out, "MTA-STS");
+    fprintf(out, "mode %s, for %u seconds", sts_mode_name(survey->policy.mode), survey->policy.max_age);
+    for (size_t i = 0; i < survey->policy.pattern_count; i++) {
+        fputs(", ", out);
+        foreign_print(out, survey->policy.patterns[i]);
+    }
+    fputs("\n\n", out);
+}
+
 static void print_domain(FILE *out, const struct survey_request *request, const struct survey *survey)
 {
     if (request->target.port != 0 || survey->exchange.lookup.state != DNS_FOUND)
         return;
-    printf("%s: %zu mail server%s, MX records %s%s%s\n\n", request->target.host, survey->exchange.count,
-           survey->exchange.count == 1 ? "" : "s", dnssec_name(&survey->exchange.lookup),
-           survey->exchange.implicit ? ", none: the domain's own address" : "",
-           survey->mta_sts ? ", MTA-STS announced" : "");
+    fprintf(out, "%s: %zu mail server%s, MX records %s%s%s\n\n", request->target.host, survey->exchange.count,
+            survey->exchange.count == 1 ? "" : "s", dnssec_name(&survey->exchange.lookup),
+            survey->exchange.implicit ? ", none: the domain's own address" : "",
+            survey->mta_sts ? ", MTA-STS announced" : "");
+    print_policy(out, survey);
     if (survey->exchange.dropped > 0)
         fprintf(out, "%zu more mail servers were not asked\n\n", survey->exchange.dropped);
 }
@@ -256,23 +272,38 @@ static json_t *server_json(const struct survey_row *row)
     struct buf address = BUF(storage);
 
     address_add(&address, &facts->address);
-    return json_pack("{s:o, s:s, s:i, s:i, s:s, s:b, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "host",
-                     text(facts->host), "address", buf_text(&address), "port", (int)facts->port, "preference",
-                     (int)row->preference, "purpose", purpose_name(facts->purpose), "implicit_tls", facts->implicit,
-                     "greeting", text(facts->greeting), "starttls", facts->starttls, "starttls_overwritten",
-                     facts->overwritten, "auth_in_plaintext", text(facts->auth_before), "auth_under_tls",
-                     text(facts->auth_after), "session", session_json(facts), "versions", versions_json(facts),
-                     "post_quantum", trial_json(facts->post_quantum), "dane", dane_json(facts), "remarks",
-                     remarks_json(&row->judgement), "answer", answer_name(row->judgement.answer));
+    return json_pack(
+        "{s:o, s:s, s:i, s:i, s:s, s:b, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "host",
+        text(facts->host), "address", buf_text(&address), "port", (int)facts->port, "preference", (int)row->preference,
+        "purpose", purpose_name(facts->purpose), "implicit_tls", facts->implicit, "greeting", text(facts->greeting),
+        "starttls", facts->starttls, "starttls_overwritten", facts->overwritten, "auth_in_plaintext",
+        text(facts->auth_before), "auth_under_tls", text(facts->auth_after), "session", session_json(facts), "versions",
+        versions_json(facts), "post_quantum", trial_json(facts->post_quantum), "dane", dane_json(facts), "mta_sts",
+        trial_json(facts->sts), "remarks", remarks_json(&row->judgement), "answer", answer_name(row->judgement.answer));
+}
+
+static json_t *policy_json(const struct survey *survey)
+{
+    json_t *names = json_array();
+
+    if (!survey->policy_read) {
+        json_decref(names);
+        return json_null();
+    }
+    for (size_t i = 0; i < survey->policy.pattern_count; i++)
+        (void)json_array_append_new(names, foreign_json(survey->policy.patterns[i]));
+    return json_pack("{s:s, s:I, s:o}", "mode", sts_mode_name(survey->policy.mode), "max_age",
+                     (json_int_t)survey->policy.max_age, "mx", names);
 }
 
 static json_t *domain_json(const struct survey_request *request, const struct survey *survey)
 {
     if (request->target.port != 0)
         return json_null();
-    return json_pack("{s:b, s:s, s:b, s:b, s:b}", "found", survey->exchange.lookup.state == DNS_FOUND, "dnssec",
-                     dnssec_name(&survey->exchange.lookup), "implicit_mx", survey->exchange.implicit, "null_mx",
-                     survey->exchange.null_mx, "mta_sts", survey->mta_sts);
+    return json_pack("{s:b, s:s, s:b, s:b, s:b, s:o, s:o}", "found", survey->exchange.lookup.state == DNS_FOUND,
+                     "dnssec", dnssec_name(&survey->exchange.lookup), "implicit_mx", survey->exchange.implicit,
+                     "null_mx", survey->exchange.null_mx, "mta_sts", survey->mta_sts, "mta_sts_policy",
+                     policy_json(survey), "mta_sts_trouble", text(survey->policy_trouble));
 }
 
 int probe_print_json(FILE *out, const struct survey_request *request, const struct survey *survey)

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """outward probe against real servers: one for each fault, and what it says of them is what they are."""
+import http.server
 import json
 import os
 import re
@@ -452,6 +453,87 @@ class Domains(ProbeTest):
             with self.subTest(domain=domain):
                 status, answer = self.look(domain, timeout=1)
                 self.assertEqual((status, answer["trouble"]), (UNKNOWN, f"{domain}: {trouble}"))
+
+
+class PolicyServer(http.server.BaseHTTPRequestHandler):
+    """/.well-known/mta-sts.txt by the name that is asked for: status and text from a table."""
+
+    def do_GET(self):  # pylint: disable=invalid-name
+        status, text = self.server.policies.get(self.headers["Host"].partition(":")[0], (404, ""))
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", text)
+            text = ""
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+class Policies(ProbeTest):
+    """MTA-STS policies over HTTPS, each with its own name and certificate."""
+
+    POLICY = "version: STSv1\r\nmode: {mode}\r\nmx: {mx}\r\nmax_age: 86400\r\n"
+
+    @classmethod
+    def set_up(cls):
+        ca, cls.port = cls.bed.authority, cls.bed.ports.take()
+        cls.bed.keep(bed.Peer("mx", cls.port, f"{cls.bed.path}/mx.jsonl", host="127.0.0.1",
+                              certificate=ca.issue("mx1.example", names="DNS:mx1.example")))
+        domains = ("good", "other", "testing", "broken", "gone", "moved", "untrusted", "long")
+        names = ",".join(f"DNS:mta-sts.{name}.example" for name in domains if name != "untrusted")
+        cls.https = http.server.ThreadingHTTPServer((HERE, 0), PolicyServer)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(ca.issue("mta-sts.good.example", names=names).chain)
+        cls.https.socket = context.wrap_socket(cls.https.socket, server_side=True)
+        cls.https.policies = {
+            "mta-sts.good.example": (200, cls.POLICY.format(mode="enforce", mx="*.example")),
+            "mta-sts.other.example": (200, cls.POLICY.format(mode="enforce", mx="mx2.example")),
+            "mta-sts.testing.example": (200, cls.POLICY.format(mode="testing", mx="mx2.example")),
+            "mta-sts.broken.example": (200, "<html>"),
+            "mta-sts.moved.example": (302, "https://mta-sts.good.example/.well-known/mta-sts.txt"),
+            "mta-sts.untrusted.example": (200, cls.POLICY.format(mode="enforce", mx="mx2.example")),
+            "mta-sts.long.example": (200, "x" * 70000)}
+        threading.Thread(target=cls.https.serve_forever, daemon=True).start()
+        cls.addClassCleanup(cls.https.server_close)
+        cls.addClassCleanup(cls.https.shutdown)
+        here = socket.inet_aton(HERE)
+        table = {("mx1.example", "A"): [socket.inet_aton("127.0.0.1")]}
+        for name in domains:
+            table[(f"{name}.example", "MX")] = [NameServer.mx(10, "mx1.example")]
+            table[(f"_mta-sts.{name}.example", "TXT")] = [b"\x0dv=STSv1; id=1"]
+            table[(f"mta-sts.{name}.example", "A")] = [here]
+        cls.names = cls.bed.keep(NameServer(table))
+
+    def look(self, domain, *options):
+        return probe(domain, "--mx-port", self.port, "--resolver", f"{HERE}@{self.names.port}", "--authorities",
+                     self.bed.authority.pem, "--brief", "--https-port", self.https.server_address[1], *options, timeout=3)
+
+    def test_mail_servers_are_held_against_the_policy(self):
+        for domain, status, sts, remark in (("good", YES, "yes", None), ("other", NO, "no", "mta-sts-refused"),
+                                            ("testing", YES, "no", "mta-sts-testing")):
+            with self.subTest(domain=domain):
+                got, answer = self.look(f"{domain}.example", "--mta-sts")
+                server = answer["servers"][0]
+                self.assertEqual((got, server["mta_sts"]), (status, sts), answer)
+                self.assertEqual(remark in [row["id"] for row in server["remarks"]], remark is not None)
+                self.assertEqual(answer["domain"]["mta_sts_policy"]["max_age"], 86400)
+
+    def test_what_is_no_policy_is_told(self):
+        for domain, trouble in (("broken", 'a line is no "key: value"'), ("gone", "the server answers 404; only 200 counts"),
+                                ("moved", "the server answers 302; only 200 counts"), ("untrusted", "mta-sts.untrusted.example"),
+                                ("long", "the policy is longer than 65536 octets")):
+            with self.subTest(domain=domain):
+                status, answer = self.look(f"{domain}.example", "--mta-sts")
+                self.assertEqual((status, answer["domain"]["mta_sts_policy"]), (YES, None))
+                self.assertIn(trouble, answer["domain"]["mta_sts_trouble"])
+
+    def test_it_is_fetched_only_when_asked_for(self):
+        answer = self.look("other.example")[1]
+        self.assertEqual((answer["domain"]["mta_sts"], answer["domain"]["mta_sts_policy"], answer["servers"][0]["mta_sts"]),
+                         (True, None, None))
 
 
 class Dane(ProbeTest):

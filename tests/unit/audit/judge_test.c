@@ -57,6 +57,15 @@ static void plain(struct server_facts *facts)
     facts->step = STEP_EHLO;
     facts->starttls = false;
 }
+static void refused_by_policy(struct server_facts *facts)
+{
+    facts->sts = TRIAL_NO;
+    facts->sts_enforced = true;
+}
+static void refused_in_testing(struct server_facts *facts)
+{
+    facts->sts = TRIAL_NO;
+}
 static void stripped(struct server_facts *facts)
 {
     plain(facts);
@@ -185,6 +194,8 @@ static const struct {
     { weak, "certificate-weak", ANSWER_YES, ANSWER_YES },
     { revoked, "certificate-revoked", ANSWER_YES, ANSWER_NO },
     { other_key, "dane-mismatch", ANSWER_NO, ANSWER_YES },
+    { refused_by_policy, "mta-sts-refused", ANSWER_NO, ANSWER_YES },
+    { refused_in_testing, "mta-sts-testing", ANSWER_YES, ANSWER_YES },
     { useless_records, "dane-unusable", ANSWER_YES, ANSWER_YES },
     { unsigned_records, "dane-unsigned", ANSWER_YES, ANSWER_YES },
 };

@@ -8,7 +8,7 @@
 enum { TODAY = 20000 };
 
 #define BASE                                                                                                           \
-    "compatibility_level = 3.6\nqueue_directory = /q\nmyhostname = mail.example.org\nmydestination =\n"       \
+    "compatibility_level = 3.6\nqueue_directory = /q\nmyhostname = mail.example.org\nmydestination =\n"                \
     "alias_maps =\nalias_database =\nsmtp_tls_CAfile = @DIR@/ca.pem\n"
 #define MASTER "smtp unix - - n - - smtp\nrelay unix - - n - - smtp\ncleanup unix n - n - 0 cleanup\n"
 #define SUBMISSION                                                                                                     \
