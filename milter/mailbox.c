@@ -286,9 +286,10 @@ static bool take_element(struct view *in, const struct reading *reading)
 
 void mailbox_list_parse(struct view body, const struct mailbox_sink *sink, struct mailbox_list *out)
 {
-    const struct reading reading = { out, sink };
+    struct reading reading;
 
     *out = (struct mailbox_list){ 0 };
+    reading = (struct reading){ out, sink };
     while (take_element(&body, &reading)) {
     }
 }

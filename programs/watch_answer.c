@@ -107,7 +107,8 @@ static bool is_decision_wanted(const struct watch_answer *answer, int64_t time, 
     bool all = answer->only == WATCH_ALL || answer->only == WATCH_DECISIONS;
     char text[RECORD_MAX];
     struct buf buf = BUF(text);
-    bool passed = record->decision.now.verdict == VERDICT_ACCEPT && record->decision.would.verdict == VERDICT_ACCEPT;
+    bool passed = record->decision.now.verdict == VERDICT_ACCEPT && record->decision.would.verdict == VERDICT_ACCEPT &&
+                  record->trouble.n == 0;
 
     return time >= answer->since && record->decision.direction == DIRECTION_OUTBOUND &&
            (all || (answer->only == WATCH_TROUBLE && !passed)) && has_recipient(record, answer->to) &&
@@ -178,6 +179,7 @@ static void print_decision(const struct watch_answer *answer, int64_t time, cons
     print_word(out, " login ", fact_text(record, FACT_LOGIN, &buf));
     if (decision->would.verdict != VERDICT_ACCEPT)
         print_word(out, " would ", verdict_name(decision->would.verdict));
+    print_word(out, " trouble ", record->trouble);
     fputc('\n', out);
 }
 
@@ -252,6 +254,8 @@ static json_t *decision_json(int64_t time, struct view host, const struct record
         foreign_json(verdict_name(decision->now.verdict)), "would", foreign_json(verdict_name(decision->would.verdict)),
         "mode", foreign_json(mode_name(record->mode)), "to", recipients_json(record), "to_more", (int)record->to_more);
 
+    if (record->trouble.n > 0)
+        (void)json_object_set_new(object, "trouble", foreign_json(record->trouble));
     for (size_t id = 0; id < FACT_COUNT && object != NULL; id++) {
         const struct fact *fact = &record->sub.facts[id];
         char text[RECORD_MAX], key[64];
