@@ -8,7 +8,7 @@ static struct view registrable(void *context, struct view domain)
 }
 
 bool assessment_open(struct assessment *assessment, const struct tally *tally, const struct settings *settings,
-                     const struct bulk_flag *flags, size_t flag_count, int64_t now)
+                     const struct bulk_flag *flags, size_t flag_count, struct sender_dns *dns, int64_t now)
 {
     struct compliance_input input = {
         .tally = tally, .now = now, .registrable = registrable, .flags = flags, .flag_count = flag_count
@@ -20,6 +20,10 @@ bool assessment_open(struct assessment *assessment, const struct tally *tally, c
         return false;
     }
     input.registrable_context = assessment->list;
+    if (dns != NULL) {
+        input.dns = sender_dns_ask;
+        input.dns_context = dns;
+    }
     if (settings != NULL) {
         input.transactional = settings->guidelines.transactional_senders;
         input.transactional_count = settings->guidelines.transactional_count;

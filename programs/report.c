@@ -27,7 +27,11 @@ enum {
     OPTION_MAIL,
     OPTION_MAIL_FROM,
     OPTION_MAIL_SERVER,
-    OPTION_MAIL_ALWAYS
+    OPTION_MAIL_ALWAYS,
+    OPTION_DNS,
+    OPTION_EGRESS,
+    OPTION_RESOLVER,
+    OPTION_ANCHOR
 };
 
 enum format { FORMAT_TEXT, FORMAT_HTML, FORMAT_JSON, FORMAT_CSV };
@@ -52,6 +56,9 @@ struct options {
     const char *language_name; /* NULL: the environment's */
     struct language language;
     struct report_mail_options mail;
+    bool dns; /* ask it about the senders */
+    struct egress egress;
+    struct resolver_options resolver;
 };
 
 /* What the lines become. */
@@ -80,6 +87,9 @@ static void print_help(FILE *out)
           "      --mail-from ADDRESS  the sender (the address it goes to)\n"
           "      --mail-server HOST[:PORT]  take it there (127.0.0.1:25)\n"
           "      --mail-always        send it also when there is nothing to say\n"
+          "      --dns                ask DNS about the senders, as outward guidelines does\n"
+          "      --egress ADDRESS     that the mail leaves from; may be repeated (the rule file's, else Postfix's)\n"
+          "      --resolver ADDRESS[@PORT], --trust-anchor FILE   for --dns\n"
           "  -v, --verbose            show lines that were not understood\n"
           "  -h, --help               this text\n",
           out);
@@ -121,6 +131,19 @@ static bool take_series(struct options *options, const char *value)
     return true;
 }
 
+static bool take_egress(struct options *options, const char *value)
+{
+    struct address address;
+
+    if (!address_parse(view_of(value), &address)) {
+        fprintf(stderr, "outward report: --egress wants an address, not \"%s\"\n", value);
+        return false;
+    }
+    options->egress.source = EGRESS_OPTION;
+    egress_add(&options->egress, &address);
+    return true;
+}
+
 /* False after a message. */
 static bool take_option(struct options *options, int option, const char *value)
 {
@@ -145,6 +168,17 @@ static bool take_option(struct options *options, int option, const char *value)
         return true;
     case OPTION_MAIL_ALWAYS:
         options->mail.always = true;
+        return true;
+    case OPTION_DNS:
+        options->dns = true;
+        return true;
+    case OPTION_EGRESS:
+        return take_egress(options, value);
+    case OPTION_RESOLVER:
+        options->resolver.server = value;
+        return true;
+    case OPTION_ANCHOR:
+        options->resolver.anchor = value;
         return true;
     case OPTION_LANGUAGE:
         options->language_name = value;
@@ -172,6 +206,10 @@ static int parse_options(int argc, char **argv, struct options *options)
                                          { "mail-from", required_argument, NULL, OPTION_MAIL_FROM },
                                          { "mail-server", required_argument, NULL, OPTION_MAIL_SERVER },
                                          { "mail-always", no_argument, NULL, OPTION_MAIL_ALWAYS },
+                                         { "dns", no_argument, NULL, OPTION_DNS },
+                                         { "egress", required_argument, NULL, OPTION_EGRESS },
+                                         { "resolver", required_argument, NULL, OPTION_RESOLVER },
+                                         { "trust-anchor", required_argument, NULL, OPTION_ANCHOR },
                                          { "verbose", no_argument, NULL, 'v' },
                                          { "help", no_argument, NULL, 'h' } };
     struct option names[sizeof(own) / sizeof(own[0]) + LOG_OPTIONS + 1] = { 0 };
@@ -375,19 +413,45 @@ static int give_out(const struct options *options, const struct report *report)
     return options->mail.to == NULL ? write_out(options, report) : mail_out(options, report);
 }
 
+/* NULL where DNS is not to be asked.  False after a message. */
+static bool open_dns(const struct options *options, const struct settings *settings, struct egress *egress,
+                     struct sender_dns **out)
+{
+    struct error error;
+
+    *out = NULL;
+    if (!options->dns)
+        return true;
+    *egress = options->egress;
+    if (egress->source == EGRESS_NOWHERE && settings != NULL)
+        egress_of_settings(&settings->guidelines, egress);
+    /* Without Postfix here the addresses are unknown, and the rows say so. */
+    if (egress->source == EGRESS_NOWHERE)
+        (void)egress_of_postfix(NULL, NULL, egress, &error);
+    *out = sender_dns_open(&options->resolver, egress, &error);
+    if (*out == NULL)
+        fprintf(stderr, "outward report: %s\n", error.text);
+    return *out != NULL;
+}
+
 /* With how the senders stand against the receivers' guidelines.  flags: of the ledger, NULL without any. */
 static int write_assessed(const struct options *options, struct report *report, const struct bulk_flag *flags,
                           size_t flag_count)
 {
     const struct settings *settings = options->log.policy == NULL ? NULL : policy_settings(options->log.policy);
     struct assessment assessment;
+    struct egress egress;
+    struct sender_dns *dns;
     int code = COMMAND_ERRORS;
 
-    if (assessment_open(&assessment, report->tally, settings, flags, flag_count, report->until)) {
+    if (!open_dns(options, settings, &egress, &dns))
+        return COMMAND_ERRORS;
+    if (assessment_open(&assessment, report->tally, settings, flags, flag_count, dns, report->until)) {
         report->compliance = assessment.compliance;
         code = give_out(options, report);
     }
     assessment_close(&assessment);
+    sender_dns_close(dns);
     return code;
 }
 

@@ -170,6 +170,30 @@ class Answers(GuidelinesTest):
                 self.assertEqual(answer["addresses_from"], "postfix" if want else "none")
 
 
+    def test_a_report_asks_on_request(self):
+        path = f"{self.bed.path}/mail.log"
+        with open(path, "w", encoding="ascii") as file:
+            for number, domain in enumerate(("good.example", "bare.example", "lame.example"), 1):
+                head, queue_id = "2026-11-20T10:00:00.000000+00:00 mx", f"4B2F1C0A{number}"
+                file.write(f"{head} postfix/smtpd[1]: {queue_id}: client=c.example.org[192.0.2.7], sasl_method=PLAIN, sasl_username=a\n"
+                           f"{head} postfix/qmgr[2]: {queue_id}: from=<a@{domain}>, size=300, nrcpt=1 (queue active)\n"
+                           f"{head} postfix/smtp[3]: {queue_id}: to=<x@gmail.com>, relay=gmail-smtp-in.l.google.com[192.0.2.9]:25, "
+                           "delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 OK)\n")
+        words = ("report", "--log", path, "--format", "json", "--egress", "192.0.2.25", "--resolver", self.dns.server,
+                 "--trust-anchor", self.dns.anchor)
+        rows = {}
+        for option in ((), ("--dns",)):
+            report = json.loads(run(f"{bed.programs()}/outward", *words, *option).stdout)
+            rows[option] = {sender["domain"]: json.dumps(sender) for sender in report["guidelines"]}
+        self.assertNotEqual(rows[()], rows[("--dns",)])
+        self.assertIn("p=quarantine for good.example", rows[("--dns",)]["good.example"])
+        self.assertIn("spf-absent", rows[("--dns",)]["bare.example"])
+        self.assertIn("spf-no-answer", rows[("--dns",)]["lame.example"])
+        self.assertNotIn("p=quarantine", rows[()]["good.example"])
+        text = run(f"{bed.programs()}/outward", *(words[:3]), *words[5:], "--dns").stdout
+        self.assertIn("good.example", text)
+
+
 class CommandLine(unittest.TestCase):
     def test_a_wrong_call_says_what_is_wrong(self):
         for options, reason in (([], "which domain?"), (["a.example", "b.example"], "one domain at a time"),
