@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/detail.h"
 #include "store/position.h"
@@ -279,6 +280,8 @@ int ledger_backup(struct ledger *ledger, const char *to, struct error *error)
     sqlite3_bind_text(statement, 1, to, -1, SQLITE_STATIC);
     result = database_run(ledger, statement, error);
     sqlite3_finalize(statement);
+    if (result == -1)
+        (void)unlink(to); /* half a copy is none */
     return result;
 }
 

@@ -20,7 +20,7 @@ int ledger_expire(struct ledger *ledger, int64_t now, const struct ledger_settin
  */
 int ledger_verify(struct ledger *ledger, struct error *error);
 
-/* A copy of the ledger as it is at this moment, also while a follower writes it.  to must not exist. */
+/* A copy of the ledger as it is at this moment, also while a follower writes it.  to must not exist; after -1 it does not. */
 int ledger_backup(struct ledger *ledger, const char *to, struct error *error);
 
 /*
