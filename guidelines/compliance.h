@@ -12,12 +12,12 @@
 #define GUIDELINES_COMPLIANCE_H
 
 #include "guidelines/finding.h"
+#include "shared/bulk_flag.h"
 #include "tally/volume.h"
 
 enum {
-    COMPLIANCE_SAMPLES = 3,      /* queue IDs shown with a row */
-    COMPLIANCE_DETAIL_MAX = 512, /* octets of a row's detail: codes, a record; cut behind */
-    BULK_REASON_MAX = 200        /* octets */
+    COMPLIANCE_SAMPLES = 3,     /* queue IDs shown with a row */
+    COMPLIANCE_DETAIL_MAX = 512 /* octets of a row's detail: codes, a record; cut behind */
 };
 
 /* One requirement of one sender at one receiver. */
@@ -29,15 +29,6 @@ struct compliance_row {
     char detail[COMPLIANCE_DETAIL_MAX]; /* NUL-terminated */
     struct view queue_ids[COMPLIANCE_SAMPLES]; /* the latest first; in the tally */
     size_t queue_id_count;
-};
-
-/* Since when a sender counts as a bulk sender, as the ledger keeps it. */
-enum bulk_origin { BULK_NO, BULK_COUNTED, BULK_BY_HAND, BULK_CLEARED };
-struct bulk_flag {
-    struct view domain; /* registrable */
-    enum bulk_origin origin;
-    int64_t since;      /* ms; of BULK_CLEARED: when; counts before that do not set it again */
-    struct view reason; /* as the operator gave it; empty when counted */
 };
 
 struct compliance_sender {

@@ -268,6 +268,12 @@ void alarm_source(struct alarm *alarm, struct view name, const char *reason)
         watch_blind(alarm->watch, name, reason[0] == '\0' ? NULL : reason);
 }
 
+void alarm_volume(struct alarm *alarm, struct view name, unsigned percent)
+{
+    if (alarm != NULL)
+        watch_volume(alarm->watch, name, percent);
+}
+
 static bool is_own(const struct alarm *alarm, struct view queue_id)
 {
     for (size_t i = 0; queue_id.n > 0 && i < OWN_MAX; i++) {

@@ -40,6 +40,9 @@ extern const struct stream_observer alarm_observer;
 /* A source cannot be read, or can be again: reason "". */
 void alarm_source(struct alarm *alarm, struct view name, const char *reason);
 
+/* What a domain or login has of the 5,000 within 24 hours, as watch_volume() takes it. */
+void alarm_volume(struct alarm *alarm, struct view name, unsigned percent);
+
 /* The time of what is read next.  ms since 1970; NULL is fine, here and below. */
 void alarm_clock(struct alarm *alarm, int64_t now);
 

@@ -15,6 +15,7 @@
 
 #include "keeper/alarm.h"
 #include "keeper/import.h"
+#include "keeper/review.h"
 #include "policy/policy.h"
 #include "shared/daemon.h"
 #include "shared/file.h"
@@ -40,8 +41,9 @@ struct service {
     uid_t users[USERS_MAX];
     size_t user_count;
     int epoll, signals, inotify;
-    bool stopping, blocked;
-    time_t next_upkeep;
+    struct public_suffix *suffixes;
+    bool stopping, blocked, uncounted; /* uncounted: written since the last review */
+    time_t next_upkeep, next_review;
 };
 
 static int64_t now_ms(void)
@@ -264,6 +266,7 @@ static void close_all(struct service *service)
     alarm_close(service->alarm);
     ledger_close(service->ledger);
     service->ledger = NULL;
+    public_suffix_close(service->suffixes);
     log_close(service->log);
     policy_free(service->policy);
     arena_done(&service->facts);
@@ -313,8 +316,12 @@ static int commit(struct service *service, struct error *error)
 {
     struct error why;
 
-    if ((!alarm_is_due(service->alarm, now_ms()) && live_is_kept(&service->live)) ||
-        live_commit(&service->live, now_ms(), &why) == 0) {
+    if (!alarm_is_due(service->alarm, now_ms()) && live_is_kept(&service->live)) {
+        tell_unblocked(service);
+        return 0;
+    }
+    if (live_commit(&service->live, now_ms(), &why) == 0) {
+        service->uncounted = true;
         tell_unblocked(service);
         return 0;
     }
@@ -338,6 +345,46 @@ static void upkeep(struct service *service)
     if (result == -1)
         log_writef(service->log, LOG_LEVEL_WARNING, "warning: upkeep: %s", error.text);
     service->next_upkeep = monotonic() + SERVICE_UPKEEP_SECONDS;
+}
+
+static void on_bulk_sender(void *context, struct view domain, int64_t since)
+{
+    const struct service *service = context;
+
+    log_writef(service->log, LOG_LEVEL_INFO,
+               "%.*s reached Gmail's number for bulk senders, 5,000 recipients within 24 hours, at %lld (s since 1970)",
+               VIEW_ARG(domain), (long long)(since / 1000));
+}
+
+static void on_share(void *context, struct view name, unsigned percent)
+{
+    alarm_volume(((const struct service *)context)->alarm, name, percent);
+}
+
+/* all: of everything that was ever counted, after old logs were read. */
+static int look_again(struct service *service, bool all, struct error *error)
+{
+    struct review_settings settings = {
+        .ledger = service->ledger, .became = on_bulk_sender, .volume = on_share, .context = service
+    };
+
+    if (service->suffixes == NULL && (service->suffixes = public_suffix_open()) == NULL)
+        return error_set(error, ERROR_SYSTEM, "no Public Suffix List can be read");
+    settings.list = service->suffixes;
+    return review_run(&settings, all, now_ms(), error);
+}
+
+/* At most once a minute, and only when something was counted. */
+static void review(struct service *service)
+{
+    struct error error;
+
+    if (!service->uncounted || monotonic() < service->next_review)
+        return;
+    if (look_again(service, false, &error) == -1)
+        log_writef(service->log, LOG_LEVEL_WARNING, "warning: volumes: %s", error.text);
+    service->uncounted = false;
+    service->next_review = monotonic() + SERVICE_REVIEW_SECONDS;
 }
 
 /* ---- waiting ---- */
@@ -389,6 +436,8 @@ static void take_signals(struct service *service)
         else if (log_reopen(service->log, &error) == -1)
             log_writef(service->log, LOG_LEVEL_WARNING, "warning: %s", error.text);
         alarm_requests(service->alarm);
+        service->uncounted = true; /* a flag may have been set by hand */
+        service->next_review = 0;
     }
 }
 
@@ -414,6 +463,8 @@ static int wait_limit(const struct service *service, enum live_state state)
     int64_t limit = (int64_t)(service->next_upkeep - monotonic()) * 1000;
     int64_t watchdog = (int64_t)(daemon_watchdog_interval() / 1000);
 
+    if (service->uncounted && limit > (int64_t)(service->next_review - monotonic()) * 1000)
+        limit = (int64_t)(service->next_review - monotonic()) * 1000;
     if (state == LIVE_HELD && limit > LIVE_MERGE_MS / 4)
         limit = LIVE_MERGE_MS / 4;
     if (alarm_next(service->alarm) != INT64_MAX && limit > alarm_next(service->alarm) - now_ms())
@@ -499,13 +550,18 @@ static int follow(struct service *service, struct error *error)
         if (catch_up(service, &state, error) == -1)
             return -1;
         upkeep(service);
+        review(service);
         if (!service->stopping && wait_for_more(service, state)) {
             pause_for(service, SERVICE_PAUSE_MS);
             live_wake(&service->live, time(NULL));
         }
     }
     /* What was read and could not be written yet is read again at the next start. */
-    return commit(service, error) == -1 ? -1 : 0;
+    if (commit(service, error) == -1)
+        return -1;
+    service->next_review = 0;
+    review(service);
+    return 0;
 }
 
 static int run_daemon(struct service *service, struct error *error)
@@ -562,7 +618,9 @@ static int run_once(struct service *service, struct error *error)
 {
     int result = service->options->file_count == 0 ? read_sources_once(service, error) : import(service, error);
 
-    return result == -1 ? -1 : tidy(service, error);
+    if (result == -1 || look_again(service, true, error) == -1)
+        return -1;
+    return tidy(service, error);
 }
 
 static int run(struct service *service, struct error *error)

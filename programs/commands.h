@@ -11,6 +11,7 @@ enum { COMMAND_FINE = 0, COMMAND_ERRORS = 1, COMMAND_USAGE = 2 }; /* exit codes 
 #define DEFAULT_CONFIGURATION "/etc/outward/outward.conf"
 
 int command_alert(int argc, char **argv);
+int command_bulk(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_explain(int argc, char **argv);

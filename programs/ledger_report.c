@@ -1,5 +1,10 @@
 #include "programs/ledger_report.h"
 
+#include "store/detail.h"
+#include "tally/put.h"
+
+enum { DETAILS_READ_MAX = 20000 /* the newest: few queue IDs are shown */ };
+
 const char *ledger_path_of(const struct policy *policy)
 {
     return policy == NULL ? DEFAULT_LEDGER : policy_settings(policy)->ledger.path.p;
@@ -28,4 +33,40 @@ bool ledger_report_load(const char *path, int64_t since, int64_t until, struct t
     report->gaps = loaded->completeness.gaps;
     report->evicted = loaded->completeness.evicted;
     return true;
+}
+
+static void on_detail(void *context, const struct detail *detail)
+{
+    const struct delivery delivery = {
+        .time = detail->time,
+        .queue_id = detail->queue_id,
+        .domain = detail->domain,
+        .sender_domain = detail->sender_domain,
+        .relay = detail->relay,
+        .status = detail->status,
+        .hop = HOP_DIRECT,
+        .protection = detail->protection == PROTECTION_UNDECIDED ? PROTECTION_UNKNOWN : detail->protection,
+        .began = true,
+        .refusal = detail->refusal,
+    };
+
+    tally_put_samples_of(context, &delivery);
+}
+
+bool ledger_report_evidence(const char *path, int64_t since, int64_t until, struct tally *tally,
+                            struct bulk_flags *flags, struct error *error)
+{
+    const struct detail_question question = { .from = since == INT64_MIN ? 0 : since,
+                                              .until = until == INT64_MAX ? 0 : until,
+                                              .limit = DETAILS_READ_MAX };
+    struct ledger *ledger;
+    bool done;
+
+    *flags = (struct bulk_flags){ .count = 0 };
+    if (ledger_open_readonly(path, &ledger, error) == -1)
+        return false;
+    done =
+        ledger_bulk_flags(ledger, flags, error) == 0 && ledger_details(ledger, &question, on_detail, tally, error) == 0;
+    ledger_close(ledger);
+    return done;
 }

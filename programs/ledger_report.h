@@ -6,6 +6,7 @@
 
 #include "policy/policy.h"
 #include "report/report.h"
+#include "store/bulk.h"
 #include "store/totals.h"
 
 #define DEFAULT_LEDGER "/var/lib/outward/ledger.db"
@@ -20,5 +21,12 @@ const char *ledger_path_of(const struct policy *policy);
  */
 bool ledger_report_load(const char *path, int64_t since, int64_t until, struct tally *tally, struct report *report,
                         struct ledger_loaded *loaded, struct error *error);
+
+/*
+ * What the senders' assessment needs beside the counts: the flags of bulk senders, to be ended with bulk_flags_done()
+ * also after false, and into tally the queue IDs of the latest deliveries that went wrong, where they are still kept.
+ */
+bool ledger_report_evidence(const char *path, int64_t since, int64_t until, struct tally *tally,
+                            struct bulk_flags *flags, struct error *error);
 
 #endif

@@ -11,6 +11,7 @@ static const struct command {
     const char *help;
 } commands[] = {
     { "alert", command_alert, "try the channels that tell of incidents" },
+    { "bulk", command_bulk, "who is a bulk sender at Gmail, and since when; set or clear it" },
     { "check", command_check, "find what is wrong in a rule file" },
     { "doctor", command_doctor, "what is wrong for TLS in this Postfix, and what mends it" },
     { "explain", command_explain, "what the rules would do with a message, and why" },

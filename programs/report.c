@@ -511,21 +511,24 @@ static int read_ledger(const struct options *options, struct collection *collect
                              .catalog = options->language.catalog,
                              .colour = is_coloured(options),
                              .offset = local_time_offset };
+    const char *path = ledger_path_of(options->log.policy);
+    struct bulk_flags flags = { .count = 0 };
     struct ledger_loaded loaded;
     struct error error;
     int code = COMMAND_ERRORS;
 
-    if (ledger_report_load(ledger_path_of(options->log.policy), options->log.since, options->log.until,
-                           collection->tally, &report, &loaded, &error)) {
+    if (ledger_report_load(path, options->log.since, options->log.until, collection->tally, &report, &loaded, &error) &&
+        ledger_report_evidence(path, options->log.since, options->log.until, collection->tally, &flags, &error)) {
         if (collection->violations != NULL)
             violations_add_tally(collection->violations, collection->tally);
-        code = write_assessed(options, &report, NULL, 0);
+        code = write_assessed(options, &report, flags.list, flags.count);
     } else {
         fprintf(stderr,
                 "outward report: %s\n"
                 "outward report: outward-follow keeps a ledger; without one, name a log with --log FILE\n",
                 error.text);
     }
+    bulk_flags_done(&flags);
     ledger_loaded_done(&loaded);
     return code;
 }

@@ -9,13 +9,6 @@
 
 enum { SENTENCE_MAX = 2048 };
 
-static const struct view bulk_origins[] = {
-    [BULK_NO] = VIEW_INIT("no"),
-    [BULK_COUNTED] = VIEW_INIT("counted"),
-    [BULK_BY_HAND] = VIEW_INIT("by-hand"),
-    [BULK_CLEARED] = VIEW_INIT("cleared"),
-};
-
 static void figures(struct json_out *json, struct view name, const struct volume_figures *figures)
 {
     json_open(json, name, '{');
@@ -44,7 +37,7 @@ static void volumes(struct json_out *json, const struct compliance_sender *sende
 static void bulk(struct json_out *json, const struct bulk_flag *flag)
 {
     json_open(json, VIEW("bulk"), '{');
-    json_text(json, VIEW("origin"), bulk_origins[flag->origin]);
+    json_text(json, VIEW("origin"), bulk_origin_name(flag->origin));
     json_moment(json, VIEW("since"), flag->origin == BULK_NO ? 0 : flag->since);
     json_text(json, VIEW("reason"), flag->reason);
     json_close(json, '}');

@@ -23,7 +23,7 @@
 #include "shared/error.h"
 #include "shared/view.h"
 
-enum { LEDGER_VERSION = 3 }; /* of the tables; older ledgers are brought up when they are opened for writing */
+enum { LEDGER_VERSION = 4 }; /* of the tables; older ledgers are brought up when they are opened for writing */
 
 struct ledger;
 
@@ -75,6 +75,7 @@ int ledger_set_text(struct ledger *ledger, const char *key, struct view text, st
 #define LEDGER_HOURS_SINCE "hours_since" /* ms: rows of hours are kept from here on */
 #define LEDGER_GENERATION "generation"   /* of correlations begun anew; see totals.h */
 #define LEDGER_WRITTEN "written"         /* ms: the last commit of counts */
+#define LEDGER_REVIEWED "reviewed" /* ms: bulk senders were looked for up to here */
 #define LEDGER_NEWEST "newest"           /* ms: the newest line that was counted */
 
 #endif

@@ -30,6 +30,15 @@ const struct table tables[] = {
     { .name = "images",
       .create = "CREATE TABLE IF NOT EXISTS images (stream INTEGER NOT NULL, part INTEGER NOT NULL, "
                 "chunk INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (stream, part, chunk))" },
+    { .name = "bulk",
+      .create = "CREATE TABLE IF NOT EXISTS bulk (domain TEXT PRIMARY KEY, origin INTEGER NOT NULL, "
+                "since INTEGER NOT NULL, reason TEXT NOT NULL, written INTEGER NOT NULL) WITHOUT ROWID",
+      .merge = "INSERT INTO main.bulk (domain, origin, since, reason, written) "
+               "SELECT domain, origin, since, reason, written FROM other.bulk WHERE true "
+               "ON CONFLICT (domain) DO UPDATE SET origin = excluded.origin, since = excluded.since, "
+               "reason = excluded.reason, written = excluded.written "
+               "WHERE (bulk.origin = 1 AND (excluded.origin <> 1 OR excluded.since < bulk.since)) OR "
+               "(bulk.origin <> 1 AND excluded.origin <> 1 AND excluded.written > bulk.written)" },
     { .name = "incidents",
       .create = "CREATE TABLE IF NOT EXISTS incidents (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, "
                 "subject TEXT NOT NULL, flags INTEGER NOT NULL, opened INTEGER NOT NULL, last INTEGER NOT NULL, "

@@ -46,6 +46,9 @@ bool tally_put_hour(struct tally *tally, int64_t begin, const struct cell *cell)
 bool tally_put_word(struct tally *tally, enum tally_word kind, struct view word, uint64_t count);
 bool tally_put_submission(struct tally *tally, const struct tally_submission *row);
 
+/* Only the queue IDs of a delivery that violates a requirement, as tally_add() keeps them. */
+void tally_put_samples_of(struct tally *tally, const struct delivery *delivery);
+
 /*
  * What waits in a cell for the verdict of its stretches: begin with cell->waiting,
  * go on with what is returned until that is 0.

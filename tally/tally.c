@@ -6,6 +6,7 @@
 #include "shared/domain.h"
 #include "shared/hash.h"
 #include "shared/refusal.h"
+#include "tally/put.h"
 #include "tally/table.h"
 
 enum {
@@ -206,6 +207,12 @@ static void add_samples(struct tally *tally, const struct delivery *delivery, en
         key.requirement = REQUIREMENT_TLS;
         tally_add_sample(tally, &key, delivery->queue_id, waits ? delivery->stretch : 0);
     }
+}
+
+void tally_put_samples_of(struct tally *tally, const struct delivery *delivery)
+{
+    add_samples(tally, delivery, receiver_of(delivery->domain, delivery->relay),
+                delivery->header_from.n > 0 ? delivery->header_from : delivery->sender_domain);
 }
 
 static void add_sender(struct tally *tally, const struct delivery *delivery)

@@ -1,0 +1,273 @@
+/* outward bulk: who counts as a bulk sender at Gmail, and since when; set or cleared by hand, with a reason. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "programs/commands.h"
+#include "programs/configuration.h"
+#include "programs/foreign.h"
+#include "programs/ledger_report.h"
+#include "programs/local_time.h"
+#include "report/period.h"
+#include "report/stamp.h"
+#include "shared/public_suffix.h"
+#include "store/bulk.h"
+
+struct options {
+    const char *config, *domain, *since, *reason;
+    bool clear, json;
+    int64_t now, moment; /* ms; moment: of --since */
+};
+
+static void print_help(void)
+{
+    fputs("usage: outward bulk [-c FILE] [--format text|json]\n"
+          "       outward bulk DOMAIN --since TIME --reason TEXT\n"
+          "       outward bulk DOMAIN --clear --reason TEXT\n\n"
+          "Who sends about 5,000 messages within 24 hours to Gmail is a bulk sender, for good.  The follower counts "
+          "that\n"
+          "and keeps it in the ledger; this lists it, sets it (the domain sends by other servers, too) or clears it.\n"
+          "What was counted before it was cleared does not set it again; what is counted afterwards does.\n"
+          "DOMAIN stands for all domains of the same owner: shop.example.com for example.com.\n"
+          "Exit code: 0 fine; 1 the ledger could not be read or written; 2 usage.\n\n"
+          "      --since TIME         2026-11-21, \"2026-11-21 08:00\", with an offset or in local time\n"
+          "      --clear              it is none\n"
+          "      --reason TEXT        why, for whoever reads it later; at most 200 octets\n"
+          "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
+          "      --format text|json   how to answer\n"
+          "  -h, --help               this text\n\n"
+          "example: outward bulk example.com --since 2025-06-01 --reason \"newsletters by another provider\"\n",
+          stdout);
+}
+
+static bool take_since(struct options *options)
+{
+    const struct period_clock clock = { .now = options->now / 1000,
+                                        .utc = local_time_utc,
+                                        .offset = local_time_offset };
+    struct period period;
+
+    if (!period_parse(view_of(options->since), &clock, &period)) {
+        fprintf(stderr, "outward bulk: --since is a time such as 2026-11-21, not \"%s\"\n", options->since);
+        return false;
+    }
+    options->moment = period.begin * 1000;
+    if (options->moment > 0 && options->moment <= options->now)
+        return true;
+    fprintf(stderr, "outward bulk: --since %s lies in the future\n", options->since);
+    return false;
+}
+
+static bool take_format(struct options *options, const char *value)
+{
+    options->json = strcmp(value, "json") == 0;
+    if (options->json || strcmp(value, "text") == 0)
+        return true;
+    fprintf(stderr, "outward bulk: --format is text or json, not \"%s\"\n", value);
+    return false;
+}
+
+static bool check_options(struct options *options)
+{
+    if (options->domain == NULL && (options->since != NULL || options->clear || options->reason != NULL)) {
+        fputs("outward bulk: name the domain\n", stderr);
+        return false;
+    }
+    if (options->domain == NULL)
+        return true;
+    if ((options->since != NULL) == options->clear) {
+        fputs("outward bulk: a domain needs either --since TIME or --clear\n", stderr);
+        return false;
+    }
+    if (options->reason == NULL || options->reason[0] == '\0' || strlen(options->reason) > BULK_REASON_MAX) {
+        fprintf(stderr, "outward bulk: give a --reason of at most %d octets\n", BULK_REASON_MAX);
+        return false;
+    }
+    return options->clear || take_since(options);
+}
+
+/* -1 to go on; else the exit code. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+    enum { OPTION_SINCE = 1, OPTION_CLEAR, OPTION_REASON, OPTION_FORMAT };
+    static const struct option names[] = { { "config", required_argument, NULL, 'c' },
+                                           { "since", required_argument, NULL, OPTION_SINCE },
+                                           { "clear", no_argument, NULL, OPTION_CLEAR },
+                                           { "reason", required_argument, NULL, OPTION_REASON },
+                                           { "format", required_argument, NULL, OPTION_FORMAT },
+                                           { "help", no_argument, NULL, 'h' },
+                                           { NULL, 0, NULL, 0 } };
+    bool fine = true;
+    int option;
+
+    optind = 1;
+    while (fine && (option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
+        if (option == 'h') {
+            print_help();
+            return COMMAND_FINE;
+        }
+        if (option == 'c')
+            options->config = optarg;
+        else if (option == OPTION_SINCE)
+            options->since = optarg;
+        else if (option == OPTION_CLEAR)
+            options->clear = true;
+        else if (option == OPTION_REASON)
+            options->reason = optarg;
+        else
+            fine = option == OPTION_FORMAT && take_format(options, optarg);
+    }
+    if (fine && argc - optind > 1) {
+        fputs("outward bulk: one domain at a time\n", stderr);
+        fine = false;
+    }
+    options->domain = fine && optind < argc ? argv[optind] : NULL;
+    return fine && check_options(options) ? -1 : COMMAND_USAGE;
+}
+
+/* ---- the list ---- */
+
+static json_t *flag_json(const struct bulk_flag *flag)
+{
+    char since[40];
+    struct buf moment = BUF(since);
+
+    stamp_rfc3339(&moment, flag->since, 0);
+    return json_pack("{s:o, s:o, s:s, s:o}", "domain", foreign_json(flag->domain), "origin",
+                     foreign_json(bulk_origin_name(flag->origin)), "since", buf_text(&moment), "reason",
+                     foreign_json(flag->reason));
+}
+
+static int print_json(const struct bulk_flags *flags)
+{
+    json_t *list = json_array(), *answer;
+    int result = 0;
+
+    for (size_t i = 0; i < flags->count && result == 0; i++)
+        result = json_array_append_new(list, flag_json(&flags->list[i]));
+    answer = json_pack("{s:i, s:o}", "schema", 1, "bulk", list);
+    if (answer == NULL || result == -1 || json_dumpf(answer, stdout, JSON_INDENT(2)) == -1)
+        result = -1;
+    json_decref(answer);
+    putchar('\n');
+    return result;
+}
+
+static void print_flag(const struct bulk_flag *flag)
+{
+    char since[40];
+    struct buf moment = BUF(since);
+
+    stamp_short(&moment, flag->since, local_time_offset(NULL, flag->since / 1000));
+    printf("%-16s  %-8s  ", buf_text(&moment), bulk_origin_name(flag->origin).p);
+    foreign_print(stdout, flag->domain);
+    if (flag->reason.n > 0)
+        fputs("  ", stdout);
+    foreign_print(stdout, flag->reason);
+    putchar('\n');
+}
+
+static int list_flags(const char *path, const struct options *options, struct error *error)
+{
+    struct bulk_flags flags;
+    struct ledger *ledger;
+    int result;
+
+    if (ledger_open_readonly(path, &ledger, error) == -1)
+        return -1;
+    result = ledger_bulk_flags(ledger, &flags, error);
+    ledger_close(ledger);
+    if (result == 0 && options->json && print_json(&flags) == -1)
+        result = error_set(error, ERROR_MEMORY, "out of memory");
+    for (size_t i = 0; i < flags.count && result == 0 && !options->json; i++)
+        print_flag(&flags.list[i]);
+    if (result == 0 && flags.count == 0 && !options->json)
+        puts("No bulk senders.");
+    bulk_flags_done(&flags);
+    return result;
+}
+
+/* ---- a change ---- */
+
+/* The domain in its one spelling, and what of it is registered. */
+static int find_domain(const char *text, struct buf *spelling, struct view *domain, struct error *error)
+{
+    struct public_suffix *list;
+
+    if (!domain_normalize(view_of(text), spelling) || view_find_char(buf_view(spelling), '.') < 0)
+        return error_set(error, ERROR_USAGE, "\"%.100s\" is no domain", text);
+    list = public_suffix_open();
+    if (list == NULL)
+        return error_set(error, ERROR_SYSTEM, "no Public Suffix List can be read");
+    *domain = public_suffix_registrable(list, buf_view(spelling));
+    public_suffix_close(list);
+    return domain->n > 0 ? 0 : error_set(error, ERROR_USAGE, "\"%.100s\" belongs to a registry, to no sender", text);
+}
+
+static int save(const char *path, const struct bulk_flag *flag, int64_t now, struct error *error)
+{
+    struct ledger *ledger;
+    int result;
+
+    if (ledger_open_beside(path, &ledger, error) == -1)
+        return -1;
+    result = ledger_save_bulk(ledger, flag, now, error);
+    ledger_close(ledger);
+    return result;
+}
+
+/* The follower tells the gate, through the volume file: at once when it is woken, else within a minute. */
+static void wake_follower(const char *path)
+{
+    pid_t writer = ledger_writer(path);
+
+    if (writer != 0)
+        (void)kill(writer, SIGUSR1);
+    else
+        puts("no outward-follow is running: the gate knows of it when one has run");
+}
+
+static int change(const char *path, struct view domain, const struct options *options, struct error *error)
+{
+    const struct bulk_flag flag = { .domain = domain,
+                                    .origin = options->clear ? BULK_CLEARED : BULK_BY_HAND,
+                                    .since = options->clear ? options->now : options->moment,
+                                    .reason = view_of(options->reason) };
+
+    if (save(path, &flag, options->now, error) == -1)
+        return -1;
+    print_flag(&flag);
+    wake_follower(path);
+    return 0;
+}
+
+static int fail(const struct error *error, int code)
+{
+    fprintf(stderr, "outward bulk: %s\n", error->text);
+    return code;
+}
+
+int command_bulk(int argc, char **argv)
+{
+    struct options options = { .now = (int64_t)time(NULL) * 1000 };
+    char spelling[DOMAIN_MAX + 1];
+    struct buf text = BUF(spelling);
+    struct view domain = { NULL, 0 };
+    struct policy *policy;
+    struct error error;
+    int result, code = parse_options(argc, argv, &options);
+
+    if (code != -1)
+        return code;
+    if (options.domain != NULL && find_domain(options.domain, &text, &domain, &error) == -1)
+        return fail(&error, COMMAND_USAGE);
+    if (!configuration_open("bulk", options.config, &policy))
+        return COMMAND_ERRORS;
+    result = options.domain == NULL ? list_flags(ledger_path_of(policy), &options, &error)
+                                    : change(ledger_path_of(policy), domain, &options, &error);
+    policy_free(policy);
+    return result == -1 ? fail(&error, COMMAND_ERRORS) : COMMAND_FINE;
+}
