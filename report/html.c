@@ -183,9 +183,9 @@ static void put_foot(const struct html *html)
 void report_html(const struct report *report, FILE *out)
 {
     static void (*const parts[])(const struct html *) = {
-        put_head,          put_masthead,    put_verdict,     html_time_chart,   html_leaks,
-        html_security,     html_downgrades, html_violations, html_senders,      html_submissions,
-        html_destinations, html_tls_in_use, html_elsewhere,  html_completeness, put_foot,
+        put_head,        put_masthead,    put_verdict,       html_time_chart, html_leaks,       html_security,
+        html_downgrades, html_violations, html_guidelines,   html_senders,    html_submissions, html_destinations,
+        html_tls_in_use, html_elsewhere,  html_completeness, put_foot,
     };
     struct html html = { report, out };
 

@@ -21,6 +21,9 @@ void html_tls_in_use(const struct html *html);
 void html_elsewhere(const struct html *html); /* smarthosts, mail stores, own hosts */
 void html_completeness(const struct html *html);
 
+/* Sender domains against the receivers' guidelines: html_guidelines.c. */
+void html_guidelines(const struct html *html);
+
 /* Rows of a table that are shown, and the sentence for the others. */
 size_t html_shown_rows(const struct html *html, size_t count);
 void html_rest(const struct html *html, size_t shown, size_t count);

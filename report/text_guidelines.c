@@ -5,7 +5,7 @@
 #include "report/order.h"
 #include "report/text_out.h"
 
-enum { SENTENCE_MAX = 2048, VERDICT_COLUMN = 11, RECEIVER_COLUMN = 10, LOGIN_COLUMN = 40 };
+enum { SENTENCE_MAX = 2048, PIECE_MAX = 256, VERDICT_COLUMN = 11, RECEIVER_COLUMN = 10, LOGIN_COLUMN = 40 };
 
 static const char *verdict_say(const struct report *report, enum compliance_verdict verdict)
 {
@@ -66,10 +66,19 @@ static void put_notes(const struct report *report, const struct compliance_sende
     }
 }
 
+/* In pieces that text_put() takes whole, none of which ends inside a character. */
 static void put_sentence(FILE *out, const struct buf *sentence)
 {
-    for (struct view rest = buf_view(sentence); rest.n > 0; rest = view_slice(rest, 256, rest.n))
-        text_put(out, view_slice(rest, 0, 256));
+    struct view rest = buf_view(sentence);
+
+    while (rest.n > 0) {
+        size_t length = rest.n < PIECE_MAX ? rest.n : PIECE_MAX;
+
+        while (length > 1 && length < rest.n && ((unsigned char)rest.p[length] & 0xc0) == 0x80)
+            length--;
+        text_put(out, view_slice(rest, 0, length));
+        rest = view_slice(rest, length, rest.n);
+    }
 }
 
 static void put_queue_ids(const struct compliance_row *row, FILE *out)

@@ -102,7 +102,8 @@ class Pages(unittest.TestCase):
     def test_every_section_and_every_drawing_is_there(self):
         self.browser.open(self.page("busy.log", "--lang", "en"))
         sections = self.browser.evaluate("[...document.querySelectorAll('section')].map(s => s.id)")
-        self.assertEqual(sections, ["verdict", "time", "plaintext", "blocked", "downgrades", "violations", "senders",
+        self.assertEqual(sections, ["verdict", "time", "plaintext", "blocked", "downgrades", "violations", "guidelines",
+                                    "senders",
                                     "submission", "destinations", "tls", "elsewhere", "completeness"])
         unnamed = "[...document.querySelectorAll('svg')].filter(s => !s.ariaLabel && !s.ariaHidden).length"
         self.assertEqual(self.browser.evaluate(unnamed), 0)
