@@ -28,7 +28,11 @@ void buf_add(struct buf *buf, struct view text)
 
 void buf_add_char(struct buf *buf, char c)
 {
-    buf_add(buf, (struct view){ &c, 1 });
+    if (buf->full || buf->len == buf->cap) {
+        buf->full = true;
+        return;
+    }
+    buf->p[buf->len++] = c;
 }
 
 void buf_add_number(struct buf *buf, uint64_t number)
