@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "milter/encoded_word.h"
 #include "milter/fold.h"
+
+enum { SHOWN_NAME_MAX = 512 }; /* octets of a decoded display name that are looked at */
 
 enum token_kind { TOKEN_END, TOKEN_ATOM, TOKEN_QUOTED, TOKEN_LITERAL, TOKEN_SPECIAL, TOKEN_BAD };
 
@@ -125,11 +128,6 @@ static void mailbox_init(struct mailbox *box)
     *box = (struct mailbox){ 0 };
 }
 
-static bool is_encoded_word(struct view text)
-{
-    return view_starts(text, VIEW("=?")) && view_ends(text, VIEW("?=")) && text.n > 4;
-}
-
 /* A word of a phrase or local part, or a part of the domain: obsolete forms allow blanks around their dots. */
 static void take_word(struct mailbox *box, const struct token *token)
 {
@@ -219,12 +217,25 @@ static bool take_angle(struct view *in, struct mailbox *box, struct mailbox_list
     }
 }
 
+static bool is_other_address(struct view shown, struct view address)
+{
+    return view_find_char(shown, '@') > 0 && !view_eq_nocase(unfold_ends(shown), unfold_ends(address));
+}
+
+/* What a reader sees of a name with encoded words. */
+static bool shows_other_address(struct view text, struct view address)
+{
+    char storage[SHOWN_NAME_MAX];
+    struct buf shown = BUF(storage);
+
+    encoded_words_decode(text, &shown);
+    return is_other_address(buf_view(&shown), address);
+}
+
 /* A name before '<' that shows an address: harmless only when it is the very address that follows. */
 static void compare_name(const struct mailbox *name, struct view text, struct view address, struct mailbox_list *out)
 {
-    struct view shown = name->at ? text : name->odd;
-
-    if (shown.n > 0 && !view_eq_nocase(unfold_ends(shown), unfold_ends(address)))
+    if (is_other_address(name->at ? text : name->odd, address) || (name->encoded && shows_other_address(text, address)))
         out->address_in_name = true;
 }
 

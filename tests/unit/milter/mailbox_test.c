@@ -116,6 +116,12 @@ static const struct {
     { "=?utf-8?Q?alice?=@example.org", false, true },
     { "<=?utf-8?Q?alice?=@example.org>", false, true },
     { "=?utf-8?Q?Alice?= <alice@example.org>", false, false },
+    { "=?utf-8?Q?boss=40example.com?= <alice@example.org>", true, false },
+    { "=?UTF-8?b?Ym9zc0BleGFtcGxlLmNvbQ==?= <alice@example.org>", true, false },
+    { "=?utf-8?Q?boss?= =?utf-8?Q?=40example.com?= <alice@example.org>", true, false },
+    { "=?utf-8?Q?alice=40example.org?= <alice@example.org>", false, false },
+    { "=?utf-8?Q?Alice_=40_work?= <alice@example.org>", true, false },
+    { "=?utf-8?Q?=40alice?= <alice@example.org>", false, false },
 };
 
 START_TEST(a_name_that_shows_another_address_is_seen)
