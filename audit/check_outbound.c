@@ -1,5 +1,6 @@
 /* How mail leaves: levels, logging, and what silently turns TLS off. */
 #include "audit/checks.h"
+#include "audit/route.h"
 #include "audit/words.h"
 
 static struct tls_level level_of(const struct exam *exam)
@@ -221,6 +222,48 @@ void check_outbound_smarthost(struct exam *exam)
                         "%s = %.*s: that server decides how mail reaches its destination; ask its operator",
                         parameters[i], VIEW_ARG(value));
     }
+}
+
+/* Hosts of our own, without a rule file: loopback. */
+static struct own_hosts own_hosts(const struct exam *exam)
+{
+    struct network loopback[2];
+
+    if (exam->settings != NULL && exam->settings->follow.internal != NULL)
+        return (struct own_hosts){ exam->settings->follow.internal, exam->settings->follow.internal_names };
+    if (network_parse(VIEW("127.0.0.0/8"), &loopback[0]) != NETWORK_FINE ||
+        network_parse(VIEW("::1"), &loopback[1]) != NETWORK_FINE)
+        return (struct own_hosts){ NULL, NULL };
+    return (struct own_hosts){ network_set_new(exam->findings->arena, loopback, 2), NULL };
+}
+
+void check_outbound_routes(struct exam *exam)
+{
+    struct own_hosts own = own_hosts(exam);
+    struct view example = { "", 0 }, hop = { "", 0 };
+    struct routes routes;
+    size_t count = 0;
+
+    if (routes_read(exam->findings->arena, exam->inspector, exam->config, &own, &routes) == -1)
+        return;
+    for (size_t i = 0; i < routes.count; i++) {
+        struct view domain = routes.rows[i].key;
+        struct route route = route_of(&routes, domain);
+
+        if (route.kind != ROUTE_RELAY || !route.by_table || count++ > 0)
+            continue;
+        example = domain;
+        hop = route.hop;
+    }
+    if (count > 0)
+        exam_report(
+            exam, "transport_maps", mend_none(),
+            "transport_maps sends the mail of %zu names by next hops of its own, such as %.*s by %.*s: TLS with the "
+            "domain's own servers is not seen from here, and policies are asked by that next hop",
+            count, VIEW_ARG(example), VIEW_ARG(hop));
+    if (view_starts(routes.uncertain, VIEW("transport_maps")))
+        exam_report(exam, "transport_maps", mend_none(), "%.*s: which next hops it names is not known here",
+                    VIEW_ARG(routes.uncertain));
 }
 
 void check_outbound_md5(struct exam *exam)

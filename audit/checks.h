@@ -28,6 +28,7 @@ void check_outbound_password(struct exam *exam);
 void check_outbound_dane(struct exam *exam);
 void check_outbound_dane_insecure_mx(struct exam *exam);
 void check_outbound_smarthost(struct exam *exam);
+void check_outbound_routes(struct exam *exam);
 void check_outbound_md5(struct exam *exam);
 void check_outbound_reuse(struct exam *exam);
 

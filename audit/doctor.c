@@ -52,6 +52,8 @@ static const struct check checks[] = {
     { "outbound-smarthost", FINDING_NOTICE, SCOPE_SMTP, check_outbound_smarthost,
       "Another server sends on for this one", "What its deliveries look like cannot be seen from here.",
       "postconf(5), relayhost", SEE_REPORT },
+    { "outbound-routes", FINDING_NOTICE, SCOPE_HOST, check_outbound_routes, "Some domains' mail takes a way of its own",
+      "What is true of other mail need not be true there.", "transport(5)", "outward tls-policy --dry-run" },
     { "outbound-fingerprint-md5", FINDING_WARNING, SCOPE_SMTP, check_outbound_md5,
       "Certificates are pinned by an MD5 fingerprint", "Certificates with a chosen MD5 can be made.", "RFC 6151",
       SEE_DOCTOR },

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/policy_map.h"
+#include "audit/policy_level.h"
 #include "audit/tls_level.h"
-#include "audit/words.h"
 #include "shared/civil.h"
 
 enum { TEXT_MAX = 12288, DATE_MAX = 16, DAY_SECONDS = 86400 };
@@ -118,114 +117,20 @@ static enum security_level level_in_force(const struct planning *planning, const
     return client_level(config, route == NULL ? NULL : route->client, VIEW("smtp")).level;
 }
 
-static bool has_authorities(const struct planning *planning)
-{
-    const struct postfix_config *config = planning->question->config;
+/* ---- lines ---- */
 
-    return config_value(config, NULL, VIEW("smtp_tls_CAfile")).n > 0 ||
-           config_value(config, NULL, VIEW("smtp_tls_CApath")).n > 0 ||
-           words_yes(config_value(config, NULL, VIEW("tls_append_default_CA")));
-}
-
-/* ---- levels ---- */
-
-static bool is_server_name(struct view name)
-{
-    struct address address;
-
-    if (view_find_char(name, '.') == -1 || address_parse(name, &address))
-        return false;
-    for (size_t i = 0; i < name.n; i++) {
-        char octet = name.p[i];
-
-        if (!((octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9') ||
-              octet == '-' || octet == '.' || octet == '_'))
-            return false;
-    }
-    return true;
-}
-
-/* Every certificate seen was vouched for, and all servers are known by name. */
-static bool carries_secure(const struct planning *planning, const struct hop_evidence *evidence)
-{
-    if (evidence == NULL || evidence->deliveries == 0 || !has_authorities(planning) || evidence->relay_count == 0 ||
-        evidence->relay_count > HOP_RELAYS_MAX ||
-        evidence->levels[PEER_TRUSTED] + evidence->levels[PEER_VERIFIED] != evidence->deliveries)
-        return false;
-    for (size_t i = 0; i < evidence->relay_count; i++) {
-        if (!is_server_name(evidence->relays[i]))
-            return false;
-    }
-    return true;
-}
-
-static bool all_verified(const struct hop_evidence *evidence)
-{
-    return evidence != NULL && evidence->deliveries > 0 && evidence->levels[PEER_VERIFIED] == evidence->deliveries;
-}
-
-static struct view secure_value(struct planning *planning, const struct hop_evidence *evidence)
-{
-    char storage[TEXT_MAX];
-    struct buf text = BUF(storage);
-
-    buf_add(&text, VIEW("secure match="));
-    for (size_t i = 0; i < evidence->relay_count; i++) {
-        buf_add(&text, i > 0 ? VIEW(":") : VIEW(""));
-        buf_add(&text, evidence->relays[i]);
-    }
-    if (version_at_least(planning->question->config, 3, 4))
-        buf_add(&text, VIEW(" servername=hostname"));
-    return keep_text(planning, &text);
-}
-
-/* Under dane a line encrypt would take the verification away from servers that have TLSA records. */
-static struct view value_under_dane(struct planning *planning, struct view hop, const struct hop_evidence *evidence)
-{
-    if (all_verified(evidence) && version_at_least(planning->question->config, 2, 11))
-        return VIEW("dane-only");
-    if (evidence != NULL && evidence->deliveries > 0 && evidence->levels[PEER_VERIFIED] == 0 &&
-        evidence->levels[PEER_NOT_LOGGED] == 0)
-        return VIEW("encrypt");
-    note(planning, "dane-in-force", FINDING_NOTICE, hop,
-         "the level in force is dane, and %s: encrypt would take DANE away, dane-only would shut servers out",
-         evidence == NULL || evidence->deliveries == 0 ? "no delivery tells if its servers have TLSA records"
-                                                       : "only some of its deliveries were verified by TLSA records");
-    return (struct view){ "", 0 };
-}
-
-static bool demands_already(enum security_level level, enum demand demand)
-{
-    if (demand == DEMAND_VERIFIED)
-        return level == LEVEL_SECURE || level == LEVEL_VERIFY || level == LEVEL_DANE_ONLY || level == LEVEL_FINGERPRINT;
-    return security_level_encrypts(level);
-}
-
-/* Empty: no line, and a note says why. */
+/* The value of a line, or empty; what there is to say of it becomes a note. */
 static struct view choose_value(struct planning *planning, struct view hop, enum security_level in_force,
                                 enum demand demand, const struct hop_evidence *evidence)
 {
-    if (demands_already(in_force, demand)) {
-        note(planning, "level-in-force", FINDING_NOTICE, hop, "the level in force demands it already: %.*s",
-             VIEW_ARG(security_level_name(in_force)));
-        return (struct view){ "", 0 };
-    }
-    if (in_force == LEVEL_DANE)
-        return value_under_dane(planning, hop, evidence);
-    if (demand == DEMAND_ENCRYPTED)
-        return VIEW("encrypt");
-    if (carries_secure(planning, evidence))
-        return secure_value(planning, evidence);
-    note(planning, "level-not-proven", FINDING_WARNING, hop,
-         "a rule demands verified, but %s: the line is no more than encrypt",
-         evidence == NULL || evidence->deliveries == 0 ? "no delivery shows its certificates"
-         : evidence->relay_count == 0
-             ? "the ledger does not name its servers; --log of a mail log does"
-             : "not all of its servers had names and certificates that our authorities vouch for");
-    return security_level_encrypts(in_force) ? (struct view){ "", 0 } : VIEW("encrypt");
-}
+    struct policy_choice choice =
+        policy_choose(planning->arena, planning->question->config, in_force, demand, evidence);
 
-/* ---- lines ---- */
+    if (choice.id != NULL)
+        note(planning, choice.id, choice.severity, hop, "%s", choice.text);
+    planning->full = planning->full || choice.value.p == NULL;
+    return choice.value;
+}
 
 static void add_evidence(struct buf *text, const struct hop_evidence *evidence)
 {
@@ -273,35 +178,6 @@ static struct view learned_comment(struct planning *planning, const struct hop_e
     return keep_text(planning, &text);
 }
 
-static enum security_level level_of(struct view value)
-{
-    struct view word = { "", 0 };
-
-    (void)words_next(&value, &word);
-    return security_level_parse(word);
-}
-
-/* How much a level asks of a server: what is not comparable is left to the operator. */
-static unsigned strictness(struct view value)
-{
-    switch (level_of(value)) {
-    case LEVEL_ENCRYPT:
-        return 1;
-    case LEVEL_SECURE:
-    case LEVEL_DANE_ONLY:
-        return 2;
-    case LEVEL_INVALID:
-    case LEVEL_NONE:
-    case LEVEL_MAY:
-    case LEVEL_DANE:
-        return 0;
-    case LEVEL_FINGERPRINT:
-    case LEVEL_VERIFY:
-        break;
-    }
-    return 3; /* the operator's own choice */
-}
-
 static bool stands_elsewhere(struct planning *planning, struct view key)
 {
     const struct policy_line *other = policy_file_find(planning->question->others, key);
@@ -322,7 +198,7 @@ static void add_line(struct planning *planning, const struct policy_line *line)
 
 static void set_line(struct planning *planning, struct policy_line *line, const struct policy_line *now)
 {
-    if (strictness(now->value) > strictness(line->value)) {
+    if (policy_strictness(now->value) > policy_strictness(line->value)) {
         line->value = now->value;
         planning->plan->raised++;
     }
@@ -389,7 +265,7 @@ static void pin_for_rule(struct planning *planning, const struct delivery_rule *
     evidence = hop_history_find(planning->question->history, buf_view(&key));
     if (line == NULL && stands_elsewhere(planning, buf_view(&key)))
         return;
-    if (line != NULL && strictness(line->value) == 3)
+    if (line != NULL && policy_strictness(line->value) == POLICY_BY_HAND)
         return;
     now.value = choose_value(planning, domain, level_in_force(planning, &route), rule->demand, evidence);
     now.comment = rule_comment(planning, rule, domain, evidence);
@@ -440,7 +316,7 @@ static void pin_rules(struct planning *planning)
             continue;
         if (rule->domains != NULL)
             pin_set(planning, i);
-        else if (!demands_already(level_in_force(planning, NULL), rule->demand)) {
+        else if (!policy_level_demands(level_in_force(planning, NULL), rule->demand)) {
             note(planning, "any-domain", FINDING_WARNING, (struct view){ "", 0 },
                  "%.*s:%u demands it of every domain, which no table says: set the level itself",
                  VIEW_ARG(rule->place.file), rule->place.line);
@@ -592,16 +468,4 @@ int policy_plan_make(struct arena *arena, const struct policy_question *question
     if (planning.full)
         return error_set(error, ERROR_LIMIT, "TLS policies: out of memory, or more than %d lines", POLICY_LINES_MAX);
     return 0;
-}
-
-bool policy_stops(struct view value, enum protection protection, enum peer_level level)
-{
-    enum security_level demanded = level_of(value);
-
-    if (!security_level_encrypts(demanded))
-        return false;
-    if (protection == PROTECTION_PLAINTEXT)
-        return true;
-    return demanded != LEVEL_ENCRYPT && protection == PROTECTION_ENCRYPTED && level != PEER_VERIFIED &&
-           level != PEER_NOT_LOGGED && !(demanded == LEVEL_SECURE && level == PEER_TRUSTED);
 }

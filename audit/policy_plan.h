@@ -6,12 +6,7 @@
  * only get stricter: nothing that a delivery shows takes one away or weakens
  * it, because an attacker who strips STARTTLS shows just that.
  *
- * Levels (Postfix TLS_README): encrypt, unless the evidence carries more.
- *     secure     for a rule that demands verified, where every server seen had a
- *                certificate that our authorities vouch for; matched against the names
- *                of these servers, kept in the line, so that DNS cannot choose them (as RFC 8461 does)
- *     dane-only  where the level in force is dane and every delivery was verified by it
- * fingerprint is never chosen: no log tells one.  A line never lowers the level in force.
+ * Which level a line gets: policy_level.h.
  *
  * Pure.  All texts lie in the arena or in what was handed in.
  */
@@ -41,7 +36,7 @@ struct policy_question {
 
 /* What the operator should know of one next hop. */
 struct policy_note {
-    const char *id; /* stable; in the manual page */
+    const char *id; /* stable; in outward-tls-policy(1) */
     enum finding_severity severity;
     struct view hop; /* or domain; empty: of all */
     struct view text;
@@ -61,8 +56,5 @@ int policy_plan_make(struct arena *arena, const struct policy_question *question
 
 /* A next hop as tables are asked for it: in lower case.  False if it is none that a line can be for. */
 bool policy_key(struct view hop, struct buf *out);
-
-/* Would a line of this value have stopped a message sent like this? */
-bool policy_stops(struct view value, enum protection protection, enum peer_level level);
 
 #endif

@@ -1,5 +1,6 @@
 #include "programs/tls_policy_answer.h"
 
+#include "audit/policy_level.h"
 #include "programs/foreign.h"
 #include "programs/tls_policy_evidence.h"
 

@@ -7,6 +7,7 @@ import re
 import unittest
 
 import bed
+from bed.peer import tls_context
 from bed.process import run
 
 SENDER = "alice@example.org"
@@ -120,6 +121,38 @@ class Enforced(PolicyTest):
         self.assertEqual(self.lines("--learn", "14", logs=history[:-1])[0], {})
         self.tls_policy("--restore", self.hop("good"))
         self.assertEqual(self.lines(logs=history[:-1])[0], {self.hop("good"): "encrypt"})
+
+
+class Verified(PolicyTest):
+    """A rule demands verified, and the log shows that the certificates of all servers were vouched for."""
+
+    kinds = {"good": True}
+
+    def test_the_names_of_the_servers_are_what_postfix_matches(self):
+        good, ca = self.peers["good"], self.bed.authority
+        good.context = tls_context(ca.issue("mx.good.example", names="DNS:mx.good.example"))
+        self.write_rules("require verified to domain good.example")
+        self.send("bob@good.example")
+        good.wait_for("bob@good.example")
+        self.postfix.wait_until_empty()
+        # The bed has no name service: the server's name stands in the log as it would with one.
+        log = f"{self.bed.path}/named.log"
+        with open(log, "w", encoding="utf-8") as file:
+            file.write(self.postfix.log_text().replace(f"{good.host}[{good.host}]", f"mx.good.example[{good.host}]"))
+        done = self.tls_policy("--write", logs=[log])
+        with open(self.table, encoding="utf-8") as file:
+            self.assertIn(f"\n{self.hop('good')} secure match=mx.good.example servername=hostname\n", file.read())
+        self.follow_advice(done.stdout)
+
+        self.send("carol@good.example")
+        good.wait_for("carol@good.example")
+        self.postfix.wait_for_log("Verified TLS connection established")
+        good.context = tls_context(ca.issue("other.example", names="DNS:other.example"))
+        self.send("dave@good.example")
+        self.assertIn("status=deferred", self.postfix.wait_for_log("Server certificate not verified"))
+        self.assertEqual([address for address, _ in good.received()], ["bob@good.example", "carol@good.example"])
+        failing = self.tls_policy(logs=[self.postfix.log], check=False)
+        self.assertIn("1 certificate", failing.stderr)
 
 
 class Rules(PolicyTest):

@@ -173,6 +173,9 @@ static const struct {
     const char *id, *main, *master;
 } mild_rows[] = {
     { "outbound-smarthost", BASE OUT IN "relayhost = [mail.example.net]\n", PORT25 PORT465 CLIENTS },
+    { "outbound-routes", BASE OUT IN "transport_maps = inline:{a.example=smtp:[hub.example.net]}\n",
+      PORT25 PORT465 CLIENTS },
+    { "outbound-routes", BASE OUT IN "transport_maps = regexp:/etc/postfix/transport\n", PORT25 PORT465 CLIENTS },
     { "outbound-fingerprint-md5",
       BASE IN "smtp_tls_security_level = fingerprint\nsmtp_tls_loglevel = 1\nsmtp_tls_fingerprint_digest = md5\n",
       PORT25 PORT465 CLIENTS },

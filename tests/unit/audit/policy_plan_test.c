@@ -1,6 +1,7 @@
 /* Which next hops get a line, at which level; and that nothing takes one away. */
 #include <stdio.h>
 
+#include "audit/policy_level.h"
 #include "audit/policy_plan.h"
 #include "tests/unit/unit.h"
 
@@ -744,6 +745,40 @@ START_TEST(a_line_would_have_stopped_what_it_forbids)
 }
 END_TEST
 
+/* Every finding of a row stands in the manual page, and every one of the page has its row. */
+START_TEST(the_manual_page_has_the_findings_of_the_rows)
+{
+    static char page[1 << 16];
+    FILE *file = fopen(TEST_DATA "/../../man/outward-tls-policy.1", "r");
+    struct view rest, entry;
+    size_t length;
+
+    ck_assert_ptr_nonnull(file);
+    length = fread(page, 1, sizeof(page), file);
+    ck_assert_uint_lt(length, sizeof(page));
+    ck_assert_int_eq(fclose(file), 0);
+    rest = (struct view){ page, length };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct view ids = view_of(rows[i].notes), id;
+        char item[64];
+
+        (void)view_skip(&ids, VIEW("ERROR "));
+        while (view_cut(&ids, VIEW(" "), &id)) {
+            (void)snprintf(item, sizeof(item), "\n.It Sy %.*s Pq ", VIEW_ARG(id));
+            ck_assert_msg(view_find(rest, view_of(item)) != -1, "%s", item);
+        }
+    }
+    while (view_cut(&rest, VIEW("\n.It Sy "), &entry)) {
+        bool found = false;
+
+        entry = view_slice(rest, 0, (size_t)view_find_char(rest, ' '));
+        for (size_t i = 0; i < ROWS(rows); i++)
+            found = found || view_find(view_of(rows[i].notes), entry) != -1;
+        ck_assert_msg(found, "%.*s", VIEW_ARG(entry));
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("audit/policy_plan");
@@ -754,6 +789,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(all, a_table_is_read_and_written_the_same, 0, ROWS(texts));
     tcase_add_test(all, several_domains_by_one_hop_share_its_exceptions);
     tcase_add_loop_test(all, a_line_would_have_stopped_what_it_forbids, 0, ROWS(stops));
+    tcase_add_test(all, the_manual_page_has_the_findings_of_the_rows);
     suite_add_tcase(suite, all);
     return suite;
 }
