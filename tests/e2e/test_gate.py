@@ -10,13 +10,15 @@ import socket
 import stat
 import struct
 import subprocess
+import threading
 import time
 import unittest
 
 import bed
 from bed.milter import (
-    ADD_HEADERS, CHANGE_HEADERS, LOGIN, NO_END_OF_HEADERS, NO_HEADERS, NO_REPLY_CONNECT, NO_REPLY_DATA,
-    NO_REPLY_END_OF_HEADERS, NO_REPLY_HEADER, NO_REPLY_MAIL, NO_REPLY_RCPT, QUARANTINE, SET_MACROS, MilterConnection,
+    ADD_HEADERS, CHANGE_HEADERS, FROM_587, LOGIN, NO_END_OF_HEADERS, NO_HEADERS, NO_REPLY_CONNECT, NO_REPLY_DATA,
+    NO_REPLY_END_OF_HEADERS, NO_REPLY_HEADER, NO_REPLY_MAIL, NO_REPLY_RCPT, QUARANTINE, SET_MACROS, STAGES,
+    MilterConnection,
 )
 
 STRICT = """
@@ -477,6 +479,51 @@ class Hostile(GateTest):
         with self.connected(gate) as connection:
             self.assertEqual(connection.message("alive@example.org", "b@gmail.com")[0], b"c")
         self.assertTrue(gate.running())
+
+    def test_stages_and_macros_in_any_order_on_many_connections_while_rules_change(self):
+        """Each packet is one that Postfix sends, at a time when it would not.  Run it in the builds with sanitizers."""
+        tsan = f"suppressions={bed.SOURCE}/tests/tsan.supp report_thread_leaks=0"
+        gate = self.gate(STRICT, environment={"TSAN_OPTIONS": tsan})
+        threads = [threading.Thread(target=self.confuse, args=(gate, seed)) for seed in range(8)]
+        for thread in threads:
+            thread.start()
+        for number in range(6):
+            gate.reload((STRICT, AT_THE_END, "submission {\n tag encrypted\n hold\n}\n")[number % 3])
+        for thread in threads:
+            thread.join()
+        gate.reload(STRICT)
+        self.assertTrue(self.serves(gate))
+        with self.connected(gate) as connection:
+            self.assertEqual(connection.mail("plain@example.org", {})[0], b"y")
+        self.assertEqual(gate.terminate(), 0, gate.log_text()[-3000:])
+        self.assertNotIn("Sanitizer", gate.log_text())
+
+    @staticmethod
+    def confuse(gate, seed):
+        """Connections with packets of every kind in random order, each cut off at its end."""
+        dice = random.Random(seed)
+        for _ in range(25):
+            with MilterConnection(gate.milter, negotiate=dice.random() < 0.9) as connection:
+                try:
+                    for _ in range(dice.randrange(40)):
+                        Hostile.one_packet(connection, dice)
+                except OSError:
+                    pass  # libmilter ends what it takes for no dialogue
+
+    @staticmethod
+    def one_packet(connection, dice):
+        """Macros, or a command; whatever is answered is not read."""
+        values = {**LOGIN, **FROM_587, "{mail_addr}": "a@example.org", "{rcpt_addr}": "b@gmail.com",
+                  "{rcpt_mailer}": "smtp", "i": "4ABC"}
+        packets = {b"C": b"host\x004\x10\x92192.0.2.7\0", b"H": b"host\0", b"M": b"<a@example.org>\0",
+                   b"R": b"<b@gmail.com>\0", b"T": b"", b"L": b"From\0a@example.org\0", b"N": b"", b"B": b"text",
+                   b"E": b"", b"A": b"", b"U": b"XYZ\0", b"K": b"", b"O": struct.pack(">III", 6, 0x1FF, 0x1FFFFF)}
+        if dice.random() < 0.4:
+            names = dice.sample(sorted(values), dice.randrange(len(values)))
+            connection.macros(dice.choice(list(STAGES)), {name: values[name] for name in names})
+        else:
+            letter = dice.choice(list(packets))
+            connection.send(letter, packets[letter])
 
     def test_addresses_and_fields_of_any_size_and_octets(self):
         gate = self.gate(STRICT)
