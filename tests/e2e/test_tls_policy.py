@@ -155,6 +155,34 @@ class Verified(PolicyTest):
         self.assertIn("1 certificate", failing.stderr)
 
 
+class Ledger(PolicyTest):
+    """The same from what outward-follow counted, without any log."""
+
+    kinds = {"good": True, "mixed": True}
+
+    def test_what_the_ledger_proves_is_learned(self):
+        self.send("bob@good.example", "carol@mixed.example")
+        self.peers["good"].wait_for("bob@good.example")
+        self.peers["mixed"].wait_for("carol@mixed.example")
+        self.postfix.wait_until_empty()
+        history = self.days_of_log(20)
+        self.peers["mixed"].starttls = "absent"
+        self.send("dave@mixed.example")
+        self.peers["mixed"].wait_for("dave@mixed.example")
+        self.postfix.wait_until_empty()
+        self.assertEqual(self.tls_policy("--learn", "14", check=False).returncode, 1)  # there is no ledger yet
+        run(f"{bed.programs()}/outward-follow", "-c", self.rules, "--once", *history)
+        for deliveries, lines in ((10, {self.hop("good"): "encrypt"}), (21, {self.hop("good"): "encrypt"}), (22, {})):
+            with self.subTest(deliveries=deliveries):
+                self.assertEqual(self.lines("--learn", "14", "--deliveries", str(deliveries))[0], lines)
+        self.assertEqual(self.lines("--learn", "21")[0], {})
+
+        # Once a line stands, the ledger tells who would have waited, and that its mail waits now.
+        with open(self.table, "w", encoding="ascii") as file:
+            file.write(f"{self.hop('mixed')} encrypt\n")
+        self.assertIn("mixed.example: by", self.tls_policy("--dry-run").stdout)
+
+
 class Rules(PolicyTest):
     kinds = {"good": True, "plain": False}
 
