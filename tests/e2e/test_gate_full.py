@@ -450,6 +450,27 @@ class Actions(Submitting):
         self.postfix.release(reply.queue_id)
         self.arrived("held@example.net")
 
+    def test_no_second_from_lets_a_message_by(self):
+        froms = {"twice": f"From: {LOGIN}\r\nFrom: x@gmail.com\r\n", "list": f"From: x@gmail.com, {LOGIN}\r\n",
+                 "first": f"From: x@gmail.com\r\nFrom: {LOGIN}\r\n"}
+        for name, fields in froms.items():
+            with self.subTest(name):
+                message = f"{fields}Subject: {name}\r\n\r\nHello.\r\n"
+                reply = self.session().send(f"{name}@example.org", f"{name}@example.net", message=message)
+                self.assert_reply(reply, 250)
+                record = self.gate.record(f"{name}@example.org")
+                self.assert_record(record, decision="hold")
+                self.assertEqual(set(record["header_from"].split(",")), {"gmail.com", LOGIN.partition("@")[2]})
+                self.postfix.wait_for_queue(reply.queue_id, "hold")
+                self.postfix.release(reply.queue_id)
+                self.arrived(f"{name}@example.net")
+
+    def test_a_flood_of_forged_copies_is_refused(self):
+        message = "X-Outward: forged\r\n" * 1001 + f"From: {LOGIN}\r\nSubject: flood\r\n\r\nHello.\r\n"
+        reply = self.session().send("flood@example.org", "never@example.net", message=message)
+        self.assert_reply(reply, 550, "5.7.1", "Too many copies")
+        self.assert_record(self.gate.record("flood@example.org"), decision="reject", trouble="forged-tags", rule=None)
+
 
 class Recipients(Submitting):
     """Rules for recipients, and the forms that senders, addresses and transactions take."""
