@@ -195,7 +195,7 @@ static void add_field(struct buf *out, const char *name, struct view value)
 {
     buf_addf(out, "%s: ", name);
     for (size_t i = 0; i < value.n; i++)
-        buf_add_char(out, value.p[i] >= ' ' && value.p[i] < 0x7f ? value.p[i] : '?');
+        buf_add_char(out, (char)(value.p[i] >= ' ' && value.p[i] < 0x7f ? value.p[i] : '?'));
     buf_add(out, VIEW("\r\n"));
 }
 

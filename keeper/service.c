@@ -13,9 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "keeper/alarm.h"
+#include "keeper/audience.h"
 #include "keeper/import.h"
 #include "keeper/review.h"
+#include "metrics/server.h"
 #include "policy/policy.h"
 #include "shared/daemon.h"
 #include "shared/file.h"
@@ -34,6 +35,9 @@ struct service {
     struct ledger *ledger;
     struct live live;
     struct alarm *alarm;
+    struct audience audience;
+    struct metrics_server metrics;
+    time_t next_metrics;
     char host[256];
     struct live_settings live_settings;
     struct arena facts; /* holds what is promised */
@@ -203,8 +207,8 @@ static void set_live_settings(struct service *service)
         .user_count = service->user_count,
         .utc = service->options->utc,
         .imports_only = service->options->file_count > 0,
-        .observer = service->alarm == NULL ? NULL : &alarm_observer,
-        .observer_context = service->alarm,
+        .observer = &audience_observer,
+        .observer_context = &service->audience,
     };
 }
 
@@ -224,17 +228,51 @@ static int open_alarm(struct service *service, struct error *error)
     return alarm_open(&settings, now_ms(), &service->alarm, error);
 }
 
+static int open_audience(struct service *service, struct error *error)
+{
+    struct meter_settings settings = { .settings = service->settings };
+    int64_t seed = 0;
+
+    if (open_alarm(service, error) == -1 || ledger_get(service->ledger, LEDGER_SEED, &seed, error) == -1)
+        return -1;
+    settings.seed = (uint64_t)seed;
+    service->audience =
+        (struct audience){ .ledger = service->ledger, .alarm = service->alarm, .meter = meter_new(&settings) };
+    return service->audience.meter == NULL ? error_set(error, ERROR_MEMORY, "out of memory") : 0;
+}
+
+static void close_audience(struct service *service)
+{
+    alarm_close(service->alarm);
+    service->alarm = NULL;
+    meter_free(service->audience.meter);
+    service->audience.meter = NULL;
+}
+
+/* What waited for verdicts that never come stays unknown. */
+static int begin_meters_anew(struct service *service, struct error *error)
+{
+    if (ledger_begin(service->ledger, error) == -1)
+        return -1;
+    if (ledger_settle_all_meters(service->ledger, "unknown", error) == 0 && ledger_commit(service->ledger, error) == 0)
+        return 0;
+    ledger_rollback(service->ledger);
+    return -1;
+}
+
 static int open_live(struct service *service, struct error *error)
 {
     bool anew;
 
-    if (open_alarm(service, error) == -1)
+    if (open_audience(service, error) == -1)
         return -1;
     set_live_settings(service);
     if (live_open(&service->live, &service->live_settings, &anew, error) == -1 ||
         live_register(&service->live, time(NULL), error) == -1)
         return -1;
     live_wake(&service->live, time(NULL));
+    if (anew && begin_meters_anew(service, error) == -1)
+        return -1;
     if (anew)
         log_write(service->log, LOG_LEVEL_WARNING,
                   VIEW("warning: the open correlation cannot be taken up; what was under way counts as behind a gap"));
@@ -262,8 +300,9 @@ static int open_all(struct service *service, struct error *error)
 
 static void close_all(struct service *service)
 {
+    metrics_server_stop(&service->metrics);
     live_close(&service->live);
-    alarm_close(service->alarm);
+    close_audience(service);
     ledger_close(service->ledger);
     service->ledger = NULL;
     public_suffix_close(service->suffixes);
@@ -302,8 +341,7 @@ static int add_to_epoll(const struct service *service, int fd, struct error *err
 static int begin_anew(struct service *service, const struct error *why, struct error *error)
 {
     live_close(&service->live);
-    alarm_close(service->alarm);
-    service->alarm = NULL;
+    close_audience(service);
     ledger_close(service->ledger);
     service->ledger = NULL;
     if (set_aside(service, why, error) == -1 || open_live(service, error) == -1)
@@ -491,6 +529,22 @@ static bool wait_for_more(struct service *service, enum live_state state)
     return sources;
 }
 
+/* ---- metrics ---- */
+
+/* Also again after it died, but not at once. */
+static void keep_metrics(struct service *service)
+{
+    struct view listen = service->settings->metrics.listen;
+    struct error error;
+
+    if (listen.n == 0 || metrics_server_runs(&service->metrics) || monotonic() < service->next_metrics)
+        return;
+    service->next_metrics = monotonic() + SERVICE_METRICS_SECONDS;
+    if (metrics_server_start(&service->metrics, listen, service->ledger_path, &error) == -1)
+        log_writef(service->log, LOG_LEVEL_ERROR, "error: %s; tried again in %d seconds", error.text,
+                   SERVICE_METRICS_SECONDS);
+}
+
 /* ---- the loop ---- */
 
 static void tell_news(struct service *service)
@@ -549,6 +603,7 @@ static int follow(struct service *service, struct error *error)
     while (!service->stopping) {
         if (catch_up(service, &state, error) == -1)
             return -1;
+        keep_metrics(service);
         upkeep(service);
         review(service);
         if (!service->stopping && wait_for_more(service, state)) {
@@ -640,7 +695,9 @@ static int run(struct service *service, struct error *error)
 
 int service_run(const struct service_options *options)
 {
-    struct service service = { .options = options, .epoll = -1, .signals = -1, .inotify = -1 };
+    struct service service = {
+        .options = options, .epoll = -1, .signals = -1, .inotify = -1, .metrics = { .life = -1 }
+    };
     struct error error = { ERROR_NONE, "" };
     int result;
 

@@ -19,6 +19,7 @@ int command_guidelines(int argc, char **argv);
 int command_held(int argc, char **argv);
 int command_incidents(int argc, char **argv);
 int command_merge(int argc, char **argv);
+int command_metrics(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_selftest(int argc, char **argv);

@@ -19,6 +19,7 @@ static const struct command {
     { "held", command_held, "the mail on hold, by which rule, and how to release it" },
     { "incidents", command_incidents, "what alerts were about; acknowledge or silence them" },
     { "merge", command_merge, "add up the ledgers of several hosts, or copy one" },
+    { "metrics", command_metrics, "the ledger's counters for Prometheus" },
     { "probe", command_probe, "the TLS of a domain's mail servers, or of one server, seen from here" },
     { "report", command_report, "what left this machine, and how encrypted" },
     { "selftest", command_selftest, "send a message, and find both its ends in the logs" },

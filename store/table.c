@@ -57,6 +57,8 @@ const struct table tables[] = {
     { .name = "notices",
       .create = "CREATE TABLE IF NOT EXISTS notices (id INTEGER PRIMARY KEY, channel TEXT NOT NULL, "
                 "created INTEGER NOT NULL, body TEXT NOT NULL)" },
+    { .name = "meters",
+      .create = "CREATE TABLE IF NOT EXISTS meters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID" },
     { .name = "requests",
       .create = "CREATE TABLE IF NOT EXISTS requests (id INTEGER PRIMARY KEY, verb TEXT NOT NULL, "
                 "subject TEXT NOT NULL, argument TEXT NOT NULL)" },
