@@ -36,6 +36,7 @@ struct run {
     char map[POLICY_PATH_MAX];
     struct policy_table table;
     struct policy_file before, others;
+    bool others_left_out; /* more than POLICY_LINES_MAX, or no memory: then a line might stand twice */
     struct policy_evidence evidence;
     struct policy_plan plan;
 };
@@ -236,8 +237,8 @@ static void keep_other(void *to, const struct policy_entry *entry)
     struct run *run = to;
     struct policy_line line = { .key = entry->key, .value = entry->level, .comment = entry->map };
 
-    if (!view_eq(entry->map, view_of(run->map)))
-        (void)policy_file_add(&run->arena, &run->others, &line);
+    if (!view_eq(entry->map, view_of(run->map)) && policy_file_add(&run->arena, &run->others, &line) == NULL)
+        run->others_left_out = true;
 }
 
 static void ignore_map(void *to, struct view map, enum table_state state, const char *reason)
@@ -264,7 +265,10 @@ static bool read_postfix(struct run *run, struct error *error)
         return false;
     policy_maps_visit(&inspector, config_value(&run->config, NULL, VIEW("smtp_tls_policy_maps")),
                       &(struct policy_map_visitor){ run, keep_other, ignore_map });
-    return true;
+    if (run->others_left_out)
+        error_set(error, ERROR_LIMIT, "smtp_tls_policy_maps has more than %d entries, or memory ran out",
+                  POLICY_LINES_MAX);
+    return !run->others_left_out;
 }
 
 static bool read_table(struct run *run, struct error *error)
@@ -326,6 +330,20 @@ static int answer(struct run *run)
     return fflush(stdout) == 0 ? code : refuse(COMMAND_ERRORS, "standard output: %s", strerror(errno));
 }
 
+/* What the evidence does not hold, though it was there. */
+static void tell_left_out(const struct run *run, uint32_t days)
+{
+    const struct policy_evidence *evidence = &run->evidence;
+
+    if (evidence->late > 0)
+        fprintf(stderr,
+                "outward tls-policy: %llu deliveries outside of the last %u days, or of the period, were left out\n",
+                (unsigned long long)evidence->late, days);
+    if (hop_history_dropped(evidence->history) > 0)
+        fprintf(stderr, "outward tls-policy: more than %d next hops: the rest was left out %llu times\n", HOPS_MAX,
+                (unsigned long long)hop_history_dropped(evidence->history));
+}
+
 /* Rules need no evidence; what is learned and who would have waited does. */
 static bool read_evidence(struct run *run, struct error *error)
 {
@@ -338,8 +356,10 @@ static bool read_evidence(struct run *run, struct error *error)
                                           .days = 2 * options->learn_days > WINDOW_DAYS ? 2 * options->learn_days
                                                                                         : WINDOW_DAYS };
 
-    if (policy_evidence_read(&question, &run->evidence, error))
+    if (policy_evidence_read(&question, &run->evidence, error)) {
+        tell_left_out(run, question.days);
         return true;
+    }
     if (options->learn_days > 0 || options->dry_run || options->log.path_count > 0 || run->evidence.history == NULL)
         return false;
     fprintf(stderr, "outward tls-policy: without evidence, from rules alone: %s\n", error->text);
