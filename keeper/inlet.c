@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PLACE_KEY "journal"
-
 int inlet_open_file(struct inlet *inlet, const char *path, struct positions *positions,
                     const struct prefix_settings *prefix, uint64_t seed, struct error *error)
 {
@@ -23,7 +21,7 @@ int inlet_open_journal(struct inlet *inlet, const struct journal_settings *setti
     int result;
 
     *inlet = (struct inlet){ .name = "journal" };
-    if (journal_open(settings, &inlet->journal, error) == -1 || ledger_get_text(ledger, PLACE_KEY, &place, error) == -1)
+    if (journal_open(settings, &inlet->journal, error) == -1 || ledger_get_text(ledger, LEDGER_JOURNAL, &place, error) == -1)
         return -1;
     result = journal_go(inlet->journal, place, error);
     inlet->gaps = result == 0;
@@ -97,7 +95,7 @@ static int note_journal(struct inlet *inlet, struct ledger *ledger, struct error
         return 0;
     if (journal_place(inlet->journal, inlet->waiting, &place, error) == -1)
         return -1;
-    return ledger_set_text(ledger, PLACE_KEY, buf_view(&place), error);
+    return ledger_set_text(ledger, LEDGER_JOURNAL, buf_view(&place), error);
 }
 
 int inlet_note(struct inlet *inlet, struct ledger *ledger, struct error *error)

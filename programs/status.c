@@ -11,6 +11,7 @@
 #include "programs/configuration.h"
 #include "programs/ledger_report.h"
 #include "programs/status_answer.h"
+#include "programs/status_journal.h"
 #include "store/position.h"
 #include "store/upkeep.h"
 
@@ -21,7 +22,7 @@ enum {
 };
 
 struct options {
-    const char *config;
+    const char *config, *directory; /* of journal files; NULL: this machine's */
     bool json, check;
 };
 
@@ -32,6 +33,7 @@ static void print_help(void)
           "systems take it, then the rest.\n"
           "Exit code: 0 OK, 1 warning, 2 critical, 3 unknown.\n\n"
           "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
+          "      --journal-directory DIR  journal files of another place\n"
           "      --check              read the whole ledger: is it undamaged, do its numbers add up\n"
           "      --format text|json   how to answer\n"
           "  -h, --help               this text\n\n"
@@ -42,10 +44,11 @@ static void print_help(void)
 /* -1 to go on; else the exit code. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { OPTION_FORMAT = 1, OPTION_CHECK };
+    enum { OPTION_FORMAT = 1, OPTION_CHECK, OPTION_JOURNAL };
     static const struct option names[] = { { "config", required_argument, NULL, 'c' },
                                            { "check", no_argument, NULL, OPTION_CHECK },
                                            { "format", required_argument, NULL, OPTION_FORMAT },
+                                           { "journal-directory", required_argument, NULL, OPTION_JOURNAL },
                                            { "help", no_argument, NULL, 'h' },
                                            { NULL, 0, NULL, 0 } };
     int option;
@@ -58,6 +61,9 @@ static int parse_options(int argc, char **argv, struct options *options)
             break;
         case OPTION_CHECK:
             options->check = true;
+            break;
+        case OPTION_JOURNAL:
+            options->directory = optarg;
             break;
         case OPTION_FORMAT:
             options->json = strcmp(optarg, "json") == 0;
@@ -126,8 +132,23 @@ static void take_position(void *context, const struct position *position)
     place->found = true;
 }
 
+/* How far the follower is behind its sources. */
+struct arrears {
+    int64_t octets, seconds; /* of all files; of the source that waits longest */
+};
+
+static void find_wait(struct view source, int64_t waited, struct arrears *arrears, struct status_answer *answer)
+{
+    if (waited > arrears->seconds)
+        arrears->seconds = waited;
+    if (waited > BEHIND_WARNING)
+        status_find(answer, waited > BEHIND_CRITICAL ? STATUS_CRITICAL : STATUS_WARNING,
+                    "%.*s: lines wait to be counted, for %lld seconds", VIEW_ARG(source), (long long)waited);
+}
+
 /* Octets of a configured file that are not counted yet; and for how long. */
-static int64_t find_rest(const struct file_place *place, const struct stat *file, struct status_answer *answer)
+static void find_rest(const struct file_place *place, const struct stat *file, struct arrears *arrears,
+                      struct status_answer *answer)
 {
     bool same = place->found && (uint64_t)file->st_ino == place->position.inode;
     int64_t rest = (int64_t)file->st_size - (same ? place->position.offset : 0);
@@ -135,33 +156,45 @@ static int64_t find_rest(const struct file_place *place, const struct stat *file
     int64_t waited =
         (int64_t)file->st_mtime > since ? (int64_t)time(NULL) - (int64_t)file->st_mtime : (int64_t)time(NULL) - since;
 
-    if (rest > 0 && waited > BEHIND_WARNING)
-        status_find(answer, waited > BEHIND_CRITICAL ? STATUS_CRITICAL : STATUS_WARNING,
-                    "%.*s: %lld octets wait to be counted, for %lld seconds", VIEW_ARG(place->source), (long long)rest,
-                    (long long)waited);
-    return rest > 0 ? rest : 0;
+    if (rest <= 0)
+        return;
+    arrears->octets += rest;
+    find_wait(place->source, waited, arrears, answer);
 }
 
-static bool find_places(struct ledger *ledger, const struct policy *policy, struct status_answer *answer)
+static bool find_file(struct ledger *ledger, struct view path, struct arrears *arrears, struct status_answer *answer)
+{
+    struct file_place place = { .source = path };
+    struct error error;
+    struct stat file;
+
+    if (ledger_positions(ledger, take_position, &place, &error) == -1) {
+        status_find(answer, STATUS_UNKNOWN, "%s", error.text);
+        return false;
+    }
+    if (stat(path.p, &file) == 0)
+        find_rest(&place, &file, arrears, answer);
+    else
+        status_find(answer, STATUS_WARNING, "%.*s: %s", VIEW_ARG(path), strerror(errno));
+    return true;
+}
+
+static bool find_places(const struct options *options, struct ledger *ledger, const struct policy *policy,
+                        struct status_answer *answer)
 {
     const struct follow_settings *follow = policy == NULL ? NULL : &policy_settings(policy)->follow;
-    int64_t behind = 0;
+    struct arrears arrears = { 0, 0 };
 
     for (size_t i = 0; follow != NULL && i < follow->file_count; i++) {
-        struct file_place place = { .source = follow->files[i] };
-        struct error error;
-        struct stat file;
-
-        if (ledger_positions(ledger, take_position, &place, &error) == -1) {
-            status_find(answer, STATUS_UNKNOWN, "%s", error.text);
+        if (!find_file(ledger, follow->files[i], &arrears, answer))
             return false;
-        }
-        if (stat(place.source.p, &file) == 0)
-            behind += find_rest(&place, &file, answer);
-        else
-            status_find(answer, STATUS_WARNING, "%.*s: %s", VIEW_ARG(place.source), strerror(errno));
     }
-    status_figure(answer, "behind", "B", behind);
+    if (follow == NULL || follow->journal || follow->file_count == 0)
+        find_wait(VIEW("journal"), status_journal_waits(ledger, options->directory, policy, (int64_t)time(NULL)),
+                  &arrears, answer);
+    status_figure(answer, "behind", "B", arrears.octets);
+    status_limited_figure(answer,
+                          &(struct status_figure){ "waiting", "s", arrears.seconds, BEHIND_WARNING, BEHIND_CRITICAL });
     return true;
 }
 
@@ -278,7 +311,7 @@ static void look(const struct options *options, const struct policy *policy, str
         status_find(answer, error.kind == ERROR_SYNTAX ? STATUS_CRITICAL : STATUS_UNKNOWN, "%s", error.text);
         return;
     }
-    if (find_places(ledger, policy, answer)) {
+    if (find_places(options, ledger, policy, answer)) {
         find_times(ledger, answer);
         find_day(ledger, policy, answer);
         find_size(ledger, answer);

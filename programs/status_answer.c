@@ -33,8 +33,23 @@ void status_find(struct status_answer *answer, enum status_level level, const ch
 
 void status_figure(struct status_answer *answer, const char *name, const char *unit, int64_t value)
 {
+    const struct status_figure figure = { .name = name, .unit = unit, .value = value };
+
+    status_limited_figure(answer, &figure);
+}
+
+void status_limited_figure(struct status_answer *answer, const struct status_figure *figure)
+{
     if (answer->figure_count < STATUS_FIGURES_MAX)
-        answer->figures[answer->figure_count++] = (struct status_figure){ name, unit, value };
+        answer->figures[answer->figure_count++] = *figure;
+}
+
+/* 'label'=value[UOM];[warn];[crit];[min] */
+static void print_figure(const struct status_figure *figure, FILE *out)
+{
+    fprintf(out, "%s=%lld%s", figure->name, (long long)figure->value, figure->unit);
+    if (figure->critical > 0)
+        fprintf(out, ";%lld;%lld;0", (long long)figure->warning, (long long)figure->critical);
 }
 
 static const struct status_finding *find_worst(const struct status_answer *answer)
@@ -72,9 +87,10 @@ void status_print_text(const struct status_answer *answer, FILE *out)
 
     fprintf(out, "OUTWARD %s - ", levels[status_level(answer)].name);
     print_line(worst == NULL ? "all is well" : worst->text, out);
-    for (size_t i = 0; i < answer->figure_count; i++)
-        fprintf(out, "%s%s=%lld%s", i == 0 ? " | " : " ", answer->figures[i].name, (long long)answer->figures[i].value,
-                answer->figures[i].unit);
+    for (size_t i = 0; i < answer->figure_count; i++) {
+        fputs(i == 0 ? " | " : " ", out);
+        print_figure(&answer->figures[i], out);
+    }
     fputc('\n', out);
     for (size_t i = 0; i < answer->finding_count; i++) {
         if (&answer->findings[i] == worst)

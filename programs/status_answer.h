@@ -25,6 +25,7 @@ struct status_figure {
     const char *name; /* of perfdata and JSON */
     const char *unit; /* "B", "s", "" */
     int64_t value;
+    int64_t warning, critical; /* from where on it is one; critical 0: never */
 };
 
 struct status_answer {
@@ -38,6 +39,7 @@ struct status_answer {
 void status_find(struct status_answer *answer, enum status_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void status_figure(struct status_answer *answer, const char *name, const char *unit, int64_t value);
+void status_limited_figure(struct status_answer *answer, const struct status_figure *figure);
 
 /* The worst: critical before unknown before warning. */
 enum status_level status_level(const struct status_answer *answer);

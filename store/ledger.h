@@ -75,7 +75,8 @@ int ledger_set_text(struct ledger *ledger, const char *key, struct view text, st
 #define LEDGER_HOURS_SINCE "hours_since" /* ms: rows of hours are kept from here on */
 #define LEDGER_GENERATION "generation"   /* of correlations begun anew; see totals.h */
 #define LEDGER_WRITTEN "written"         /* ms: the last commit of counts */
-#define LEDGER_REVIEWED "reviewed" /* ms: bulk senders were looked for up to here */
+#define LEDGER_REVIEWED "reviewed"       /* ms: bulk senders were looked for up to here */
+#define LEDGER_JOURNAL "journal"         /* a text: how far the journal was read, see follow/journal.h */
 #define LEDGER_NEWEST "newest"           /* ms: the newest line that was counted */
 
 #endif

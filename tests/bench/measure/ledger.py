@@ -262,7 +262,7 @@ def measure_month(build, directory, table, day, rounds):
                   f"{statistics.median(found):.2f} ({max(found):.2f})", "<= 1", max(found) <= 1)
         table.add("meanwhile a report of 30 days, s: median (longest)",
                   f"{statistics.median(reports):.2f} ({max(reports):.2f})")
-        month.wait_for(lambda: month.number("SELECT freelist_count FROM pragma_freelist_count") < 1000, 300)
+        month.wait_for(lambda: month.number("SELECT freelist_count FROM pragma_freelist_count") < 1000, 1800)
     after = month.octets()
     table.add("ledger before and after, MB", f"{before / 1e6:.0f}, {after / 1e6:.0f}")
     reports = [month.report() for _ in range(max(3, rounds))]
