@@ -20,7 +20,7 @@ struct policy_table {
     char path[POLICY_PATH_MAX];
 };
 
-/* -1 with the reason: another type, or no absolute path. */
+/* out->type points into text.  -1 with the reason: another type, or no absolute path. */
 int policy_table_parse(struct view text, struct policy_table *out, struct error *error);
 
 /*

@@ -96,6 +96,13 @@ static void visit_table(struct inspector *inspector, struct visit *visit)
     visitor->table(visitor->to, visit->table, TABLE_READ, "");
 }
 
+void table_text_visit(struct view table, struct view text, const struct table_visitor *visitor)
+{
+    struct visit visit = { .visitor = visitor, .table = table };
+
+    visit_text(&visit, text);
+}
+
 void tables_visit(struct inspector *inspector, struct view tables, const struct table_visitor *visitor)
 {
     struct visit visit = { .visitor = visitor };

@@ -31,6 +31,9 @@ struct table_visitor {
     void (*table)(void *to, struct view table, enum table_state state, const char *reason); /* once for each table */
 };
 
+/* The entries of one table's text, as postmap(1) reads it.  Pure: nothing is opened. */
+void table_text_visit(struct view table, struct view text, const struct table_visitor *visitor);
+
 /* All tables of a parameter such as transport_maps, in its order. */
 void tables_visit(struct inspector *inspector, struct view tables, const struct table_visitor *visitor);
 
