@@ -205,10 +205,12 @@ static const struct step *find_open(const struct step *steps, size_t count, enum
 bool dmarc_organization(struct dns_answers *answers, struct view domain, struct view *out, enum dns_fault *fault)
 {
     struct step steps[DMARC_WALK_MAX];
-    size_t count = cut_steps(steps, take_steps(answers, domain, steps));
-    const struct step *faulty = find_open(steps, count, DNS_ANSWER_FAULT);
+    size_t count = take_steps(answers, domain, steps);
+    const struct step *faulty;
 
     *fault = DNS_FAULT_NONE;
+    count = cut_steps(steps, count);
+    faulty = find_open(steps, count, DNS_ANSWER_FAULT);
     if (find_open(steps, count, DNS_ANSWER_PENDING) != NULL)
         return false;
     if (faulty != NULL) {
@@ -251,9 +253,11 @@ struct dmarc dmarc_find(struct dns_answers *answers, struct view domain)
 {
     struct dmarc dmarc = { .state = DMARC_ABSENT, .organization = domain };
     struct step steps[DMARC_WALK_MAX];
-    size_t count = cut_steps(steps, take_steps(answers, domain, steps));
-    const struct step *faulty = find_open(steps, count, DNS_ANSWER_FAULT), *policy;
+    size_t count = take_steps(answers, domain, steps);
+    const struct step *faulty, *policy;
 
+    count = cut_steps(steps, count);
+    faulty = find_open(steps, count, DNS_ANSWER_FAULT);
     for (size_t i = 0; i < count; i++)
         dmarc.several = dmarc.several || steps[i].several;
     if (find_open(steps, count, DNS_ANSWER_PENDING) != NULL) {

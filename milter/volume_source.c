@@ -51,7 +51,7 @@ static int take(struct volume_table *table, int fd, const char *path, bool with_
 {
     struct volume_head head;
     char *text = NULL;
-    size_t size, domains;
+    size_t size = 0, domains = 0;
     int result = read_open(fd, &text, &size, error);
 
     if (result == 0)

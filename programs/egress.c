@@ -86,9 +86,8 @@ static void take_family(const struct postfix_config *config, const char *paramet
 {
     struct address address;
 
-    if (address_parse(config_value(config, NULL, view_of(parameter)), &address))
-        add_bound(out, &address);
-    else if (only_interface(config_value(config, NULL, VIEW("inet_interfaces")), four, &address))
+    if (address_parse(config_value(config, NULL, view_of(parameter)), &address) ||
+        only_interface(config_value(config, NULL, VIEW("inet_interfaces")), four, &address))
         add_bound(out, &address);
 }
 
