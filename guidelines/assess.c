@@ -268,7 +268,8 @@ size_t compliance_rows(const struct compliance *compliance, const struct complia
         assessors[requirement](&assessment, row);
         if (is_telling(row->finding))
             row->queue_id_count =
-                gathered_samples(compliance, assessment.sender, receiver, requirement, row->queue_ids);
+                gathered_samples(compliance, assessment.sender, receiver, requirement,
+                                 finding_table[row->finding].source == SOURCE_RECEIVER, row->queue_ids);
         count++;
     }
     return count;

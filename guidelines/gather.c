@@ -445,7 +445,7 @@ uint64_t gathered_refusals(const struct compliance *compliance, const struct gat
 }
 
 size_t gathered_samples(const struct compliance *compliance, const struct gathered_sender *sender,
-                        enum receiver receiver, enum requirement requirement, struct view *ids)
+                        enum receiver receiver, enum requirement requirement, bool refused, struct view *ids)
 {
     size_t count = 0;
 
@@ -453,9 +453,9 @@ size_t gathered_samples(const struct compliance *compliance, const struct gather
         struct tally_sample row;
 
         tally_sample(compliance->input.tally, at - 1, &row);
-        for (size_t i = 0;
-             i < row.count && count < COMPLIANCE_SAMPLES && row.receiver == receiver && row.requirement == requirement;
-             i++)
+        if (row.receiver != receiver || row.requirement != requirement || row.refused != refused)
+            continue;
+        for (size_t i = 0; i < row.count && count < COMPLIANCE_SAMPLES; i++)
             ids[count++] = row.queue_ids[i];
     }
     return count;

@@ -42,8 +42,8 @@ uint64_t gathered_refusals(const struct compliance *compliance, const struct gat
 /* "gmail 4.7.29 3 times": one more label of a list. */
 void gathered_add_label(struct buf *detail, struct view label, uint64_t count);
 
-/* The latest queue IDs, at most COMPLIANCE_SAMPLES. */
+/* The latest queue IDs, at most COMPLIANCE_SAMPLES; refused: of what the receiver refused. */
 size_t gathered_samples(const struct compliance *compliance, const struct gathered_sender *sender,
-                        enum receiver receiver, enum requirement requirement, struct view *ids);
+                        enum receiver receiver, enum requirement requirement, bool refused, struct view *ids);
 
 #endif

@@ -37,7 +37,7 @@ struct form {
 
 enum { SAMPLE_ID_MAX = 23 }; /* octets: Postfix's long queue IDs have fewer than 20 */
 
-/* Key: receiver, requirement and origin in an octet each, then the domain. */
+/* Key: receiver, requirement, and origin with `refused`, in an octet each, then the domain. */
 struct sample {
     char ids[TALLY_SAMPLE_IDS][SAMPLE_ID_MAX + 1]; /* the latest first, NUL-terminated */
     uint32_t stretches[TALLY_SAMPLE_IDS];          /* that settles whether it is one; 0: it is */

@@ -197,6 +197,7 @@ static void add_samples(struct tally *tally, const struct delivery *delivery, en
 
     if (delivery->refusal.n > 0)
         key.receiver = refusal_of_label(delivery->refusal, &refused);
+    key.refused = refused != NULL;
     for (int i = 0; refused != NULL && i < REQUIREMENT_COUNT; i++) {
         key.requirement = (enum requirement)i;
         if ((refused->requirements & REQUIREMENT_BIT(i)) != 0)

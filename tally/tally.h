@@ -165,6 +165,7 @@ struct tally_sample {
     enum receiver receiver;
     enum requirement requirement;
     enum origin origin;
+    bool refused;       /* the receiver said so; else the log or the gate's record shows it */
     struct view domain; /* as in struct tally_sender, or tally_form */
     struct view queue_ids[TALLY_SAMPLE_IDS];
     size_t count;

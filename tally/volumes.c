@@ -123,8 +123,10 @@ void tally_add_sample(struct tally *tally, const struct tally_sample *key, struc
 
     if (queue_id.n == 0 || queue_id.n > SAMPLE_ID_MAX || key->domain.n > DOMAIN_MAX)
         return;
-    row = rows_add(&tally->samples,
-                   make_key(text, (int)key->receiver, (int)key->requirement, (int)key->origin, key->domain), &fresh);
+    row = rows_add(
+        &tally->samples,
+        make_key(text, (int)key->receiver, (int)key->requirement, (int)key->origin * 2 + key->refused, key->domain),
+        &fresh);
     if (row == NULL || has_id(row, queue_id))
         return;
     memmove(row->ids[1], row->ids[0], sizeof(row->ids) - sizeof(row->ids[0]));
@@ -173,7 +175,8 @@ bool tally_sample(const struct tally *tally, size_t index, struct tally_sample *
         return true;
     out->receiver = (enum receiver)(key.p[0] - '0');
     out->requirement = (enum requirement)(key.p[1] - '0');
-    out->origin = (enum origin)(key.p[2] - '0');
+    out->origin = (enum origin)((key.p[2] - '0') / 2);
+    out->refused = (key.p[2] - '0') % 2 != 0;
     out->domain = view_slice(key, KEY_HEAD, key.n);
     while (out->count < TALLY_SAMPLE_IDS && row->ids[out->count][0] != '\0') {
         out->queue_ids[out->count] = view_of(row->ids[out->count]);
