@@ -4,6 +4,7 @@ import os
 import time
 
 import bed
+from bed.process import run
 
 PASSWORD = "open sesame"
 QUARTER = 15 * 60 * 1000
@@ -105,6 +106,25 @@ class Volume(bed.MailTest):
         self.restart()
         self.assertRegex(self.gate.log_text(), r"warning: volume: .*: the file is cut.*: volumes are counted from 0")
         self.assertFalse(self.send("a@full.example")[0])
+
+    def test_the_follower_writes_what_the_gate_reads(self):
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S.000000+00:00", time.gmtime())
+        log, rules = f"{self.bed.path}/follow.log", f"{self.bed.path}/follow.conf"
+        with open(log, "w", encoding="ascii") as file:
+            for number in range(7):
+                head, queue_id = f"{stamp} mx", f"4B2F1C0A{number}"
+                file.write(f"{head} postfix/smtpd[1]: {queue_id}: client=c.example.org[192.0.2.7], sasl_method=PLAIN, sasl_username=a\n"
+                           f"{head} postfix/qmgr[2]: {queue_id}: from=<a@news.followed.example>, size=300, nrcpt=1 (queue active)\n"
+                           f"{head} postfix/smtp[3]: {queue_id}: to=<x@gmail.com>, relay=gmail-smtp-in.l.google.com[192.0.2.9]:25, "
+                           "delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 OK)\n")
+        with open(rules, "w", encoding="ascii") as file:
+            file.write(f"ledger {{ path {self.ledger}/ledger.db }}\n")
+        run(f"{bed.programs()}/outward-follow", "-c", rules, "--once", log)
+        self.addCleanup(os.unlink, f"{self.ledger}/volume")
+        os.chmod(f"{self.ledger}/volume", 0o644)  # the package makes its group the gate's
+        self.restart()
+        held, record = self.send("a@followed.example")
+        self.assertEqual((held, record["volume"]), (True, "8"), record)
 
     def reload_log(self):
         """What the gate says of the file when it reloads."""
