@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 
+#include "guidelines/compliance.h"
 #include "report/words.h"
 #include "shared/printable.h"
 
@@ -78,13 +79,30 @@ static bool has_violations(const struct violations *violations)
     return false;
 }
 
+/* What a receiver refused for its guidelines, and the like. */
+static bool has_work(const struct compliance *compliance)
+{
+    struct compliance_row rows[REQUIREMENT_COUNT];
+    const struct compliance_sender *sender;
+
+    for (size_t i = 0; compliance != NULL && (sender = compliance_at(compliance, i)) != NULL; i++) {
+        for (size_t profile = 0; profile < PROFILE_COUNT; profile++) {
+            size_t count = compliance_rows(compliance, sender, profile_table[profile].receiver, rows);
+
+            if (compliance_worst(rows, count) == COMPLIANCE_NEEDS_WORK)
+                return true;
+        }
+    }
+    return false;
+}
+
 bool report_has_news(const struct report *report)
 {
     const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
 
     return totals->plaintext + totals->unknown + totals->plaintext_attempts > 0 || report->gaps > 0 ||
            has_violations(report->violations) || has_bad_destinations(report->tally) ||
-           has_bad_submissions(report->tally) || has_close_senders(report->tally);
+           has_bad_submissions(report->tally) || has_close_senders(report->tally) || has_work(report->compliance);
 }
 
 /* Three octets or the rest become four characters. */

@@ -50,9 +50,10 @@ static struct tally *tally_with(struct view foreign)
     plaintext.failure = TLS_FAILURE_HANDSHAKE;
     tally_add(tally, &plaintext);
     refused.status = DELIVERY_DEFERRED;
-    refused.queue_id = foreign;
+    refused.queue_id = view_slice(foreign, 0, 12);
     refused.relay = VIEW("gmail-smtp-in.l.google.com");
-    refused.dsn = refused.refusal = VIEW("4.7.29");
+    refused.dsn = VIEW("4.7.29");
+    refused.refusal = VIEW("gmail 4.7.29");
     refused.reply = VIEW("host gmail-smtp-in.l.google.com[192.0.2.5] said: 421 4.7.29 no TLS - gsmtp");
     tally_add(tally, &refused);
     refused.status = DELIVERY_SENT;
@@ -163,6 +164,7 @@ START_TEST(foreign_text_is_shown_as_it_is)
     char *page = page_with(VIEW("x<b>&\"'</b>"));
 
     ck_assert_ptr_nonnull(strstr(page, "<h3>x&lt;b&gt;&amp;&quot;&#39;&lt;/b&gt;</h3>"));
+    ck_assert_ptr_nonnull(strstr(page, "(gmail 4.7.29 x2) <code>x&lt;b&gt;&amp;&quot;&#39;&lt;/b&gt;</code>"));
     ck_assert_ptr_nonnull(strstr(page, "needs work"));
     ck_assert_ptr_nonnull(
         strstr(page, "<th role=\"rowheader\" scope=\"row\">x&lt;b&gt;&amp;&quot;&#39;&lt;/b&gt;</th>"));

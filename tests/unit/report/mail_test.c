@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "guidelines/compliance.h"
 #include "tests/unit/unit.h"
 
 #define NOON INT64_C(1795262400000)
@@ -131,6 +132,41 @@ START_TEST(a_day_with_nothing_to_do_is_no_news)
 }
 END_TEST
 
+static struct view itself(void *context, struct view domain)
+{
+    (void)context;
+    return domain;
+}
+
+/* Bounced, so that nothing else of the report is news. */
+START_TEST(a_refusal_for_the_guidelines_is_news)
+{
+    struct tally *tally = tally_new(42);
+    struct delivery delivery = { .time = NOON,
+                                 .domain = VIEW("gmail.com"),
+                                 .sender_domain = VIEW("example.org"),
+                                 .relay = VIEW("gmail-smtp-in.l.google.com"),
+                                 .origin = ORIGIN_SUBMITTED,
+                                 .status = DELIVERY_BOUNCED,
+                                 .protection = PROTECTION_ENCRYPTED,
+                                 .dsn = VIEW("5.7.25"),
+                                 .refusal = VIEW("gmail 5.7.25"),
+                                 .reply = VIEW("host gmail-smtp-in.l.google.com[192.0.2.5] said: 550-5.7.25 no PTR "
+                                               "record 550 5.7.25 x - gsmtp (in reply to end of DATA command)") };
+    struct compliance_input input = { .tally = tally, .now = NOON, .registrable = itself };
+    struct report report = { .tally = tally };
+    struct compliance *compliance;
+
+    tally_add(tally, &delivery);
+    ck_assert(!report_has_news(&report));
+    compliance = compliance_new(&input);
+    report.compliance = compliance;
+    ck_assert(report_has_news(&report));
+    compliance_free(compliance);
+    tally_free(tally);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("mail");
@@ -140,6 +176,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, lines_end_in_cr_lf_and_stay_short);
     tcase_add_loop_test(tests, an_address_is_fit_for_a_header, 0, ROWS(addresses));
     tcase_add_loop_test(tests, a_day_with_nothing_to_do_is_no_news, 0, ROWS(days));
+    tcase_add_test(tests, a_refusal_for_the_guidelines_is_news);
     suite_add_tcase(suite, tests);
     return suite;
 }
