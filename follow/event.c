@@ -29,7 +29,8 @@ static unsigned recipients_of(struct view text)
     struct view head, number;
     uint64_t recipients = 0;
 
-    if (view_cut(&text, VIEW(", nrcpt="), &head) && view_cut(&text, VIEW(" "), &number))
+    if (view_skip(&text, VIEW(", size=")) && view_cut_char(&text, ',', &head) && view_skip(&text, VIEW(" nrcpt=")) &&
+        view_cut_char(&text, ' ', &number))
         (void)view_number(number, UINT32_MAX, &recipients);
     return (unsigned)recipients;
 }
@@ -41,9 +42,10 @@ static enum event_kind read_sender(struct view text, struct event *out)
 
     if (!view_cut_path(&path, &out->sender) && !view_cut(&text, VIEW(">, "), &out->sender))
         return EVENT_STRANGE;
-    if (view_starts(path, VIEW(", status=expired")) || view_starts(path, VIEW(", status=force-expired")))
-        return EVENT_EXPIRED;
     out->recipients = recipients_of(path);
+    if (out->recipients == 0 &&
+        (view_starts(path, VIEW(", status=expired")) || view_starts(path, VIEW(", status=force-expired"))))
+        return EVENT_EXPIRED;
     return EVENT_QUEUED;
 }
 

@@ -1,5 +1,7 @@
 #include "shared/receiver.h"
 
+#include "shared/hash.h"
+
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct {
@@ -50,7 +52,7 @@ const char *receiver_title(enum receiver receiver)
 enum receiver receiver_of_relay(struct view relay)
 {
     for (size_t i = 0; i < COUNT(relays); i++) {
-        if (relay.n > relays[i].suffix.n &&
+        if (relay.n > relays[i].suffix.n && relay.p[relay.n - relays[i].suffix.n] == '.' &&
             view_eq_nocase(view_slice(relay, relay.n - relays[i].suffix.n, relay.n), relays[i].suffix))
             return relays[i].receiver;
     }
@@ -62,7 +64,7 @@ enum receiver receiver_of(struct view domain, struct view relay)
     enum receiver receiver;
 
     for (size_t i = 0; i < COUNT(domains); i++) {
-        if (view_eq(domain, domains[i].domain))
+        if (hash_same(domain, domains[i].domain))
             return domains[i].receiver;
     }
     receiver = receiver_of_relay(relay);

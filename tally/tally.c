@@ -417,7 +417,9 @@ static void count_form(struct form *form, const struct record *record)
     form->unaligned += is_signed && !aligned;
     form->unaligned_unsigned += !is_signed && !aligned;
     form->without_one_click += !fact_flag(record, FACT_ONE_CLICK);
-    form->faulty += record->sub.facts[FACT_FORMAT_FAULTS].text.n > 0;
+    if (record->sub.facts[FACT_FORMAT_FAULTS].text.n == 0)
+        return;
+    form->faulty++;
     for (size_t i = 0; i < format_fault_count && i < TALLY_FAULTS_MAX; i++)
         form->faults[i] += fact_lists(record, FACT_FORMAT_FAULTS, format_fault_table[i].name);
 }
