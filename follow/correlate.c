@@ -635,6 +635,11 @@ struct correlate_counts correlate_counts(const struct correlate *correlate)
     return counts;
 }
 
+void correlate_merge_only_relay(struct correlate *into, const struct correlate *from)
+{
+    only_relay_merge(&into->only_relay, &from->only_relay);
+}
+
 struct view correlate_only_relay(const struct correlate *correlate)
 {
     return only_relay_name(&correlate->only_relay);

@@ -68,6 +68,9 @@ void correlate_end(struct correlate *correlate);
 
 struct correlate_counts correlate_counts(const struct correlate *correlate);
 
+/* Add what another correlation, of other hosts, knows of the one relay. */
+void correlate_merge_only_relay(struct correlate *into, const struct correlate *from);
+
 /*
  * The one relay that took all direct deliveries, where they were many to many domains: a smarthost that nobody
  * declared?  The empty view otherwise.

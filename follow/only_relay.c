@@ -2,28 +2,44 @@
 
 #include "shared/hash.h"
 
-static void note_domain(struct only_relay *only, struct view domain)
+static void note_domain(struct only_relay *only, uint64_t hash)
 {
-    uint64_t hash = hash_view(domain, 0);
-
     for (size_t i = 0; i < only->domain_count; i++) {
         if (only->domains[i] == hash)
             return;
     }
-    only->domains[only->domain_count++] = hash;
+    if (only->domain_count < ONLY_RELAY_DOMAINS)
+        only->domains[only->domain_count++] = hash;
+}
+
+static void note_relay(struct only_relay *only, struct view relay)
+{
+    if (only->name.n == 0) {
+        only->name = (struct view){ only->text, relay.n < sizeof(only->text) ? relay.n : sizeof(only->text) };
+        memcpy(only->text, relay.p, only->name.n);
+    }
+    only->several = only->several || !view_eq(only->name, relay);
 }
 
 void only_relay_note(struct only_relay *only, struct view relay, struct view domain)
 {
     if (only->several)
         return;
-    if (only->deliveries++ == 0) {
-        only->name = (struct view){ only->text, relay.n < sizeof(only->text) ? relay.n : sizeof(only->text) };
-        memcpy(only->text, relay.p, only->name.n);
-    }
-    only->several = !view_eq(only->name, relay);
+    only->deliveries++;
+    note_relay(only, relay);
     if (only->domain_count < ONLY_RELAY_DOMAINS)
-        note_domain(only, domain);
+        note_domain(only, hash_view(domain, 0));
+}
+
+void only_relay_merge(struct only_relay *into, const struct only_relay *from)
+{
+    if (from->deliveries == 0)
+        return;
+    into->deliveries += from->deliveries;
+    note_relay(into, from->name);
+    into->several = into->several || from->several;
+    for (size_t i = 0; i < from->domain_count; i++)
+        note_domain(into, from->domains[i]);
 }
 
 struct view only_relay_name(const struct only_relay *only)

@@ -23,6 +23,9 @@ struct only_relay {
 /* Zero-initialised at first.  A delivery that reached a relay. */
 void only_relay_note(struct only_relay *only, struct view relay, struct view domain);
 
+/* Add what was noted of other deliveries. */
+void only_relay_merge(struct only_relay *into, const struct only_relay *from);
+
 /* The relay's name, or the empty view; as long as the struct lives. */
 struct view only_relay_name(const struct only_relay *only);
 

@@ -145,6 +145,11 @@ int64_t source_written(const struct source *source)
     return S_ISREG(source->stat.st_mode) ? (int64_t)source->stat.st_mtime : 0;
 }
 
+int64_t source_size(const struct source *source)
+{
+    return S_ISREG(source->stat.st_mode) ? (int64_t)source->stat.st_size : 0;
+}
+
 bool source_rereadable(const struct source *source)
 {
     return S_ISREG(source->stat.st_mode) && strcmp(source->name, "standard input") != 0;

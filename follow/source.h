@@ -27,6 +27,7 @@ int source_lines(struct source *source, struct view *lines, struct error *error)
 
 const char *source_name(const struct source *source);
 int64_t source_written(const struct source *source); /* when the file was last written, s since 1970; 0: unknown */
+int64_t source_size(const struct source *source);    /* octets of a regular file, as it lies; else 0 */
 bool source_rereadable(const struct source *source); /* a regular file: closing and opening it again starts over */
 
 #endif

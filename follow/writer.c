@@ -154,6 +154,15 @@ uint64_t writers_refused(const struct writers *writers)
     return writers->refused;
 }
 
+bool writers_share_host(const struct writers *one, const struct writers *other)
+{
+    for (uint32_t host = 1; host <= names_count(one->hosts); host++) {
+        if (names_find(other->hosts, names_text(one->hosts, host)) != 0)
+            return true;
+    }
+    return false;
+}
+
 const struct writer *writers_at(const struct writers *writers, uint32_t number)
 {
     return number == 0 || number > names_count(writers->joined) ? NULL : writers->list[number - 1];

@@ -57,6 +57,9 @@ const struct writer *writers_at(const struct writers *writers, uint32_t number);
 uint32_t writers_count(const struct writers *writers);                           /* the highest number */
 uint64_t writers_refused(const struct writers *writers);                         /* lines that were nobody's */
 
+/* Is there a host whose lines came to both? */
+bool writers_share_host(const struct writers *one, const struct writers *other);
+
 /*
  * Split a tag at its last '/': "postfix/submission/smtpd" is smtpd of the
  * instance (or service) "postfix/submission".  Without a '/' only the gate and loggers are known.

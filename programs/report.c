@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "programs/assessment.h"
@@ -12,10 +11,10 @@
 #include "programs/language.h"
 #include "programs/ledger_report.h"
 #include "programs/local_time.h"
-#include "programs/log_options.h"
+#include "programs/report_logs.h"
 #include "programs/report_mail.h"
 
-enum { TOP_DEFAULT = 20, SAMPLES_MAX = 10, SAMPLE_LENGTH = 200, HOSTS_SHOWN = 4096, PROGRESS_LINES = 1 << 18 };
+enum { TOP_DEFAULT = 20 };
 
 enum {
     OPTION_FORMAT = 1,
@@ -23,6 +22,7 @@ enum {
     OPTION_OUTPUT,
     OPTION_VERBOSE,
     OPTION_SERIES,
+    OPTION_THREADS,
     OPTION_LANGUAGE,
     OPTION_MAIL,
     OPTION_MAIL_FROM,
@@ -52,6 +52,7 @@ struct options {
     const char *output;
     size_t top;
     bool verbose;
+    unsigned threads; /* 0: one for each processor */
     enum report_series series;
     const char *language_name; /* NULL: the environment's */
     struct language language;
@@ -59,16 +60,6 @@ struct options {
     bool dns; /* ask it about the senders */
     struct egress egress;
     struct resolver_options resolver;
-};
-
-/* What the lines become. */
-struct collection {
-    const struct options *options;
-    struct tally *tally;
-    struct violations *violations; /* NULL without delivery rules */
-    struct view samples[SAMPLES_MAX];
-    char texts[SAMPLES_MAX][SAMPLE_LENGTH];
-    size_t sample_count;
 };
 
 static void print_help(FILE *out)
@@ -81,6 +72,7 @@ static void print_help(FILE *out)
           "      --output FILE        write there instead of standard output\n"
           "      --top N              rows of each table in text and HTML, 0 for all (20)\n"
           "      --series hour|day    add the totals of each hour or day\n"
+          "      --threads N          read logs of different hosts by so many threads at most (one a processor)\n"
           "      --lang LANGUAGE      of text and HTML: en or ja (LC_ALL, LC_MESSAGES or LANG)\n"
           "      --mail ADDRESS       send it as mail, text with the page attached, when there is something to say;\n"
           "                           with --output the message is written there and not sent\n"
@@ -144,6 +136,18 @@ static bool take_egress(struct options *options, const char *value)
     return true;
 }
 
+static bool take_threads(struct options *options, const char *value)
+{
+    uint64_t threads;
+
+    if (!view_number(view_of(value), UINT32_MAX, &threads) || threads == 0) {
+        fprintf(stderr, "outward report: --threads is a number from 1, not \"%s\"\n", value);
+        return false;
+    }
+    options->threads = (unsigned)threads;
+    return true;
+}
+
 /* False after a message. */
 static bool take_option(struct options *options, int option, const char *value)
 {
@@ -157,6 +161,8 @@ static bool take_option(struct options *options, int option, const char *value)
         return true;
     case OPTION_SERIES:
         return take_series(options, value);
+    case OPTION_THREADS:
+        return take_threads(options, value);
     case OPTION_MAIL:
         options->mail.to = value;
         return true;
@@ -201,6 +207,7 @@ static int parse_options(int argc, char **argv, struct options *options)
                                          { "top", required_argument, NULL, OPTION_TOP },
                                          { "output", required_argument, NULL, OPTION_OUTPUT },
                                          { "series", required_argument, NULL, OPTION_SERIES },
+                                         { "threads", required_argument, NULL, OPTION_THREADS },
                                          { "lang", required_argument, NULL, OPTION_LANGUAGE },
                                          { "mail", required_argument, NULL, OPTION_MAIL },
                                          { "mail-from", required_argument, NULL, OPTION_MAIL_FROM },
@@ -242,109 +249,6 @@ static int parse_options(int argc, char **argv, struct options *options)
     if (log_options_finish(&options->log, "report"))
         return -1;
     return options->log.faulty ? COMMAND_ERRORS : COMMAND_USAGE;
-}
-
-static bool is_in_period(const struct collection *collection, int64_t time)
-{
-    return time >= collection->options->log.since && time < collection->options->log.until;
-}
-
-static void on_delivery(void *context, const struct delivery *delivery)
-{
-    struct collection *collection = context;
-
-    if (!is_in_period(collection, delivery->time))
-        return;
-    tally_add(collection->tally, delivery);
-    if (collection->violations != NULL)
-        violations_add(collection->violations, delivery);
-}
-
-static void on_settle(void *context, uint32_t stretch, bool proven)
-{
-    struct collection *collection = context;
-
-    tally_settle(collection->tally, stretch, proven);
-    if (collection->violations != NULL)
-        violations_settle(collection->violations, stretch, proven);
-}
-
-static void on_expired(void *context, int64_t time, struct view sender_domain)
-{
-    struct collection *collection = context;
-
-    if (is_in_period(collection, time))
-        tally_expired(collection->tally, time, sender_domain);
-}
-
-static void on_submitted(void *context, int64_t time, struct view login, unsigned recipients)
-{
-    struct collection *collection = context;
-
-    if (is_in_period(collection, time))
-        tally_submitted(collection->tally, time, login, recipients);
-}
-
-static void on_record(void *context, int64_t time, const struct record *record)
-{
-    struct collection *collection = context;
-
-    if (is_in_period(collection, time))
-        tally_record(collection->tally, time, record);
-}
-
-static void keep_sample(struct collection *collection, struct view line)
-{
-    struct view *sample = &collection->samples[collection->sample_count];
-
-    if (!collection->options->verbose || collection->sample_count == SAMPLES_MAX)
-        return;
-    *sample =
-        (struct view){ collection->texts[collection->sample_count], line.n < SAMPLE_LENGTH ? line.n : SAMPLE_LENGTH };
-    memcpy(collection->texts[collection->sample_count++], line.p, sample->n);
-}
-
-static void on_strange_line(void *context, const struct log_line *line)
-{
-    keep_sample(context, line->text);
-}
-
-static void on_strange_prefix(void *context, const char *name, struct view line)
-{
-    (void)name;
-    keep_sample(context, line);
-}
-
-/* A long read shows that it is alive, on a terminal only. */
-static void show_progress(uint64_t lines, time_t started, bool last)
-{
-    static const char blank[] = "\r                                        \r";
-
-    if (!isatty(STDERR_FILENO) || time(NULL) - started < 1)
-        return;
-    if (last)
-        fputs(blank, stderr);
-    else
-        fprintf(stderr, "\r%llu lines read", (unsigned long long)lines);
-}
-
-static int read_lines(struct feed *feed, struct correlate *correlate)
-{
-    const struct log_line *line;
-    struct error error = { 0 };
-    time_t started = time(NULL);
-    uint64_t lines = 0;
-    int result;
-
-    while ((result = feed_next(feed, &line, &error)) == 1) {
-        correlate_line(correlate, line);
-        if (++lines % PROGRESS_LINES == 0)
-            show_progress(lines, started, false);
-    }
-    show_progress(lines, started, true);
-    if (result == -1)
-        fprintf(stderr, "outward report: %s\n", error.text);
-    return result;
 }
 
 static FILE *open_output(const char *path)
@@ -455,42 +359,22 @@ static int write_assessed(const struct options *options, struct report *report, 
     return code;
 }
 
-/* Hosts of mail programs: a log server's file names others, too. */
-static size_t find_hosts(const struct writers *writers, struct view *hosts)
+static int write_report(const struct options *options, const struct report_logs *logs)
 {
-    static bool seen[WRITERS_MAX + 1];
-    const struct writer *writer;
-    size_t count = 0;
-
-    for (uint32_t number = 1; (writer = writers_at(writers, number)) != NULL && count < HOSTS_SHOWN; number++) {
-        if (writer->program == PROGRAM_OTHER || writer->program == PROGRAM_LOGGER || seen[writer->host_number])
-            continue;
-        seen[writer->host_number] = true;
-        hosts[count++] = writer->host;
-    }
-    return count;
-}
-
-static int write_report(const struct collection *collection, const struct correlate *correlate, const struct feed *feed)
-{
-    static struct view hosts[HOSTS_SHOWN];
-    const struct options *options = collection->options;
-    struct correlate_counts counts = correlate_counts(correlate);
-    struct feed_counts read = feed_counts(feed);
     struct report report = {
-        .tally = collection->tally,
-        .violations = collection->violations,
-        .from = options->log.since != INT64_MIN ? options->log.since : tally_first(collection->tally),
-        .until = options->log.until != INT64_MAX ? options->log.until : tally_last(collection->tally),
-        .hosts = hosts,
-        .host_count = find_hosts(options->log.writers, hosts),
-        .lines = read.lines,
-        .unparsed = read.strange + counts.strange,
-        .gaps = counts.gaps,
-        .evicted = counts.processes_evicted + counts.messages_evicted + writers_refused(options->log.writers),
-        .only_relay = correlate_only_relay(correlate),
-        .samples = collection->samples,
-        .sample_count = collection->sample_count,
+        .tally = logs->tally,
+        .violations = logs->violations,
+        .from = options->log.since != INT64_MIN ? options->log.since : tally_first(logs->tally),
+        .until = options->log.until != INT64_MAX ? options->log.until : tally_last(logs->tally),
+        .hosts = logs->hosts,
+        .host_count = logs->host_count,
+        .lines = logs->lines,
+        .unparsed = logs->unparsed,
+        .gaps = logs->gaps,
+        .evicted = logs->evicted,
+        .only_relay = logs->only_relay,
+        .samples = logs->samples,
+        .sample_count = logs->sample_count,
         .top = options->top,
         .series = options->series,
         .catalog = options->language.catalog,
@@ -501,11 +385,24 @@ static int write_report(const struct collection *collection, const struct correl
     return write_assessed(options, &report, NULL, 0);
 }
 
-/* Without a log: what outward-follow counted. */
-static int read_ledger(const struct options *options, struct collection *collection)
+static int read_logs(const struct options *options)
 {
-    struct report report = { .tally = collection->tally,
-                             .violations = collection->violations,
+    struct report_logs_options logs_options = { &options->log, options->verbose, options->threads };
+    struct report_logs *logs;
+    int code;
+
+    if (report_logs_read(&logs_options, &logs) == -1)
+        return COMMAND_ERRORS;
+    code = write_report(options, logs);
+    report_logs_free(logs);
+    return code;
+}
+
+/* Without a log: what outward-follow counted. */
+static int read_ledger(const struct options *options, struct tally *tally, struct violations *violations)
+{
+    struct report report = { .tally = tally,
+                             .violations = violations,
                              .top = options->top,
                              .series = options->series,
                              .catalog = options->language.catalog,
@@ -517,10 +414,10 @@ static int read_ledger(const struct options *options, struct collection *collect
     struct error error;
     int code = COMMAND_ERRORS;
 
-    if (ledger_report_load(path, options->log.since, options->log.until, collection->tally, &report, &loaded, &error) &&
-        ledger_report_evidence(path, options->log.since, options->log.until, collection->tally, &flags, &error)) {
-        if (collection->violations != NULL)
-            violations_add_tally(collection->violations, collection->tally);
+    if (ledger_report_load(path, options->log.since, options->log.until, tally, &report, &loaded, &error) &&
+        ledger_report_evidence(path, options->log.since, options->log.until, tally, &flags, &error)) {
+        if (violations != NULL)
+            violations_add_tally(violations, tally);
         code = write_assessed(options, &report, flags.list, flags.count);
     } else {
         fprintf(stderr,
@@ -533,63 +430,23 @@ static int read_ledger(const struct options *options, struct collection *collect
     return code;
 }
 
-static int collect(const struct options *options, struct collection *collection)
-{
-    struct correlate_sink sink = { .delivery = on_delivery,
-                                   .settle = on_settle,
-                                   .expired = on_expired,
-                                   .submitted = on_submitted,
-                                   .record = on_record,
-                                   .strange = on_strange_line,
-                                   .context = collection };
-    struct feed_sink feed_sink = { on_strange_prefix, collection };
-    struct prefix_settings prefix = log_options_prefix(&options->log);
-    struct correlate *correlate = correlate_new(&options->log.correlate, &sink);
-    struct feed *feed = NULL;
-    struct error error;
-    int code = COMMAND_ERRORS;
-
-    if (correlate == NULL)
-        fprintf(stderr, "outward report: out of memory\n");
-    else if (feed_open(options->log.paths, options->log.path_count, &prefix, &feed_sink, &feed, &error) == -1)
-        fprintf(stderr, "outward report: %s\n", error.text);
-    else if (read_lines(feed, correlate) == 0) {
-        correlate_end(correlate);
-        code = write_report(collection, correlate, feed);
-    }
-    feed_close(feed);
-    correlate_free(correlate);
-    return code;
-}
-
-/* False when memory is out. */
-static bool open_collection(struct collection *collection, const struct options *options)
+static int load_ledger(const struct options *options)
 {
     const struct settings *settings = options->log.policy == NULL ? NULL : policy_settings(options->log.policy);
     uint64_t seed = options->log.correlate.seed;
-
-    collection->options = options;
-    collection->tally = tally_new(seed);
-    if (settings != NULL && settings->delivery_rule_count > 0)
-        collection->violations = violations_new(settings->delivery_rules, settings->delivery_rule_count, seed);
-    return collection->tally != NULL &&
-           (settings == NULL || settings->delivery_rule_count == 0 || collection->violations != NULL);
-}
-
-static int run(const struct options *options)
-{
-    struct collection *collection = calloc(1, sizeof(*collection));
+    struct tally *tally = tally_new(seed);
+    struct violations *violations = NULL;
+    bool wanted = settings != NULL && settings->delivery_rule_count > 0;
     int code = COMMAND_ERRORS;
 
-    if (collection == NULL || !open_collection(collection, options))
+    if (wanted)
+        violations = violations_new(settings->delivery_rules, settings->delivery_rule_count, seed);
+    if (tally == NULL || (wanted && violations == NULL))
         fprintf(stderr, "outward report: out of memory\n");
     else
-        code = options->log.path_count == 0 ? read_ledger(options, collection) : collect(options, collection);
-    if (collection != NULL) {
-        tally_free(collection->tally);
-        violations_free(collection->violations);
-    }
-    free(collection);
+        code = read_ledger(options, tally, violations);
+    violations_free(violations);
+    tally_free(tally);
     return code;
 }
 
@@ -606,7 +463,7 @@ int command_report(int argc, char **argv)
     options->top = TOP_DEFAULT;
     code = parse_options(argc, argv, options);
     if (code == -1)
-        code = run(options);
+        code = options->log.path_count == 0 ? load_ledger(options) : read_logs(options);
     log_options_done(&options->log);
     language_done(&options->language);
     free(options);

@@ -157,25 +157,24 @@ static void put_downgrade(struct html_table *table, const struct tally_destinati
 
 void html_downgrades(const struct html *html)
 {
-    struct tally_destination row;
+    size_t count, shown;
+    uint32_t *list = order_downgraded(html->report->tally, &count);
     struct html_table table;
-    size_t count = 0, shown = 0;
 
-    for (size_t i = 0; tally_destination(html->report->tally, i, &row); i++) {
-        if (!row.downgraded)
-            continue;
-        if (count++ == 0)
-            open_downgrades(html, &table);
-        if (html_shown_rows(html, count) < count)
-            continue;
-        shown++;
-        put_downgrade(&table, &row);
-    }
     if (count == 0)
         return;
+    open_downgrades(html, &table);
+    shown = html_shown_rows(html, count);
+    for (size_t i = 0; i < shown; i++) {
+        struct tally_destination row;
+
+        tally_destination(html->report->tally, list[i], &row);
+        put_downgrade(&table, &row);
+    }
     html_table_close(&table);
     html_rest(html, shown, count);
     html_section_close(html);
+    free(list);
 }
 
 static void put_rule(const struct html *html, const struct delivery_rule *rule)

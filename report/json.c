@@ -4,6 +4,7 @@
 #include "report/json_out.h"
 #include "report/order.h"
 #include "report/report.h"
+#include "report/words.h"
 
 #define NO_NAME VIEW("")
 
@@ -78,14 +79,20 @@ static void totals(struct json_out *json, struct view name, const struct tally *
 
 static void words(struct json_out *json, struct view name, const struct tally *tally, enum tally_word kind)
 {
-    struct view word;
-    uint64_t count;
+    size_t rows;
+    uint32_t *list = order_words(tally, kind, &rows);
 
     json_open(json, name, '{');
-    for (size_t i = 0; tally_word(tally, kind, i, &word, &count); i++)
+    for (size_t i = 0; i < rows; i++) {
+        struct view word;
+        uint64_t count;
+
+        tally_word(tally, kind, list[i], &word, &count);
         json_foreign_number(json, word, count);
+    }
     json_close(json, '}');
     json_line(json);
+    free(list);
 }
 
 static void levels(struct json_out *json, const struct tally_destination *row)
@@ -128,14 +135,19 @@ static void destination(struct json_out *json, const struct tally *tally, size_t
 
 static void refusals(struct json_out *json, const struct tally *tally, size_t sender)
 {
-    struct view code;
-    uint64_t count;
+    size_t rows;
+    uint32_t *list = order_refusals(tally, sender, &rows);
 
     json_open(json, VIEW("refusals"), '{');
-    for (size_t i = 0; tally_refusal(tally, sender, i, &code, &count); i++) {
+    for (size_t i = 0; i < rows; i++) {
+        struct view code;
+        uint64_t count;
+
+        tally_refusal(tally, sender, list[i], &code, &count);
         json_foreign_number(json, code, count);
     }
     json_close(json, '}');
+    free(list);
 }
 
 /* Gmail's rule for all senders, a TLS connection for transmitting mail, as far as deliveries to Gmail show. */
@@ -189,15 +201,23 @@ static void submission(struct json_out *json, const struct tally *tally, size_t 
     json_moment(json, VIEW("last"), row.last);
 }
 
-static void hour(struct json_out *json, const struct tally *tally, size_t index)
+static void series(struct json_out *json, const struct report *report)
 {
-    const struct cell *cell;
-    int64_t begin;
+    size_t count;
+    struct stretch_sum *sums = sum_series(report, report->series, &count);
 
-    tally_hour(tally, index, &begin, &cell);
-    json_moment(json, VIEW("begin"), begin);
-    counts(json, cell);
-    failed(json, cell);
+    json_open(json, report->series == SERIES_DAY ? VIEW("days") : VIEW("hours"), '[');
+    for (size_t i = 0; i < count; i++) {
+        json_line(json);
+        json_open(json, NO_NAME, '{');
+        json_moment(json, VIEW("begin"), sums[i].begin);
+        counts(json, &sums[i].sum);
+        failed(json, &sums[i].sum);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    json_line(json);
+    free(sums);
 }
 
 /* "outward.conf:27"; several rules beyond the limit have none. */
@@ -284,7 +304,7 @@ void report_json(const struct report *report, FILE *out)
     violations(&json, report->violations);
     json_guidelines(&json, report);
     if (report->series != SERIES_NONE)
-        rows(&json, VIEW("hours"), tally, order_hours, hour);
+        series(&json, report);
     json_close(&json, '}');
     json_finish(&json);
 }

@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 
-/* What rows are compared by: greater weights first, then the name. */
+/* What rows are compared by: greater weights first, then names.  No two rows are equal in all of it. */
 struct rank {
     uint64_t weight[3];
-    struct view name;
+    struct view names[5];
 };
 
 /* Give the rank of a row of a tally or of violations; false past the last. */
@@ -18,7 +18,18 @@ static bool rank_destination(const void *tally, size_t index, struct rank *out, 
     *shown = tally_destination(tally, index, &row);
     if (!*shown)
         return false;
-    *out = (struct rank){ { row.cell->sent, row.cell->deferred + row.cell->bounced }, row.domain };
+    *out = (struct rank){ { row.cell->sent, row.cell->deferred + row.cell->bounced }, { row.domain } };
+    return true;
+}
+
+static bool rank_downgraded(const void *tally, size_t index, struct rank *out, bool *shown)
+{
+    struct tally_destination row;
+
+    if (!tally_destination(tally, index, &row))
+        return false;
+    *shown = row.downgraded;
+    *out = (struct rank){ { (uint64_t)row.cell->last_plaintext }, { row.domain } };
     return true;
 }
 
@@ -29,7 +40,7 @@ static bool rank_sender(const void *tally, size_t index, struct rank *out, bool 
     *shown = tally_sender(tally, index, &row);
     if (!*shown)
         return false;
-    *out = (struct rank){ { row.cell->sent + row.via_smarthost, row.gmail, (uint64_t)row.origin }, row.domain };
+    *out = (struct rank){ { row.cell->sent + row.via_smarthost, row.gmail, (uint64_t)row.origin }, { row.domain } };
     return true;
 }
 
@@ -40,7 +51,8 @@ static bool rank_leak(const void *tally, size_t index, struct rank *out, bool *s
     if (!tally_leak(tally, index, &row))
         return false;
     *shown = row.cell->plaintext > 0;
-    *out = (struct rank){ { row.cell->plaintext, (uint64_t)row.cell->last_plaintext }, row.domain };
+    *out = (struct rank){ { row.cell->plaintext, (uint64_t)row.cell->last_plaintext, (uint64_t)row.cause },
+                          { row.domain, row.sender } };
     return true;
 }
 
@@ -51,7 +63,8 @@ static bool rank_submission(const void *tally, size_t index, struct rank *out, b
     *shown = tally_submission(tally, index, &row);
     if (!*shown)
         return false;
-    *out = (struct rank){ { row.rejected + row.held + row.deferred, row.would, (uint64_t)row.last }, row.client };
+    *out = (struct rank){ { row.rejected + row.held + row.deferred, row.would, (uint64_t)row.last },
+                          { row.client, row.login, row.listener, row.tls, row.mechanism } };
     return true;
 }
 
@@ -63,8 +76,39 @@ static bool rank_hour(const void *tally, size_t index, struct rank *out, bool *s
     *shown = tally_hour(tally, index, &begin, &cell);
     if (!*shown)
         return false;
-    *out = (struct rank){ { UINT64_MAX - (uint64_t)begin }, { NULL, 0 } };
+    *out = (struct rank){ { UINT64_MAX - (uint64_t)begin }, { { NULL, 0 } } };
     return true;
+}
+
+/* Rows of one kind, or of one sender. */
+struct some {
+    const struct tally *tally;
+    enum tally_word kind;
+    size_t sender;
+};
+
+static bool rank_word(const void *table, size_t index, struct rank *out, bool *shown)
+{
+    const struct some *some = table;
+    struct view word;
+    uint64_t count;
+
+    *shown = tally_word(some->tally, some->kind, index, &word, &count);
+    if (*shown)
+        *out = (struct rank){ { count }, { word } };
+    return *shown;
+}
+
+static bool rank_refusal(const void *table, size_t index, struct rank *out, bool *shown)
+{
+    const struct some *some = table;
+    struct view code;
+    uint64_t count;
+
+    *shown = tally_refusal(some->tally, some->sender, index, &code, &count);
+    if (*shown)
+        *out = (struct rank){ { count }, { code } };
+    return *shown;
 }
 
 static bool rank_violation(const void *violations, size_t index, struct rank *out, bool *shown)
@@ -74,7 +118,10 @@ static bool rank_violation(const void *violations, size_t index, struct rank *ou
     if (!violation_at(violations, index, &row))
         return false;
     *shown = row.count > 0;
-    *out = (struct rank){ { row.count, (uint64_t)row.last }, row.domain };
+    *out =
+        (struct rank){ { row.count, (uint64_t)row.last, row.rule == NULL ? 0 : row.rule->place.line }, { row.domain } };
+    if (row.rule != NULL)
+        out->names[1] = row.rule->place.file;
     return true;
 }
 
@@ -88,7 +135,7 @@ static bool rank_login(const void *tally, size_t index, struct rank *out, bool *
     *shown = row.by == VOLUME_BY_LOGIN;
     if (*shown) {
         figures = volume_figures(row.series, 0, 0);
-        *out = (struct rank){ { figures.peak, figures.total }, row.name };
+        *out = (struct rank){ { figures.peak, figures.total }, { row.name } };
     }
     return true;
 }
@@ -110,7 +157,13 @@ static int compare_ranks(const struct rank *left, const struct rank *right)
         if (left->weight[i] != right->weight[i])
             return left->weight[i] > right->weight[i] ? -1 : 1;
     }
-    return view_cmp(left->name, right->name);
+    for (size_t i = 0; i < sizeof(left->names) / sizeof(left->names[0]); i++) {
+        int order = view_cmp(left->names[i], right->names[i]);
+
+        if (order != 0)
+            return order;
+    }
+    return 0;
 }
 
 static int compare(const void *a, const void *b, void *context)
@@ -171,6 +224,11 @@ uint32_t *order_destinations(const struct tally *tally, size_t *count)
     return order(tally, rank_destination, count);
 }
 
+uint32_t *order_downgraded(const struct tally *tally, size_t *count)
+{
+    return order(tally, rank_downgraded, count);
+}
+
 uint32_t *order_senders(const struct tally *tally, size_t *count)
 {
     return order(tally, rank_sender, count);
@@ -189,6 +247,20 @@ uint32_t *order_submissions(const struct tally *tally, size_t *count)
 uint32_t *order_logins(const struct tally *tally, size_t *count)
 {
     return order(tally, rank_login, count);
+}
+
+uint32_t *order_words(const struct tally *tally, enum tally_word kind, size_t *count)
+{
+    struct some some = { .tally = tally, .kind = kind };
+
+    return order(&some, rank_word, count);
+}
+
+uint32_t *order_refusals(const struct tally *tally, size_t sender, size_t *count)
+{
+    struct some some = { .tally = tally, .sender = sender };
+
+    return order(&some, rank_refusal, count);
 }
 
 uint32_t *order_hours(const struct tally *tally, size_t *count)

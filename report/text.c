@@ -166,17 +166,16 @@ static void put_leaks(const struct report *report, FILE *out)
 
 static void put_downgraded(const struct report *report, FILE *out)
 {
-    struct tally_destination row;
-    size_t count = 0;
+    size_t count;
+    uint32_t *list = order_downgraded(report->tally, &count);
 
-    for (size_t i = 0; tally_destination(report->tally, i, &row); i++) {
-        if (!row.downgraded)
-            continue;
-        if (count++ == 0)
-            text_heading(report, out,
-                         N_("Domains that had TLS before and now have not (last with TLS, last in plaintext)"));
-        if (report->top != 0 && count > report->top)
-            continue;
+    if (count > 0)
+        text_heading(report, out,
+                     N_("Domains that had TLS before and now have not (last with TLS, last in plaintext)"));
+    for (size_t i = 0; i < text_shown_rows(report, count); i++) {
+        struct tally_destination row;
+
+        tally_destination(report->tally, list[i], &row);
         fputs("  ", out);
         text_column(out, row.domain, DOMAIN_COLUMN);
         fputs(" ", out);
@@ -186,6 +185,7 @@ static void put_downgraded(const struct report *report, FILE *out)
         fputs("\n", out);
     }
     text_rest(report, out, text_shown_rows(report, count), count);
+    free(list);
 }
 
 static void put_violation(const struct report *report, const struct violation *row, FILE *out)

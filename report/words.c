@@ -165,7 +165,8 @@ uint64_t count_failures(const struct tally *tally, enum tls_failure failure, str
 
     for (size_t i = 0; tally_destination(tally, i, &row); i++) {
         count += row.failures[failure];
-        if (row.failures[failure] > most) {
+        if (row.failures[failure] > most ||
+            (row.failures[failure] == most && most > 0 && view_cmp(row.domain, *worst) < 0)) {
             most = row.failures[failure];
             *worst = row.domain;
         }

@@ -68,22 +68,27 @@ static bool may_violate(enum demand demand, const struct delivery *delivery)
            delivery->level != PEER_NOT_LOGGED && delivery->level != PEER_VERIFIED;
 }
 
-/* The cell of a rule and a domain, made at need; NULL without room or memory. */
-static struct cell *find_cell(struct violations *violations, uint32_t rule, struct view domain)
+/* The cell of a key, made at need; NULL without room or memory. */
+static struct cell *find_keyed(struct violations *violations, struct view key)
 {
-    char text[sizeof(rule) + DOMAIN_MAX];
-    struct buf key = BUF(text);
-    struct row *row;
     bool fresh;
+    struct row *row = rows_add(&violations->rows, key, &fresh);
 
-    buf_add(&key, (struct view){ (const char *)&rule, sizeof(rule) });
-    buf_add(&key, domain);
-    row = rows_add(&violations->rows, buf_view(&key), &fresh);
     if (row == NULL)
         return NULL;
     if (fresh)
         row->cell = cells_add(&violations->cells);
     return row->cell == UINT32_MAX ? NULL : &violations->cells.list[row->cell];
+}
+
+static struct cell *find_cell(struct violations *violations, uint32_t rule, struct view domain)
+{
+    char text[sizeof(rule) + DOMAIN_MAX];
+    struct buf key = BUF(text);
+
+    buf_add(&key, (struct view){ (const char *)&rule, sizeof(rule) });
+    buf_add(&key, domain);
+    return find_keyed(violations, buf_view(&key));
 }
 
 static void count(struct violations *violations, uint32_t rule, const struct delivery *delivery)
@@ -163,6 +168,18 @@ void violations_add_tally(struct violations *violations, const struct tally *tal
             if (rule < violations->rule_count)
                 add_destination(violations, rule, &destination);
         }
+    }
+}
+
+void violations_merge(struct violations *into, const struct violations *from)
+{
+    for (size_t i = 0; i < rows_count(&from->rows); i++) {
+        const struct row *row = rows_at(&from->rows, i);
+        struct view key = rows_key(&from->rows, i);
+        struct cell *cell = find_keyed(into, key);
+
+        if (cell != NULL && row->cell != UINT32_MAX)
+            cell_add(cell, &from->cells.list[row->cell]);
     }
 }
 

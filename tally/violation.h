@@ -34,6 +34,9 @@ bool delivery_violates(const struct delivery_rule *rules, size_t count, const st
 /* Add all of a tally's destinations: what the rules say of totals that were kept, whichever rules were in force then. */
 void violations_add_tally(struct violations *violations, const struct tally *tally);
 
+/* Add all of from, of the same rules and with nothing waiting, to into. */
+void violations_merge(struct violations *into, const struct violations *from);
+
 struct violation {
     const struct delivery_rule *rule; /* NULL: several */
     struct view domain;

@@ -284,6 +284,7 @@ Suite *make_suite(void)
     Suite *suite = suite_create("feed");
     TCase *tests = tcase_create("feed");
 
+    tcase_set_timeout(tests, 60); /* packing takes its time on a busy machine */
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, logs_are_read_in_the_order_of_time_whatever_the_order_given, 0, ROWS(orders));
     tcase_add_loop_test(tests, packed_logs_are_read_like_plain_ones_member_by_member, 0, ROWS(packers));
