@@ -181,24 +181,14 @@ void check_outbound_dane(struct exam *exam)
                 level_of(exam).level == LEVEL_DANE ? "Postfix falls to may" : "Postfix defers all mail of this level");
 }
 
-/* The default of this parameter was wrong until 3.6.17, 3.7.13, 3.8.8 and 3.9.2: it followed the global level. */
-static bool has_wrong_default(const struct postfix_version *version)
-{
-    static const struct postfix_version mended[] = { { 3, 6, 17 }, { 3, 7, 13 }, { 3, 8, 8 }, { 3, 9, 2 } };
-
-    for (size_t i = 0; i < sizeof(mended) / sizeof(mended[0]); i++) {
-        if (version->major == mended[i].major && version->minor == mended[i].minor)
-            return version->patch < mended[i].patch;
-    }
-    return version->major == 3 && version->minor < 6;
-}
-
 void check_outbound_dane_insecure_mx(struct exam *exam)
 {
     struct setting setting = exam_setting(exam, "smtp_tls_dane_insecure_mx_policy");
 
+    /* The default followed the global level in 3.4.28, 3.5.27, 3.6.0 to 3.6.16, 3.7.0 to 3.7.12, 3.8.0 to 3.8.7, 3.9.0
+     * and 3.9.1, and is dane elsewhere: the value itself tells. */
     if (!setting.known || setting.source != SOURCE_DEFAULT || !has_policies(exam) || wants_dane(level_of(exam).level) ||
-        !has_wrong_default(&exam->config->version))
+        view_eq_nocase(setting.value, VIEW("dane")))
         return;
     exam_report(exam, "smtp_tls_dane_insecure_mx_policy", mend_set(exam, "smtp_tls_dane_insecure_mx_policy", "dane"),
                 "Postfix %.*s ignores dane of smtp_tls_policy_maps for domains whose MX records are not signed",
