@@ -57,6 +57,8 @@ void session_take_queue_id(struct message *message, const struct macro_source *m
 {
     struct view id;
 
+    if (message->queue_id[0] != '\0')
+        return; /* a transaction's queue file stays the same */
     if (!macro_get(macros, MACRO_QUEUE_ID, &id) || id.n == 0 || id.n > QUEUE_ID_MAX)
         return;
     memcpy(message->queue_id, id.p, id.n);

@@ -637,7 +637,7 @@ class Failure(Submitting):
 
     @classmethod
     def make_listeners(cls):
-        limits = "connect_timeout=1s, command_timeout=1s, content_timeout=1s"
+        limits = "connect_timeout=2s, command_timeout=2s, content_timeout=2s"
         return {action: bed.Listener.old_submission(
             cls.sasldb, smtpd_milters=f"{{ {cls.gate.milter}, default_action={action}, {limits} }}")
                 for action in cls.actions}

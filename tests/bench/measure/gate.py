@@ -163,6 +163,8 @@ def tell_speed(table, sessions, results):
                        ratio(results, "gate", "pymilter-writing", speed), 3.0)
         table.add(f"{where}: mails a second, gate / pymilter that does nothing",
                   f"{ratio(results, 'gate', 'pymilter', speed):.2f}")
+        table.add(f"{where}: mails a second, silent no-op / pymilter that does nothing",
+                  f"{ratio(results, 'silent', 'pymilter', speed):.2f}")
         for name in ("pymilter-writing", "pymilter"):
             table.add(f"{where}: CPU a mail, {name} / gate", f"{ratio(results, name, 'gate', cpu):.2f}")
 
