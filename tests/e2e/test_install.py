@@ -67,7 +67,8 @@ class Installed(unittest.TestCase):
         self.assertIn("example: ", done.stdout)
 
     def test_shipped_rule_files_pass_the_check_without_a_warning(self):
-        files = self.files(".conf", below=f"{PREFIX}/share/outward")
+        files = [path for path in self.files(".conf", below=f"{PREFIX}/share/outward")
+                 if os.path.basename(path) != "logrotate.conf"]
         self.assertEqual([os.path.basename(path) for path in files],
                          ["gmail-bulk.conf", "monitor-first.conf", "strict-submission.conf"])
         for path in files:
