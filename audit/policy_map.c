@@ -5,23 +5,23 @@
 /* smtp_tls_policy_lookup() in Postfix's smtp/smtp_tls_policy.c. */
 static const struct {
     struct view name;
-    unsigned minor;     /* of version 3 that brought it; 0: 2.x had it */
-    bool matching_only; /* at levels that match a certificate alone */
+    unsigned major, minor; /* the version that brought it, where that is after 2.10 */
+    bool matching_only;    /* at levels that match a certificate alone */
 } attributes[] = {
-    { VIEW_INIT("match"), 0, true },
-    { VIEW_INIT("protocols"), 0, false },
-    { VIEW_INIT("ciphers"), 0, false },
-    { VIEW_INIT("exclude"), 0, false },
-    { VIEW_INIT("tafile"), 0, true },
-    { VIEW_INIT("servername"), 4, false },
-    { VIEW_INIT("connection_reuse"), 4, false },
-    { VIEW_INIT("enable_rpk"), 9, false },
-    { VIEW_INIT("policy_type"), 10, false },
-    { VIEW_INIT("policy_domain"), 10, false },
-    { VIEW_INIT("policy_string"), 10, false },
-    { VIEW_INIT("policy_failure"), 10, false },
-    { VIEW_INIT("policy_ttl"), 10, false },
-    { VIEW_INIT("mx_host_pattern"), 10, false },
+    { VIEW_INIT("match"), 0, 0, true },
+    { VIEW_INIT("protocols"), 0, 0, false },
+    { VIEW_INIT("ciphers"), 0, 0, false },
+    { VIEW_INIT("exclude"), 0, 0, false },
+    { VIEW_INIT("tafile"), 2, 11, true },
+    { VIEW_INIT("servername"), 3, 4, false },
+    { VIEW_INIT("connection_reuse"), 3, 4, false },
+    { VIEW_INIT("enable_rpk"), 3, 9, false },
+    { VIEW_INIT("policy_type"), 3, 10, false },
+    { VIEW_INIT("policy_domain"), 3, 10, false },
+    { VIEW_INIT("policy_string"), 3, 10, false },
+    { VIEW_INIT("policy_failure"), 3, 10, false },
+    { VIEW_INIT("policy_ttl"), 3, 10, false },
+    { VIEW_INIT("mx_host_pattern"), 3, 10, false },
 };
 
 static bool attribute_fault(struct view word, enum security_level level, const struct postfix_config *config,
@@ -37,8 +37,8 @@ static bool attribute_fault(struct view word, enum security_level level, const s
     for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
         if (!view_eq_nocase(attributes[i].name, name))
             continue;
-        if (attributes[i].minor > 0 && !version_at_least(config, 3, attributes[i].minor))
-            buf_addf(out, "%.*s= came with 3.%u", VIEW_ARG(name), attributes[i].minor);
+        if (!version_at_least(config, attributes[i].major, attributes[i].minor))
+            buf_addf(out, "%.*s= came with %u.%u", VIEW_ARG(name), attributes[i].major, attributes[i].minor);
         else if (attributes[i].matching_only && !matches)
             buf_addf(out, "%.*s= has no place at level %.*s", VIEW_ARG(name), VIEW_ARG(security_level_name(level)));
         else
@@ -56,6 +56,10 @@ struct view policy_entry_fault(const struct policy_entry *entry, const struct po
 
     if (entry->level.n == 0 || level == LEVEL_INVALID) {
         buf_addf(out, "\"%.*s\" is no level", VIEW_ARG(entry->level));
+        return buf_view(out);
+    }
+    if ((level == LEVEL_DANE || level == LEVEL_DANE_ONLY) && !version_at_least(config, 2, 11)) {
+        buf_addf(out, "level %.*s came with 2.11", VIEW_ARG(security_level_name(level)));
         return buf_view(out);
     }
     if (level == LEVEL_NONE) /* attributes are ignored there */

@@ -140,27 +140,31 @@ END_TEST
 
 static const struct {
     const char *level, *attributes;
-    unsigned minor; /* of Postfix 3 */
+    unsigned major, minor; /* of Postfix */
     const char *fault;
 } entries[] = {
-    { "secure", "match=nexthop servername=hostname", 4, "" },
-    { "secure", "servername=hostname", 3, "servername= came with 3.4" },
-    { "secure", "policy_type=sts { policy_string = version: STSv1 }", 10, "" },
-    { "secure", "policy_type=sts", 9, "policy_type= came with 3.10" },
-    { "encrypt", "match=nexthop", 7, "match= has no place at level encrypt" },
-    { "encrypt", "protocols=>=TLSv1.2 ciphers=high", 7, "" },
-    { "encrypt", "protocol=TLSv1.2", 7, "protocol= is no attribute" },
-    { "encrypt", "ciphers=", 7, "\"ciphers=\" is no name=value" },
-    { "encrypt", "high", 7, "\"high\" is no name=value" },
-    { "none", "match=nexthop", 7, "" },
-    { "dane", "", 7, "" },
-    { "starttls", "", 7, "\"starttls\" is no level" },
-    { "", "", 7, "\"\" is no level" },
+    { "secure", "match=nexthop servername=hostname", 3, 4, "" },
+    { "secure", "servername=hostname", 3, 3, "servername= came with 3.4" },
+    { "secure", "policy_type=sts { policy_string = version: STSv1 }", 3, 10, "" },
+    { "secure", "policy_type=sts", 3, 9, "policy_type= came with 3.10" },
+    { "encrypt", "match=nexthop", 3, 7, "match= has no place at level encrypt" },
+    { "encrypt", "protocols=>=TLSv1.2 ciphers=high", 3, 7, "" },
+    { "encrypt", "protocol=TLSv1.2", 3, 7, "protocol= is no attribute" },
+    { "encrypt", "ciphers=", 3, 7, "\"ciphers=\" is no name=value" },
+    { "encrypt", "high", 3, 7, "\"high\" is no name=value" },
+    { "none", "match=nexthop", 3, 7, "" },
+    { "dane", "", 3, 7, "" },
+    { "dane-only", "", 2, 10, "level dane-only came with 2.11" },
+    { "dane", "", 2, 11, "" },
+    { "secure", "tafile=/x", 2, 10, "tafile= came with 2.11" },
+    { "secure", "tafile=/x match=nexthop", 2, 11, "" },
+    { "starttls", "", 3, 7, "\"starttls\" is no level" },
+    { "", "", 3, 7, "\"\" is no level" },
 };
 
 START_TEST(a_policy_that_postfix_refuses_is_named)
 {
-    struct postfix_config config = { .version = { 3, entries[_i].minor, 0 } };
+    struct postfix_config config = { .version = { entries[_i].major, entries[_i].minor, 0 } };
     struct policy_entry entry = { .level = view_of(entries[_i].level), .attributes = view_of(entries[_i].attributes) };
     char storage[200];
     struct buf out = BUF(storage);
