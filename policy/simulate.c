@@ -378,7 +378,8 @@ static void find_listener(const struct simulation *simulation, bool without_gate
     if (listener != NULL)
         fact_set_text(sub, FACT_LISTENER, listener->name);
     else if (name->state == FACT_KNOWN && !declares(policy_settings(policy), name->text))
-        name->state = port->state == FACT_KNOWN || (without_gate && is_anonymous(sub)) ? FACT_ABSENT : FACT_PENDING;
+        name->state = !name->cut && (port->state == FACT_KNOWN || (without_gate && is_anonymous(sub))) ? FACT_ABSENT
+                                                                                                       : FACT_PENDING;
     if (listener != NULL && tls->state == FACT_KNOWN && tls->number <= TLS_PROXIED)
         tls->number = listener->tls_by_proxy ? TLS_PROXIED : TLS_NONE;
 }
@@ -441,15 +442,6 @@ static void forget_unread_header(struct submission *sub)
     }
 }
 
-/* What kept the gate from deciding kept facts from the record, too, and nobody knows which: none is known to be absent. */
-static void forget_absent(struct submission *sub)
-{
-    for (size_t i = 0; i < FACT_COUNT; i++) {
-        if (sub->facts[i].state == FACT_ABSENT)
-            sub->facts[i].state = FACT_PENDING;
-    }
-}
-
 void simulation_add_record(struct simulation *simulation, int64_t time, const struct record *record)
 {
     struct submission sub = record->sub;
@@ -458,8 +450,6 @@ void simulation_add_record(struct simulation *simulation, int64_t time, const st
     };
 
     forget_unread_header(&sub);
-    if (record->trouble.n > 0)
-        forget_absent(&sub);
     simulation_add(simulation, &message);
 }
 

@@ -57,8 +57,8 @@ void simulation_free(struct simulation *simulation); /* NULL is fine */
 void simulation_add(struct simulation *simulation, const struct simulated *message);
 
 /*
- * The same of a gate's record.  Unknown is what a brief record left out of the header, what was cut off a value, and
- * beside a trouble whatever the record does not say.
+ * The same of a gate's record.  Unknown is what a brief record left out of the header, and what record_parse() leaves
+ * open: what was cut off a value, and beside a trouble what the record does not say.
  */
 void simulation_add_record(struct simulation *simulation, int64_t time, const struct record *record);
 

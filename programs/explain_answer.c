@@ -87,6 +87,8 @@ static void print_decision(const struct policy *policy, const struct decision *d
         foreign_print(stdout, decision->tags[i].text);
         putchar('\n');
     }
+    if (decision->tags_dropped != 0)
+        printf("tags without room: %d\n", __builtin_popcountll(decision->tags_dropped));
     if (decision->would_tag.line > 0)
         printf("would tag: %.*s:%u\n", VIEW_ARG(decision->would_tag.file), decision->would_tag.line);
 }

@@ -617,6 +617,22 @@ static bool read_pair(struct view pair, size_t *next, struct buf *scratch, struc
     return field_at(place)->read(value, scratch, record);
 }
 
+/*
+ * What the stages that were reached did not tell is absent; but what kept the gate from deciding may have kept a fact
+ * from the record, too: then that is only certain of the connection, where both its ends are known.
+ */
+static void settle_absent(struct record *record)
+{
+    const struct fact *facts = record->sub.facts;
+    enum stage stage = record->sub.stage;
+
+    if (record->trouble.n == 0)
+        submission_reach(&record->sub, stage);
+    else if (facts[FACT_CLIENT].state == FACT_KNOWN && facts[FACT_PORT].state == FACT_KNOWN)
+        submission_reach(&record->sub, STAGE_CONNECT);
+    record->sub.stage = stage;
+}
+
 bool record_parse(struct view text, struct buf *scratch, struct record *out)
 {
     struct record got = { .sub = { .stage = STAGE_CONNECT } };
@@ -638,7 +654,7 @@ bool record_parse(struct view text, struct buf *scratch, struct record *out)
             return false;
     }
     got.decision.certain = true;
-    submission_reach(&got.sub, got.sub.stage);
+    settle_absent(&got);
     *out = got;
     return true;
 }

@@ -51,6 +51,7 @@ void record_format(struct buf *out, const struct record *record);
  * Read what record_format() wrote.  scratch takes the unescaped values (RECORD_MAX is enough);
  * *out keeps views into it and into text.  Unknown keys are skipped: records grow.
  * A fact whose value was cut is marked so (struct fact); a sender is whole when its domain is, for rules ask for no more.
+ * Beside a trouble the facts that are not in the line are pending, not absent: nobody knows which it kept away.
  * False, *out unchanged, when text is no record.
  */
 bool record_parse(struct view text, struct buf *scratch, struct record *out);

@@ -228,6 +228,7 @@ static const struct {
     { "reject tls below 1.2\naccept", "tls-version", FATE_UNDECIDED },
     { "reject plaintext\naccept", "tls-version", FATE_UNDECIDED },
     { "reject sender domain example.org\naccept", "tls-version", FATE_REJECTED },
+    { "reject listener submission\naccept", "tls-version", FATE_REJECTED },
 };
 
 START_TEST(what_a_record_lacks_is_unknown)

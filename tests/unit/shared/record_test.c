@@ -228,7 +228,24 @@ START_TEST(what_kept_the_gate_from_deciding_is_said)
     ck_assert_int_ge(view_find(text, VIEW(" tags_dropped=3 trouble=tls-version mode=monitor ")), 0);
     ck_assert(record_parse(text, &scratch, &got));
     ck_assert_view_eq(got.trouble, "tls-version");
+    ck_assert_int_eq(got.sub.facts[FACT_LISTENER].state, FACT_PENDING);
     ck_assert_uint_eq(got.tags_dropped, 3);
+}
+END_TEST
+
+START_TEST(beside_a_trouble_only_the_connection_says_what_there_was_not)
+{
+    static const char text[] =
+        "1: decision=accept trouble=tls-version stage=eom port=25 client=unknown[192.0.2.7] auth=none";
+    char unescaped[RECORD_MAX];
+    struct buf scratch = BUF(unescaped);
+    struct record got;
+
+    ck_assert(record_parse(VIEW(text), &scratch, &got));
+    ck_assert_int_eq(got.sub.stage, STAGE_MESSAGE);
+    ck_assert_int_eq(got.sub.facts[FACT_LISTENER].state, FACT_ABSENT);
+    ck_assert_int_eq(got.sub.facts[FACT_TLS].state, FACT_PENDING);
+    ck_assert_int_eq(got.sub.facts[FACT_HEADER_FROM].state, FACT_PENDING);
 }
 END_TEST
 
@@ -366,6 +383,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, no_text_breaks_or_forges_a_field, 0, ROWS(hostile_texts));
     tcase_add_loop_test(tests, a_value_that_was_cut_says_so_where_a_rule_may_ask_for_the_rest, 0, ROWS(long_values));
     tcase_add_test(tests, what_kept_the_gate_from_deciding_is_said);
+    tcase_add_test(tests, beside_a_trouble_only_the_connection_says_what_there_was_not);
     tcase_add_test(tests, the_largest_record_stays_whole);
     tcase_add_test(tests, random_records_survive_the_round_trip);
     tcase_add_loop_test(tests, what_is_no_record_is_refused_and_changes_nothing, 0, ROWS(broken));
