@@ -9,9 +9,10 @@
 #include "programs/commands.h"
 #include "programs/configuration.h"
 #include "programs/guidelines_answer.h"
+#include "programs/signature_log.h"
 #include "shared/domain.h"
 
-enum { EXIT_UNKNOWN = 3, SECONDS = 20, SECONDS_MAX = 300, LOOKUPS_EACH = 2 };
+enum { EXIT_UNKNOWN = 3, SECONDS = 20, SECONDS_MAX = 300, LOOKUPS_EACH = 2, LOGS_MAX = 64 };
 
 struct options {
     const char *path; /* of the rule file; NULL: the default one, if it is there */
@@ -22,6 +23,8 @@ struct options {
     struct egress egress;
     const char *selectors[SENDER_SIGNATURES_MAX];
     size_t selector_count;
+    const char *logs[LOGS_MAX];
+    size_t log_count;
     const char *domain, *envelope, *helo;
 };
 
@@ -29,7 +32,7 @@ struct options {
 struct request {
     struct arena arena;
     struct sender_question question;
-    struct signature signatures[SENDER_SIGNATURES_MAX];
+    struct signature_log signatures;
 };
 
 static void print_help(FILE *out)
@@ -41,6 +44,7 @@ static void print_help(FILE *out)
         "Exit code: 0 compliant, 1 needs work, 2 usage, 3 unknown.\n\n"
         "      --egress ADDRESS      that the mail leaves from; may be repeated (the rule file's, else Postfix's)\n"
         "      --selector NAME[@DOMAIN]    s= and d= of a DKIM-Signature field; may be repeated\n"
+        "      --log FILE            a mail log: the selectors that OpenDKIM signed with; may be repeated\n"
         "      --envelope DOMAIN     of the envelope sender, which SPF is about (DOMAIN)\n"
         "      --helo NAME           what Postfix calls itself, for SPF's %{h}\n"
         "  -c, --config FILE         the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
@@ -74,6 +78,7 @@ static int refuse(const char *format, ...)
 enum {
     OPTION_EGRESS = 256,
     OPTION_SELECTOR,
+    OPTION_LOG,
     OPTION_ENVELOPE,
     OPTION_HELO,
     OPTION_DIRECTORY,
@@ -87,6 +92,7 @@ enum {
 
 static const struct option option_names[] = { { "egress", required_argument, NULL, OPTION_EGRESS },
                                               { "selector", required_argument, NULL, OPTION_SELECTOR },
+                                              { "log", required_argument, NULL, OPTION_LOG },
                                               { "envelope", required_argument, NULL, OPTION_ENVELOPE },
                                               { "helo", required_argument, NULL, OPTION_HELO },
                                               { "config", required_argument, NULL, 'c' },
@@ -116,6 +122,14 @@ static int take_selector(struct options *options)
     if (options->selector_count == SENDER_SIGNATURES_MAX)
         return refuse("at most %d selectors", SENDER_SIGNATURES_MAX);
     options->selectors[options->selector_count++] = optarg;
+    return -1;
+}
+
+static int take_log(struct options *options)
+{
+    if (options->log_count == LOGS_MAX)
+        return refuse("at most %d logs", LOGS_MAX);
+    options->logs[options->log_count++] = optarg;
     return -1;
 }
 
@@ -149,6 +163,8 @@ static int take_option(int option, struct options *options)
         return take_egress(options);
     case OPTION_SELECTOR:
         return take_selector(options);
+    case OPTION_LOG:
+        return take_log(options);
     case OPTION_ENVELOPE:
         options->envelope = optarg;
         return -1;
@@ -225,6 +241,29 @@ static bool take_signature(struct request *request, struct view text, struct sig
            take_name(&request->arena, domain, &out->domain);
 }
 
+/* Those that are named, then those that the logs show in use. */
+static int take_signatures(const struct options *options, struct request *request)
+{
+    struct signature_log *signatures = &request->signatures;
+    struct error error;
+
+    for (; signatures->count < options->selector_count; signatures->count++) {
+        const char *text = options->selectors[signatures->count];
+
+        if (!take_signature(request, view_of(text), &signatures->rows[signatures->count]))
+            return refuse("--selector wants NAME or NAME@DOMAIN, not \"%s\"", text);
+    }
+    if (options->log_count > 0 && signature_log_read(&request->arena, options->logs, options->log_count,
+                                                     request->question.domain, signatures, &error) == -1)
+        return refuse("%s", error.text);
+    if (signatures->dropped > 0)
+        fprintf(stderr, "outward guidelines: signatures of further selectors than the %d that are looked up: %zu\n",
+                SENDER_SIGNATURES_MAX, signatures->dropped);
+    request->question.signatures = signatures->rows;
+    request->question.signature_count = signatures->count;
+    return -1;
+}
+
 static int make_request(const struct options *options, struct request *request)
 {
     struct sender_question *question = &request->question;
@@ -237,13 +276,7 @@ static int make_request(const struct options *options, struct request *request)
         return refuse("--envelope wants a domain, not \"%s\"", options->envelope);
     if (options->helo != NULL && !take_name(&request->arena, view_of(options->helo), &question->helo))
         return refuse("--helo wants a host name, not \"%s\"", options->helo);
-    for (size_t i = 0; i < options->selector_count; i++) {
-        if (!take_signature(request, view_of(options->selectors[i]), &request->signatures[i]))
-            return refuse("--selector wants NAME or NAME@DOMAIN, not \"%s\"", options->selectors[i]);
-    }
-    question->signatures = request->signatures;
-    question->signature_count = options->selector_count;
-    return -1;
+    return take_signatures(options, request);
 }
 
 /* The rule file's addresses.  False: a file was asked for, and it has faults. */

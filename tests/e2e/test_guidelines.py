@@ -170,6 +170,21 @@ class Answers(GuidelinesTest):
                 self.assertEqual(answer["addresses_from"], "postfix" if want else "none")
 
 
+    def test_selectors_come_from_the_signers_log(self):
+        path = f"{self.bed.path}/signed.log"
+        with open(path, "w", encoding="ascii") as file:
+            for number, (selector, domain) in enumerate((("s1", "good.example"), ("short", "good.example"),
+                                                         ("s1", "good.example"), ("x", "elsewhere.example"))):
+                file.write(f"2026-11-20T10:00:0{number}.000000+00:00 mx opendkim[7]: 4B2F1C0{number}: "
+                           f"DKIM-Signature field added (s={selector}, d={domain})\n")
+        rows, answer = self.look("good.example", "--egress", "192.0.2.25", "--log", path, code=NEEDS_WORK)
+        self.assertEqual([(row["selector"], row["bits"]) for row in answer["dkim"]], [("s1", 2048), ("short", 768)])
+        self.assertEqual(rows["dkim"]["finding"], "dkim-keys-short")
+        self.assertEqual(rows["alignment"]["verdict"], "compliant")
+        done = run(f"{bed.programs()}/outward", "guidelines", "--log", "/nowhere", "good.example", check=False)
+        self.assertEqual(done.returncode, USAGE, done.stdout)
+        self.assertIn("/nowhere", done.stderr)
+
     def test_a_report_asks_on_request(self):
         path = f"{self.bed.path}/mail.log"
         with open(path, "w", encoding="ascii") as file:

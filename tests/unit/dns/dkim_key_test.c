@@ -1,5 +1,6 @@
 /* What a DKIM key record holds, and what it does not. */
 #include "dns/dkim_key.h"
+#include "dns/signature_line.h"
 #include "tests/unit/dns/zone.h"
 #include "tests/unit/unit.h"
 
@@ -103,6 +104,30 @@ START_TEST(a_key_is_found_under_its_selector)
 }
 END_TEST
 
+static const struct {
+    const char *text, *selector, *domain;
+} lines[] = {
+    { "4B2F1C0A: DKIM-Signature field added (s=s2026, d=example.com)", "s2026", "example.com" },
+    { "4Rk2x1: DKIM-Signature field added (s=a.b_c, d=mail.example.com)", "a.b_c", "mail.example.com" },
+    { "4B2F1C0A: DKIM-Signature field added (s=, d=example.com)", NULL, NULL },
+    { "4B2F1C0A: DKIM-Signature field added (s=s1, d=example..com)", NULL, NULL },
+    { "4B2F1C0A: DKIM-Signature field added (s=s1, d=example.com) and more", NULL, NULL },
+    { "4B2F1C0A: ARC-Seal field added (s=s1, d=example.com)", NULL, NULL },
+    { "x y: DKIM-Signature field added (s=s1, d=example.com)", NULL, NULL },
+    { "warning: DKIM-Signature field added", NULL, NULL },
+    { "", NULL, NULL },
+};
+
+START_TEST(the_signers_log_tells_selectors)
+{
+    struct view selector = { NULL, 0 }, domain = { NULL, 0 };
+
+    ck_assert_int_eq(signature_line_parse(view_of(lines[_i].text), &selector, &domain), lines[_i].selector != NULL);
+    ck_assert_view_eq(selector, lines[_i].selector != NULL ? lines[_i].selector : "");
+    ck_assert_view_eq(domain, lines[_i].domain != NULL ? lines[_i].domain : "");
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("dkim_key");
@@ -110,6 +135,7 @@ Suite *make_suite(void)
 
     tcase_add_loop_test(tc, a_record_is_a_key_or_says_why_not, 0, (int)ROWS(records));
     tcase_add_loop_test(tc, a_key_is_found_under_its_selector, 0, (int)ROWS(zones));
+    tcase_add_loop_test(tc, the_signers_log_tells_selectors, 0, (int)ROWS(lines));
     suite_add_tcase(suite, tc);
     return suite;
 }
