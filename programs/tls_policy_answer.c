@@ -131,8 +131,11 @@ static void print_postfix_command(FILE *out, const struct policy_answer *answer,
         fprintf(out, "    %s ", command);
 }
 
+/* After a night that brought nothing new there is nothing to do. */
 static void print_next_steps(FILE *out, const struct policy_answer *answer)
 {
+    bool changed = answer->plan->added + answer->plan->raised > 0;
+
     if (!answer->in_use) {
         fputs("Postfix does not read this table yet; to let it:\n", out);
         print_postfix_command(out, answer, "postconf");
@@ -142,7 +145,7 @@ static void print_next_steps(FILE *out, const struct policy_answer *answer)
         foreign_print(out, answer->table);
         fputs("'\n", out);
     }
-    if (!answer->in_use || (answer->written && view_starts(answer->table, VIEW("texthash:")))) {
+    if (!answer->in_use || (changed && view_starts(answer->table, VIEW("texthash:")))) {
         print_postfix_command(out, answer, "postfix");
         fputs("reload\n", out);
     }

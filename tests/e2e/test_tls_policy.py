@@ -109,6 +109,7 @@ class Enforced(PolicyTest):
             self.assertEqual(failing.returncode, 1, failing.stderr)
             self.assertIn("(line-failing)", failing.stderr)
             self.assertIn(f"outward tls-policy --withdraw '{self.hop('good')}'", failing.stderr)
+            self.assertNotIn("reload", failing.stdout)  # nothing has changed
             with open(self.table, encoding="utf-8") as file:
                 self.assertEqual(file.read(), text)
 
