@@ -604,8 +604,10 @@ static void handle_repetitions(struct correlate *correlate, const struct log_lin
 
 void correlate_line(struct correlate *correlate, const struct log_line *line)
 {
-    char first = line->text.n > 0 ? line->text.p[0] : '\0';
+    char first = '\0';
 
+    if (line->text.n > 0)
+        first = line->text.p[0];
     correlate->counts.lines++;
     services_note_host(&correlate->services, line->writer, line->time);
     if (first == 'l' && repeat_last(correlate, line))

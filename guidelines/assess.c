@@ -266,6 +266,7 @@ size_t compliance_rows(const struct compliance *compliance, const struct complia
         row->requirement = requirement;
         row->asked = rule->asked_of == SENDERS_ALL || is_bulk(sender, receiver);
         assessors[requirement](&assessment, row);
+        row->asked |= finding_table[row->finding].source == SOURCE_RECEIVER; /* it just did */
         if (is_telling(row->finding))
             row->queue_id_count =
                 gathered_samples(compliance, assessment.sender, receiver, requirement,

@@ -129,6 +129,15 @@ static void put_names(const struct report *report, enum compliance_verdict verdi
     }
 }
 
+static bool has_any(const struct compliance_row *rows, size_t count)
+{
+    size_t i = 0;
+
+    while (i < count && finding_table[rows[i].finding].verdict == COMPLIANCE_NO_DATA)
+        i++;
+    return i < count;
+}
+
 static void put_profile(const struct report *report, const struct compliance_sender *sender, enum receiver receiver,
                         FILE *out)
 {
@@ -136,10 +145,12 @@ static void put_profile(const struct report *report, const struct compliance_sen
     size_t count = compliance_rows(report->compliance, sender, receiver, rows);
     bool begun = false;
 
-    if (compliance_worst(rows, count) == COMPLIANCE_NO_DATA)
+    if (!has_any(rows, count))
         return;
     for (size_t i = 0; i < count; i++) {
-        if (finding_table[rows[i].finding].verdict == COMPLIANCE_NEEDS_WORK)
+        const struct finding_row *finding = &finding_table[rows[i].finding];
+
+        if (finding->verdict == COMPLIANCE_NEEDS_WORK || finding->source == SOURCE_RECEIVER)
             put_needed(report, receiver, &rows[i], out);
     }
     fputs("    ", out);
@@ -150,16 +161,29 @@ static void put_profile(const struct report *report, const struct compliance_sen
     fputs("\n", out);
 }
 
+/* At all receivers. */
+static enum compliance_verdict worst_of(const struct report *report, const struct compliance_sender *sender)
+{
+    struct compliance_row rows[REQUIREMENT_COUNT];
+    enum compliance_verdict worst = COMPLIANCE_NO_DATA;
+
+    for (size_t i = 0; i < PROFILE_COUNT; i++) {
+        size_t count = compliance_rows(report->compliance, sender, profile_table[i].receiver, rows);
+
+        if (compliance_worst(rows, count) > worst)
+            worst = compliance_worst(rows, count);
+    }
+    return worst;
+}
+
 static void put_guideline_sender(const struct report *report, const struct compliance_sender *sender, FILE *out)
 {
     const struct volume_figures *volume = &sender->volumes[RECEIVER_GMAIL];
-    struct compliance_row rows[REQUIREMENT_COUNT];
-    size_t count = compliance_rows(report->compliance, sender, RECEIVER_GMAIL, rows);
 
     fputs("  ", out);
     text_column(out, sender->domain, DOMAIN_COLUMN);
     fputs(" ", out);
-    text_column(out, view_of(verdict_say(report, compliance_worst(rows, count))), VERDICT_COLUMN);
+    text_column(out, view_of(verdict_say(report, worst_of(report, sender))), VERDICT_COLUMN);
     text_number(out, volume->current, NUMBER_COLUMN);
     text_number(out, volume->peak, NUMBER_COLUMN);
     text_number(out, volume->forecast, NUMBER_COLUMN);

@@ -34,7 +34,7 @@ const struct refusal_row refusal_table[] = {
       "no PTR record, or it does not match the forward DNS" },
     { RECEIVER_GMAIL, 421, 7, 0, 0, VIEW_INIT("PTR"), VIEW_INIT("ptr"), BIT(REQUIREMENT_DNS_RECORDS), "no PTR record" },
     { RECEIVER_GMAIL, 0, 7, 28, 28, NONE, NONE, BIT(REQUIREMENT_SPAM_RATE), "a rate limit was exceeded" },
-    { RECEIVER_GMAIL, 421, 7, 0, 0, NONE, NONE, BIT(REQUIREMENT_SPAM_RATE), "low reputation, or suspicious content" },
+    { RECEIVER_GMAIL, 0, 7, 0, 0, NONE, NONE, BIT(REQUIREMENT_SPAM_RATE), "low reputation, or suspicious content" },
     { RECEIVER_GMAIL, 550, 7, 1, 1, VIEW_INIT("5322"), VIEW_INIT("format"), BIT(REQUIREMENT_FORMATTING),
       "the message has not the form of RFC 5322" },
     { RECEIVER_GMAIL, 550, 7, 1, 1, VIEW_INIT("PTR"), VIEW_INIT("ptr"), BIT(REQUIREMENT_DNS_RECORDS),

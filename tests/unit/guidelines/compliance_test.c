@@ -200,6 +200,7 @@ START_TEST(the_receivers_own_word_is_about_its_requirements)
         struct buf buf = BUF(text);
 
         buf_addf(&buf, "%s x2", refused[_i].refusal);
+        ck_assert(row.asked); /* of a sender that is no bulk sender, too */
         ck_assert_uint_eq(row.count, 2);
         ck_assert_str_eq(row.detail, buf_text(&buf));
         ck_assert_uint_eq(row.queue_id_count, 1);
