@@ -210,6 +210,14 @@ static bool load_day(const struct evidence_question *question, struct policy_evi
     return fine;
 }
 
+/* A whole day within --since and --until. */
+static bool is_asked_for(const struct evidence_question *question, uint32_t day)
+{
+    const struct log_options *log = question->log;
+
+    return log == NULL || ((int64_t)day * DAY_MS >= log->since && (int64_t)day * DAY_MS < log->until);
+}
+
 static bool read_ledger(const struct evidence_question *question, struct policy_evidence *out, struct error *error)
 {
     struct ledger *ledger;
@@ -217,10 +225,9 @@ static bool read_ledger(const struct evidence_question *question, struct policy_
 
     if (ledger_open_readonly(question->ledger, &ledger, error) == -1)
         return false;
-    for (uint32_t age = question->days; fine; age--) {
-        fine = load_day(question, out, ledger, question->today - age, error);
-        if (age == 0)
-            break;
+    for (uint32_t age = question->days + 1; fine && age-- > 0;) {
+        if (is_asked_for(question, question->today - age))
+            fine = load_day(question, out, ledger, question->today - age, error);
     }
     ledger_close(ledger);
     return fine;

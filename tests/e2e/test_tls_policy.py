@@ -177,6 +177,8 @@ class Ledger(PolicyTest):
             with self.subTest(deliveries=deliveries):
                 self.assertEqual(self.lines("--learn", "14", "--deliveries", str(deliveries))[0], lines)
         self.assertEqual(self.lines("--learn", "21")[0], {})
+        self.assertEqual(self.lines("--learn", "14", "--since", "-10d")[0], {})
+        self.assertEqual(self.lines("--learn", "9", "--since", "-10d")[0], {self.hop("good"): "encrypt"})
 
         # Once a line stands, the ledger tells who would have waited, and that its mail waits now.
         with open(self.table, "w", encoding="ascii") as file:
