@@ -10,21 +10,38 @@
 enum { SENTENCE_MAX = HTML_TEXT_MAX };
 
 /* A sign beside the word: nothing is told by colour alone. */
+static const struct {
+    const char *kind, *sign;
+} pills[COMPLIANCE_COUNT] = {
+    [COMPLIANCE_NO_DATA] = { "no-data", "–" },
+    [COMPLIANCE_COMPLIANT] = { "compliant", "✓" },
+    [COMPLIANCE_UNKNOWN] = { "not-known", "?" },
+    [COMPLIANCE_NEEDS_WORK] = { "needs-work", "!" },
+};
+
 static void put_verdict(const struct html *html, enum compliance_verdict verdict)
 {
-    static const struct {
-        const char *kind, *sign;
-    } pills[COMPLIANCE_COUNT] = {
-        [COMPLIANCE_NO_DATA] = { "no-data", "–" },
-        [COMPLIANCE_COMPLIANT] = { "compliant", "✓" },
-        [COMPLIANCE_UNKNOWN] = { "not-known", "?" },
-        [COMPLIANCE_NEEDS_WORK] = { "needs-work", "!" },
-    };
-
     html_markupf(html, "<span class=\"pill %s\"><span aria-hidden=\"true\">%s</span> ", pills[verdict].kind,
                  pills[verdict].sign);
     html_say(html, compliance_title(verdict));
     html_markup(html, "</span>");
+}
+
+/* All of Gmail's requirements at a glance. */
+static void put_glance(const struct html *html, const struct compliance_row *rows, size_t count)
+{
+    html_markup(html, "<ul class=\"glance\">\n");
+    for (size_t i = 0; i < count; i++) {
+        enum compliance_verdict verdict = finding_table[rows[i].finding].verdict;
+
+        html_markupf(html, "<li class=\"pill %s\"><span aria-hidden=\"true\">%s</span> ", pills[verdict].kind,
+                     pills[verdict].sign);
+        html_say(html, requirement_title(rows[i].requirement));
+        html_markup(html, "<span class=\"unseen\">: ");
+        html_say(html, compliance_title(verdict));
+        html_markup(html, "</span></li>\n");
+    }
+    html_markup(html, "</ul>\n");
 }
 
 static void put_sentence(const struct html *html, const char *template, enum receiver receiver,
@@ -220,6 +237,7 @@ static void put_sender(const struct html *html, const struct compliance_sender *
     html_markup(html, "</h3>\n");
     put_verdict(html, compliance_worst(rows, count));
     put_volume(html, &sender->volumes[RECEIVER_GMAIL]);
+    put_glance(html, rows, count);
     put_notes(html, sender);
     put_needed(html, sender);
     html_markup(html, "<details><summary>");

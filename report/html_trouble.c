@@ -48,34 +48,49 @@ void html_leaks(const struct html *html)
     free(list);
 }
 
+/* A table that would have no rows: its title, and that. */
+static void put_none(const struct html *html, const char *title, const char *text)
+{
+    html_markup(html, "<p class=\"empty-title\">");
+    html_say(html, title);
+    html_markup(html, "</p>\n<p class=\"none\">");
+    html_say(html, text);
+    html_markup(html, "</p>\n");
+}
+
+static void put_failures(struct html_table *table)
+{
+    const struct report *report = table->html->report;
+
+    for (int i = TLS_FAILURE_NONE + 1; i < TLS_FAILURE_COUNT; i++) {
+        struct view worst = { NULL, 0 };
+        uint64_t count = count_failures(report->tally, (enum tls_failure)i, &worst);
+
+        if (count == 0)
+            continue;
+        html_row_open(table);
+        html_cell(table, view_of(failure_say(report, (enum tls_failure)i)));
+        html_cell_number(table, count);
+        html_cell(table, worst);
+        html_row_close(table);
+    }
+}
+
 static void put_blocked(const struct html *html)
 {
     static const struct html_column columns[] = { { N_("reason"), HTML_START },
                                                   { N_("attempts"), HTML_END },
                                                   { N_("most of them at"), HTML_START } };
-    struct html_table table =
-        html_table_open(html, N_("Attempts that TLS stopped or changed, by reason"), COLUMNS(columns));
-    bool any = false;
+    const char *title = N_("Attempts that TLS stopped or changed, by reason");
+    struct html_table table;
 
-    for (int i = TLS_FAILURE_NONE + 1; i < TLS_FAILURE_COUNT; i++) {
-        struct view worst = { NULL, 0 };
-        uint64_t count = count_failures(html->report->tally, (enum tls_failure)i, &worst);
-
-        if (count == 0)
-            continue;
-        any = true;
-        html_row_open(&table);
-        html_cell(&table, view_of(failure_say(html->report, (enum tls_failure)i)));
-        html_cell_number(&table, count);
-        html_cell(&table, worst);
-        html_row_close(&table);
+    if (!has_failures(html->report->tally)) {
+        put_none(html, title, N_("None: no attempt failed or fell back for want of TLS."));
+        return;
     }
+    table = html_table_open(html, title, COLUMNS(columns));
+    put_failures(&table);
     html_table_close(&table);
-    if (!any) {
-        html_markup(html, "<p class=\"none\">");
-        html_say(html, N_("None: no attempt failed or fell back for want of TLS."));
-        html_markup(html, "</p>\n");
-    }
 }
 
 /* Domains that took mail, none of it encrypted. */
@@ -89,15 +104,20 @@ static void put_without_tls(const struct html *html)
     static const struct html_column columns[] = { { N_("domain"), HTML_START },
                                                   { N_("plaintext"), HTML_END },
                                                   { N_("last time"), HTML_START } };
-    struct html_table table = html_table_open(html, N_("Domains that never took mail over TLS"), COLUMNS(columns));
+    const char *title = N_("Domains that never took mail over TLS");
     size_t count, found = 0, shown = 0;
     uint32_t *list = order_destinations(html->report->tally, &count);
+    struct html_table table;
 
     for (size_t i = 0; i < count; i++) {
         struct tally_destination row;
 
         tally_destination(html->report->tally, list[i], &row);
-        if (!is_without_tls(&row) || (found++, html_shown_rows(html, found) < found))
+        if (!is_without_tls(&row))
+            continue;
+        if (found++ == 0)
+            table = html_table_open(html, title, COLUMNS(columns));
+        if (html_shown_rows(html, found) < found)
             continue;
         shown++;
         html_row_open(&table);
@@ -106,13 +126,11 @@ static void put_without_tls(const struct html *html)
         html_cell_moment(&table, row.cell->last_plaintext);
         html_row_close(&table);
     }
-    html_table_close(&table);
+    if (found > 0)
+        html_table_close(&table);
+    else
+        put_none(html, title, N_("None: TLS worked at least once at every domain that took mail in plaintext."));
     html_rest(html, shown, found);
-    if (found == 0) {
-        html_markup(html, "<p class=\"none\">");
-        html_say(html, N_("None: TLS worked at least once at every domain that took mail in plaintext."));
-        html_markup(html, "</p>\n");
-    }
     free(list);
 }
 

@@ -42,17 +42,13 @@ static bool has_bad_submissions(const struct tally *tally)
     return false;
 }
 
-static bool has_bad_destinations(const struct tally *tally)
+static bool has_downgrades(const struct tally *tally)
 {
     struct tally_destination row;
 
     for (size_t i = 0; tally_destination(tally, i, &row); i++) {
         if (row.downgraded)
             return true;
-        for (int failure = TLS_FAILURE_NONE + 1; failure < TLS_FAILURE_COUNT; failure++) {
-            if (row.failures[failure] > 0)
-                return true;
-        }
     }
     return false;
 }
@@ -101,7 +97,7 @@ bool report_has_news(const struct report *report)
     const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
 
     return totals->plaintext + totals->unknown + totals->plaintext_attempts > 0 || report->gaps > 0 ||
-           has_violations(report->violations) || has_bad_destinations(report->tally) ||
+           has_violations(report->violations) || has_downgrades(report->tally) || has_failures(report->tally) ||
            has_bad_submissions(report->tally) || has_close_senders(report->tally) || has_work(report->compliance);
 }
 

@@ -174,6 +174,19 @@ uint64_t count_failures(const struct tally *tally, enum tls_failure failure, str
     return count;
 }
 
+bool has_failures(const struct tally *tally)
+{
+    struct tally_destination row;
+
+    for (size_t i = 0; tally_destination(tally, i, &row); i++) {
+        for (int failure = TLS_FAILURE_NONE + 1; failure < TLS_FAILURE_COUNT; failure++) {
+            if (row.failures[failure] > 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 void count_versions(const struct tally *tally, uint64_t totals[VERSION_COUNT])
 {
     struct tally_destination row;

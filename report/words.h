@@ -51,6 +51,9 @@ bool submission_is_bad(const struct tally_submission *row);
 /* Attempts that failed or fell back for this reason, of all destinations, and the one with most of them. */
 uint64_t count_failures(const struct tally *tally, enum tls_failure failure, struct view *worst);
 
+/* Did any attempt fail or fall back for a reason of TLS? */
+bool has_failures(const struct tally *tally);
+
 /* Sent and encrypted messages by TLS version. */
 void count_versions(const struct tally *tally, uint64_t totals[VERSION_COUNT]);
 
