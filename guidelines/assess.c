@@ -347,6 +347,15 @@ struct compliance_row compliance_forwarded(const struct compliance *compliance)
 
 /* ---- what is said ---- */
 
+bool compliance_is_known(const struct compliance_row *rows, size_t count)
+{
+    size_t i = 0;
+
+    while (i < count && finding_table[rows[i].finding].verdict == COMPLIANCE_NO_DATA)
+        i++;
+    return i < count;
+}
+
 /* What only the receiver knows is no verdict on anybody. */
 enum compliance_verdict compliance_worst(const struct compliance_row *rows, size_t count)
 {

@@ -78,6 +78,9 @@ bool compliance_has_data(const struct compliance *compliance, const struct compl
 /* Mail that was forwarded through here to Gmail, whoever sent it. */
 struct compliance_row compliance_forwarded(const struct compliance *compliance);
 
+/* Does any of the rows say more than "no data"? */
+bool compliance_is_known(const struct compliance_row *rows, size_t count);
+
 /* The worst verdict among rows that are asked of the sender and that can be known here. */
 enum compliance_verdict compliance_worst(const struct compliance_row *rows, size_t count);
 

@@ -204,20 +204,9 @@ static unsigned threshold_of(enum receiver receiver)
     return 0;
 }
 
-static const struct bulk_flag *find_flag(const struct compliance_input *input, struct view domain)
-{
-    for (size_t i = 0; i < input->flag_count; i++) {
-        if (view_eq(input->flags[i].domain, domain))
-            return &input->flags[i];
-    }
-    return NULL;
-}
-
 /* Once a bulk sender, always one: only who set or cleared the flag by hand says otherwise. */
-static void find_bulk(const struct compliance_input *input, const struct counted *counted,
-                      struct compliance_sender *shown)
+static void find_bulk(const struct bulk_flag *flag, const struct counted *counted, struct compliance_sender *shown)
 {
-    const struct bulk_flag *flag = find_flag(input, shown->domain);
     int64_t reached = volume_reached(&counted->by_from[RECEIVER_GMAIL], threshold_of(RECEIVER_GMAIL),
                                      flag != NULL && flag->origin == BULK_CLEARED ? flag->since : 0);
 
@@ -243,7 +232,8 @@ static void show_volumes(const struct compliance_input *input, const struct coun
     shown->by_dkim = volume_figures(&counted->by_signer, input->now, threshold_of(RECEIVER_GMAIL));
 }
 
-static bool find_volumes(struct compliance *compliance, struct gathered_sender *sender)
+/* flag: the kept one, NULL without one. */
+static bool find_volumes(struct compliance *compliance, struct gathered_sender *sender, const struct bulk_flag *flag)
 {
     struct counted counted = { 0 };
     bool done = true;
@@ -255,7 +245,7 @@ static bool find_volumes(struct compliance *compliance, struct gathered_sender *
         done = count_volume(&counted, &row);
     }
     show_volumes(&compliance->input, &counted, &sender->shown);
-    find_bulk(&compliance->input, &counted, &sender->shown);
+    find_bulk(flag, &counted, &sender->shown);
     for (int i = 0; i < RECEIVER_COUNT; i++)
         volume_done(&counted.by_from[i]);
     volume_done(&counted.by_envelope);
@@ -290,15 +280,34 @@ static bool make_order(struct compliance *compliance)
     return true;
 }
 
+/* The kept flag of each sender, by its place. */
+static const struct bulk_flag **flags_of_senders(const struct compliance *compliance)
+{
+    const struct bulk_flag **list = calloc(compliance->count + 1, sizeof(struct bulk_flag *));
+
+    for (size_t i = 0; list != NULL && i < compliance->input.flag_count; i++) {
+        uint32_t place = names_find(compliance->names, compliance->input.flags[i].domain);
+
+        if (place != 0)
+            list[place - 1] = &compliance->input.flags[i];
+    }
+    return list;
+}
+
+static bool find_all_volumes(struct compliance *compliance)
+{
+    const struct bulk_flag **flags = flags_of_senders(compliance);
+    bool done = flags != NULL;
+
+    for (size_t i = 0; done && i < compliance->count; i++)
+        done = find_volumes(compliance, &compliance->list[i], flags[i]);
+    free((void *)flags);
+    return done;
+}
+
 static bool gather(struct compliance *compliance)
 {
-    if (compliance->names == NULL || !link_all(compliance))
-        return false;
-    for (size_t i = 0; i < compliance->count; i++) {
-        if (!find_volumes(compliance, &compliance->list[i]))
-            return false;
-    }
-    return make_order(compliance);
+    return compliance->names != NULL && link_all(compliance) && find_all_volumes(compliance) && make_order(compliance);
 }
 
 struct compliance *compliance_new(const struct compliance_input *input)

@@ -9,8 +9,11 @@
 
 enum { SENTENCE_MAX = 2048 };
 
+/* Left out where there is nothing: there may be tens of thousands of senders. */
 static void figures(struct json_out *json, struct view name, const struct volume_figures *figures)
 {
+    if (figures->total == 0 && figures->unsure == 0)
+        return;
     json_open(json, name, '{');
     json_number(json, VIEW("total"), figures->total);
     json_number(json, VIEW("current_24h"), figures->current);
@@ -72,8 +75,11 @@ static void row_members(struct json_out *json, enum receiver receiver, const str
     json_close(json, ']');
 }
 
+/* Likewise of receivers that the sender does not write to. */
 static void profile(struct json_out *json, enum receiver receiver, const struct compliance_row *rows, size_t count)
 {
+    if (!compliance_is_known(rows, count))
+        return;
     json_open(json, receiver_name(receiver), '{');
     json_text(json, VIEW("verdict"), compliance_name(compliance_worst(rows, count)));
     json_open(json, VIEW("rows"), '{');

@@ -129,15 +129,6 @@ static void put_names(const struct report *report, enum compliance_verdict verdi
     }
 }
 
-static bool has_any(const struct compliance_row *rows, size_t count)
-{
-    size_t i = 0;
-
-    while (i < count && finding_table[rows[i].finding].verdict == COMPLIANCE_NO_DATA)
-        i++;
-    return i < count;
-}
-
 static void put_profile(const struct report *report, const struct compliance_sender *sender, enum receiver receiver,
                         FILE *out)
 {
@@ -145,7 +136,7 @@ static void put_profile(const struct report *report, const struct compliance_sen
     size_t count = compliance_rows(report->compliance, sender, receiver, rows);
     bool begun = false;
 
-    if (!has_any(rows, count))
+    if (!compliance_is_known(rows, count))
         return;
     for (size_t i = 0; i < count; i++) {
         const struct finding_row *finding = &finding_table[rows[i].finding];
