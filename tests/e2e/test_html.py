@@ -81,7 +81,7 @@ class Pages(unittest.TestCase):
         return path
 
     def see(self, language):
-        path = self.page("busy.log", "--lang", language)
+        path = self.page("busy.log", "--lang", language, "--top", "6")
         self.browser.open(path)
         for name, view in VIEWS.items():
             self.browser.show(**view)
