@@ -3,7 +3,8 @@
 #include "policy/implication.h"
 #include "policy/list.h"
 
-enum { RULES_COMPARED_MAX = 2000 }; /* in a file with more, rules are compared with the one that takes all only */
+enum { DELAYS_COMPARED_MAX = 10000 }; /* pairs of rules; further ones are taken to meet */
+enum { RULES_COMPARED_MAX = 2000 };   /* in a file with more, rules are compared with the one that takes all only */
 
 static const struct part *part_of(const struct build *build, size_t rule)
 {
@@ -130,13 +131,14 @@ static bool waits_for_header(const struct rule *rule)
 }
 
 /* The first rule above that keeps this one waiting; rule_count without one. */
-static size_t find_delaying(struct build *build, size_t rule)
+static size_t find_delaying(struct build *build, size_t rule, size_t *compared)
 {
     const struct policy *policy = build->policy;
 
     for (size_t i = 0; i < rule; i++) {
         if (waits_for_header(&policy->rules[i]) &&
-            rules_can_meet(build, &policy->rules[i], &policy->rules[rule], condition_reads_header))
+            ((*compared)++ >= DELAYS_COMPARED_MAX ||
+             rules_can_meet(build, &policy->rules[i], &policy->rules[rule], condition_reads_header)))
             return i;
     }
     return policy->rule_count;
@@ -145,13 +147,14 @@ static size_t find_delaying(struct build *build, size_t rule)
 static void check_delays(struct build *build)
 {
     const struct policy *policy = build->policy;
+    size_t compared = 0;
 
     for (size_t i = 0; i < policy->rule_count; i++) {
         const struct rule *rule = &policy->rules[i];
         size_t delaying = policy->rule_count;
 
         if (refuses_plaintext(rule) && !rule_reads_header(rule))
-            delaying = find_delaying(build, i);
+            delaying = find_delaying(build, i, &compared);
         if (delaying == policy->rule_count)
             continue;
         build_warning(build, part_of(build, delaying),

@@ -169,6 +169,7 @@ static bool take_words(struct cursor *cursor, bool (*take)(struct cursor *, stru
     out->words = word_set_new(&build->policy->arena, words.items, words.count, ignore_case);
     if (out->words == NULL)
         build_out_of_memory(build);
+    out->count = words.count;
     return true;
 }
 

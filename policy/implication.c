@@ -25,6 +25,8 @@ static bool covers(const struct condition *whole, const struct condition *part)
     default:
         break;
     }
+    if (b->count > LIST_COMPARED_MAX)
+        return false;
     switch (whole->row->operand) {
     case OPERAND_NETWORK:
         return network_set_covers(a->networks, b->networks);
@@ -40,6 +42,8 @@ static bool covers(const struct condition *whole, const struct condition *part)
 /* Is there a value that fits both operands? */
 static bool meet(const struct condition *a, const struct condition *b)
 {
+    if (a->operand.count > LIST_COMPARED_MAX || b->operand.count > LIST_COMPARED_MAX)
+        return true;
     switch (a->row->operand) {
     case OPERAND_NETWORK:
         return network_set_meets(a->operand.networks, b->operand.networks);

@@ -104,7 +104,7 @@ bool collect_block(struct collector *collector, const struct part *block)
 struct operand_value collect_finish(struct collector *collector)
 {
     struct arena *arena = &collector->build->policy->arena;
-    struct operand_value value = { 0 };
+    struct operand_value value = { .count = collector->entries.count };
     bool made = false;
 
     switch (collector->kind) {

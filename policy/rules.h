@@ -28,6 +28,7 @@ struct operand_value {
     struct view only; /* the one domain of a list that has no other; a leading dot takes all below */
     const struct word_set *words;
     const struct certificate *certificate;
+    size_t count;     /* entries of the list, as it was written */
     uint64_t number;  /* also a TLS version */
     struct view text; /* as the rule says it, for people */
 };

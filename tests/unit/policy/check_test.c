@@ -287,6 +287,53 @@ START_TEST(a_file_followed_twice_is_an_error)
 }
 END_TEST
 
+static void add_networks(struct buf *out, unsigned first, unsigned count)
+{
+    buf_add(out, VIEW(" client network {"));
+    for (unsigned i = first; i < first + count; i++)
+        buf_addf(out, " 192.0.2.%u", i);
+    buf_add(out, VIEW(" }"));
+}
+
+/* Every two rules are compared, so a file with long lists must not take its time squared. */
+START_TEST(long_lists_are_compared_by_their_names_only)
+{
+    static const struct {
+        unsigned entries;
+        bool compared;
+    } sizes[] = { { 32, true }, { 33, false } };
+    char text[4096], shown[4096];
+    struct buf out = BUF(text);
+    struct faults faults;
+    struct policy *policy;
+
+    buf_add(&out, VIEW("submission {\n reject"));
+    add_networks(&out, 0, sizes[_i].entries);
+    add_networks(&out, 100, sizes[_i].entries);
+    buf_add(&out, VIEW("\n accept\n}"));
+    policy = parse_text(buf_text(&out), &faults);
+    ck_assert_ptr_nonnull(policy);
+    faults_text(&faults, shown, sizeof(shown));
+    ck_assert_int_eq(strstr(shown, "exclude each other") != NULL, sizes[_i].compared);
+    policy_free(policy);
+}
+END_TEST
+
+START_TEST(more_tag_rules_than_a_decision_can_tell_apart_are_an_error)
+{
+    char text[2048], shown[4096];
+    struct buf out = BUF(text);
+    struct faults faults;
+
+    buf_add(&out, VIEW("submission {\n"));
+    for (int i = 0; i <= TAG_RULES_MAX; i++)
+        buf_add(&out, VIEW(" tag plaintext\n"));
+    buf_add(&out, VIEW(" accept\n}"));
+    ck_assert_ptr_null(parse_text(buf_text(&out), &faults));
+    ck_assert_str_eq(faults_text(&faults, shown, sizeof(shown)), "outward.conf:66:2: error: more than 64 tag rules");
+}
+END_TEST
+
 START_TEST(dates_are_checked_only_against_a_day_that_is_given)
 {
     struct policy *policy = parse_fine("submission {\n accept plaintext until 2027-03-31\n accept\n}");
@@ -311,6 +358,8 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, conditions_that_exclude_each_other_are_found, 0, ROWS(together));
     tcase_add_loop_test(tests, a_warning_names_what_is_open_or_late, 0, ROWS(others));
     tcase_add_test(tests, a_file_followed_twice_is_an_error);
+    tcase_add_loop_test(tests, long_lists_are_compared_by_their_names_only, 0, 2);
+    tcase_add_test(tests, more_tag_rules_than_a_decision_can_tell_apart_are_an_error);
     tcase_add_test(tests, dates_are_checked_only_against_a_day_that_is_given);
     suite_add_tcase(suite, tests);
     return suite;
