@@ -77,6 +77,14 @@ class Installed(unittest.TestCase):
                 self.assertEqual(done.stderr, "")
                 run(self.gate, "-n", "-c", path)
 
+    def test_messages_of_other_languages_are_found_where_they_were_installed(self):
+        """Also where no locale of the language was generated."""
+        self.assertTrue(os.path.exists(f"{self.root}{PREFIX}/share/locale/ja/LC_MESSAGES/outward.mo"))
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as config:
+            done = run(self.outward, "report", "-c", config.name, "--log", "/dev/null", "--lang", "ja",
+                       env={"LC_ALL": "C", "PATH": os.environ["PATH"]})
+        self.assertTrue(done.stdout.startswith("送信メール"), done.stdout[:80])
+
     def test_every_program_and_command_has_a_manual_page(self):
         names = {os.path.basename(path) for path in self.pages}
         wanted = {"outward.1", "outward-milter.8", "outward.conf.5", "outward-record.5",
