@@ -252,7 +252,7 @@ static void add_hosts(struct whole *whole, const struct writers *writers)
 
 static bool collect_hosts(struct whole *whole)
 {
-    whole->hosts = calloc((size_t)whole->count * WRITERS_MAX, sizeof(*whole->hosts));
+    whole->hosts = calloc((size_t)whole->count * WRITERS_MAX + 1, sizeof(*whole->hosts));
     if (whole->hosts == NULL)
         return false;
     for (unsigned i = 0; i < whole->count; i++)
