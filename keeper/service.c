@@ -388,10 +388,14 @@ static void upkeep(struct service *service)
 static void on_bulk_sender(void *context, struct view domain, int64_t since)
 {
     const struct service *service = context;
+    time_t seconds = (time_t)(since / 1000);
+    char stamp[40] = "?";
+    struct tm tm;
 
+    if (gmtime_r(&seconds, &tm) != NULL)
+        (void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%MZ", &tm);
     log_writef(service->log, LOG_LEVEL_INFO,
-               "%.*s reached Gmail's number for bulk senders, 5,000 recipients within 24 hours, at %lld (s since 1970)",
-               VIEW_ARG(domain), (long long)(since / 1000));
+               "%.*s is a bulk sender at Gmail since %s: 5,000 recipients within 24 hours", VIEW_ARG(domain), stamp);
 }
 
 static void on_share(void *context, struct view name, unsigned percent)
