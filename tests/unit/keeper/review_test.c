@@ -9,6 +9,7 @@
 #include "shared/volume_file.h"
 #include "store/bulk.h"
 #include "store/totals.h"
+#include "store/upkeep.h"
 #include "tests/unit/unit.h"
 
 #define HOUR (INT64_C(3600) * 1000)
@@ -319,6 +320,39 @@ START_TEST(watchers_hear_every_domains_and_logins_share)
 }
 END_TEST
 
+/* Flags of one domain in two ledgers, and what their sum says. */
+static const struct {
+    enum bulk_origin one, other, sum;
+    int64_t one_since, other_since, since; /* hours after NOON */
+} merged[] = {
+    { BULK_NO, BULK_COUNTED, BULK_COUNTED, 0, 5, 5 },      { BULK_COUNTED, BULK_COUNTED, BULK_COUNTED, 5, 3, 3 },
+    { BULK_COUNTED, BULK_COUNTED, BULK_COUNTED, 3, 5, 3 }, { BULK_COUNTED, BULK_BY_HAND, BULK_BY_HAND, 3, 5, 5 },
+    { BULK_BY_HAND, BULK_COUNTED, BULK_BY_HAND, 5, 3, 5 }, { BULK_COUNTED, BULK_CLEARED, BULK_CLEARED, 3, 5, 5 },
+};
+
+START_TEST(a_sum_of_ledgers_keeps_what_was_said_by_hand_and_the_earliest_count)
+{
+    char sum_path[160];
+    struct ledger *sum;
+    int64_t since = 0;
+
+    snprintf(sum_path, sizeof(sum_path), "%s/sum.db", folder);
+    set_flag("example.com", merged[_i].other, NOON + merged[_i].other_since * HOUR);
+    ledger_close(ledger);
+    ck_assert_int_eq(ledger_open(sum_path, &sum, &error), 0);
+    ledger = sum;
+    if (merged[_i].one != BULK_NO)
+        set_flag("example.com", merged[_i].one, NOON + merged[_i].one_since * HOUR);
+    ck_assert_msg(ledger_merge(sum, path, &error) == 0, "%s", error.text);
+    ck_assert_int_eq(flag_of("example.com", &since), merged[_i].sum);
+    ck_assert_int_eq(since, NOON + merged[_i].since * HOUR);
+    ledger_close(sum);
+    ledger = NULL;
+    (void)unlink(sum_path);
+    ledger_remove_lock(sum_path);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("review");
@@ -335,6 +369,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, what_was_set_by_hand_stays);
     tcase_add_test(tests, the_gate_is_told_the_last_24_hours_and_who_is_a_bulk_sender);
     tcase_add_test(tests, watchers_hear_every_domains_and_logins_share);
+    tcase_add_loop_test(tests, a_sum_of_ledgers_keeps_what_was_said_by_hand_and_the_earliest_count, 0, ROWS(merged));
     suite_add_tcase(suite, tests);
     return suite;
 }
