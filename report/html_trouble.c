@@ -179,19 +179,19 @@ void html_downgrades(const struct html *html)
     uint32_t *list = order_downgraded(html->report->tally, &count);
     struct html_table table;
 
-    if (count == 0)
-        return;
-    open_downgrades(html, &table);
-    shown = html_shown_rows(html, count);
-    for (size_t i = 0; i < shown; i++) {
-        struct tally_destination row;
+    if (count > 0) {
+        open_downgrades(html, &table);
+        shown = html_shown_rows(html, count);
+        for (size_t i = 0; i < shown; i++) {
+            struct tally_destination row;
 
-        tally_destination(html->report->tally, list[i], &row);
-        put_downgrade(&table, &row);
+            tally_destination(html->report->tally, list[i], &row);
+            put_downgrade(&table, &row);
+        }
+        html_table_close(&table);
+        html_rest(html, shown, count);
+        html_section_close(html);
     }
-    html_table_close(&table);
-    html_rest(html, shown, count);
-    html_section_close(html);
     free(list);
 }
 
