@@ -36,13 +36,29 @@ static uint32_t add_up(uint32_t a, uint32_t b)
 }
 
 /* Logs are nearly in order: looked for from the end. */
+/* Behind the last bucket that is not later.  Mostly that is the end; series that are added up meet in the middle, too. */
+static uint32_t find_end(const struct volume_series *series, uint32_t quarter)
+{
+    uint32_t low = 0, high = series->count;
+
+    if (high == 0 || series->list[high - 1].quarter <= quarter)
+        return high;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (series->list[middle].quarter <= quarter)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 bool volume_add(struct volume_series *series, uint32_t quarter, uint32_t count, bool *fresh)
 {
-    uint32_t at = series->count;
+    uint32_t at = find_end(series, quarter);
 
     *fresh = false;
-    while (at > 0 && series->list[at - 1].quarter > quarter)
-        at--;
     if (at > 0 && series->list[at - 1].quarter == quarter) {
         series->list[at - 1].count = add_up(series->list[at - 1].count, count);
         return true;
