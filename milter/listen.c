@@ -113,6 +113,15 @@ static int find_ids(const struct listen_settings *settings, struct view default_
     return settings->group.n > 0 ? daemon_find_group(settings->group.p, gid, error) : 0;
 }
 
+/* A sandbox may forbid even a change that changes nothing. */
+static bool belongs_to(const char *path, uid_t uid, gid_t gid)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 && (uid == (uid_t)-1 || uid == status.st_uid) &&
+           (gid == (gid_t)-1 || gid == status.st_gid);
+}
+
 /* Never through a symbolic link: the folder is its user's, and this may be root. */
 static int set_rights(const struct listen_settings *settings, struct view default_owner, const char *path,
                       struct error *error)
@@ -123,7 +132,7 @@ static int set_rights(const struct listen_settings *settings, struct view defaul
 
     if (find_ids(settings, default_owner, &uid, &gid, error) == -1)
         return -1;
-    if (lchown(path, uid, gid) == -1)
+    if (!belongs_to(path, uid, gid) && lchown(path, uid, gid) == -1)
         return error_set(error, ERROR_SYSTEM, "%s: change its owner or group: %s", path, strerror(errno));
     if (fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW) == -1)
         return error_set(error, ERROR_SYSTEM, "%s: change its mode: %s", path, strerror(errno));
