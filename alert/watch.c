@@ -455,10 +455,10 @@ static bool has_condition(const struct watch *watch, enum alert_condition_kind k
     return false;
 }
 
-void watch_milter(struct watch *watch, struct view warning, int64_t time)
+void watch_blind_sign(struct watch *watch, struct view kind, struct view what, int64_t time)
 {
     if (has_condition(watch, ALERT_BLIND))
-        happened(watch, ALERT_BLIND, VIEW("Postfix does not reach a milter"), warning, time);
+        happened(watch, ALERT_BLIND, kind, what, time);
 }
 
 void watch_blind(struct watch *watch, struct view what, const char *reason)

@@ -48,8 +48,8 @@ void watch_record(struct watch *watch, int64_t time, const struct record *record
 /* We see nothing of this, or see it again: "the journal", "the gate".  reason: for people; NULL: it is over. */
 void watch_blind(struct watch *watch, struct view what, const char *reason);
 
-/* Postfix said that it could not reach a milter. */
-void watch_milter(struct watch *watch, struct view warning, int64_t time);
+/* One sign that we see less than there is: which kind, and what it was. */
+void watch_blind_sign(struct watch *watch, struct view kind, struct view what, int64_t time);
 
 /*
  * The volume of a domain or login within 24 hours.  percent: of the profile's threshold; an incident of

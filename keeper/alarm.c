@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "alert/courier.h"
+#include "keeper/sight.h"
 #include "shared/hash.h"
 #include "store/incident.h"
 
@@ -50,6 +51,7 @@ struct alarm {
     struct alarm_settings settings;
     const struct alert_settings *alert;
     struct watch *watch;
+    struct sight *sight;
     struct post posts[ALARM_CHANNELS_MAX];
     size_t post_count;
     struct before *undo;
@@ -190,10 +192,12 @@ static int open_all(struct alarm *alarm, struct error *error)
         return -1;
     alarm->seed = (uint64_t)seed;
     alarm->watch = watch_new(&watching);
+    alarm->sight = sight_new(alarm->seed);
     alarm->undo = calloc(WATCH_INCIDENTS_MAX, sizeof(*alarm->undo));
     alarm->gone = calloc(NOTICES_MAX, sizeof(*alarm->gone));
     alarm->past = calloc(PAST_MAX, sizeof(*alarm->past));
-    if (alarm->watch == NULL || alarm->undo == NULL || alarm->gone == NULL || alarm->past == NULL)
+    if (alarm->watch == NULL || alarm->sight == NULL || alarm->undo == NULL || alarm->gone == NULL ||
+        alarm->past == NULL)
         return error_set(error, ERROR_MEMORY, "out of memory");
     watch_clock(alarm->watch, alarm->now);
     for (size_t i = 0; i < alarm->alert->channel_count; i++) {
@@ -241,6 +245,7 @@ void alarm_close(struct alarm *alarm)
     if (alarm->epoll != -1)
         close(alarm->epoll);
     watch_free(alarm->watch);
+    sight_free(alarm->sight);
     free(alarm->undo);
     free(alarm->gone);
     free(alarm->past);
@@ -302,19 +307,41 @@ static void on_settle(void *context, uint32_t stretch, bool proven)
 
 static void on_record(void *context, int64_t time, const struct record *record)
 {
-    watch_record(((struct alarm *)context)->watch, time, record);
+    const struct alarm *alarm = context;
+
+    sight_record(alarm->sight, record);
+    watch_record(alarm->watch, time, record);
 }
 
 /* smtpd(8) and cleanup(8) say when they cannot reach a milter: what is submitted then is not judged. */
+static bool is_milter_warning(const struct log_line *line)
+{
+    return (line->writer->program == PROGRAM_SMTPD || line->writer->program == PROGRAM_CLEANUP) &&
+           (view_starts(line->text, VIEW("warning: connect to Milter service ")) ||
+            view_starts(line->text, VIEW("warning: milter ")));
+}
+
 static void on_line(void *context, const struct log_line *line)
+{
+    static const struct view findings[] = {
+        [SIGHT_NO_RECORD] = VIEW_INIT("messages of authenticated clients without a record of the gate"),
+        [SIGHT_NO_MACROS] = VIEW_INIT("records of the gate without the TLS of their session"),
+    };
+    struct alarm *alarm = context;
+    enum sight_finding finding = sight_line(alarm->sight, line);
+
+    if (finding != SIGHT_FINE)
+        watch_blind_sign(alarm->watch, findings[finding], line->writer->host, line->time);
+    if (is_milter_warning(line))
+        watch_blind_sign(alarm->watch, VIEW("Postfix does not reach a milter"), line->text, line->time);
+}
+
+static void on_gap(void *context, int64_t time, uint64_t gaps)
 {
     struct alarm *alarm = context;
 
-    if ((line->writer->program == PROGRAM_SMTPD || line->writer->program == PROGRAM_CLEANUP) &&
-        view_starts(line->text, VIEW("warning: ")) &&
-        (view_starts(line->text, VIEW("warning: connect to Milter service ")) ||
-         view_starts(line->text, VIEW("warning: milter "))))
-        watch_milter(alarm->watch, line->text, line->time);
+    (void)gaps;
+    watch_blind_sign(alarm->watch, VIEW("lines are missing from the log"), VIEW("gaps"), time);
 }
 
 /* ---- keeping ---- */
@@ -595,6 +622,10 @@ int64_t alarm_next(struct alarm *alarm)
     return next;
 }
 
-const struct stream_observer alarm_observer = {
-    .delivery = on_delivery, .settle = on_settle, .record = on_record, .line = on_line, .save = save, .saved = saved
-};
+const struct stream_observer alarm_observer = { .delivery = on_delivery,
+                                                .settle = on_settle,
+                                                .record = on_record,
+                                                .line = on_line,
+                                                .gap = on_gap,
+                                                .save = save,
+                                                .saved = saved };

@@ -36,6 +36,14 @@ static void on_line(void *context, const struct log_line *line)
         alarm_observer.line(audience->alarm, line);
 }
 
+static void on_gap(void *context, int64_t time, uint64_t gaps)
+{
+    const struct audience *audience = context;
+
+    if (audience->alarm != NULL)
+        alarm_observer.gap(audience->alarm, time, gaps);
+}
+
 static int save(void *context, struct error *error)
 {
     const struct audience *audience = context;
@@ -54,6 +62,10 @@ static void saved(void *context)
         alarm_observer.saved(audience->alarm);
 }
 
-const struct stream_observer audience_observer = {
-    .delivery = on_delivery, .settle = on_settle, .record = on_record, .line = on_line, .save = save, .saved = saved
-};
+const struct stream_observer audience_observer = { .delivery = on_delivery,
+                                                   .settle = on_settle,
+                                                   .record = on_record,
+                                                   .line = on_line,
+                                                   .gap = on_gap,
+                                                   .save = save,
+                                                   .saved = saved };

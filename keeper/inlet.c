@@ -21,7 +21,8 @@ int inlet_open_journal(struct inlet *inlet, const struct journal_settings *setti
     int result;
 
     *inlet = (struct inlet){ .name = "journal" };
-    if (journal_open(settings, &inlet->journal, error) == -1 || ledger_get_text(ledger, LEDGER_JOURNAL, &place, error) == -1)
+    if (journal_open(settings, &inlet->journal, error) == -1 ||
+        ledger_get_text(ledger, LEDGER_JOURNAL, &place, error) == -1)
         return -1;
     result = journal_go(inlet->journal, place, error);
     inlet->gaps = result == 0;

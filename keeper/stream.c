@@ -257,6 +257,8 @@ static void count_new(struct stream *stream)
 
     counts->unparsed += now.strange - stream->seen.strange;
     counts->gaps += now.gaps - stream->seen.gaps;
+    if (now.gaps > stream->seen.gaps && stream->observer.gap != NULL)
+        stream->observer.gap(stream->settings.observer_context, stream->line->time, now.gaps - stream->seen.gaps);
     counts->evicted += now.processes_evicted - stream->seen.processes_evicted;
     counts->evicted += now.messages_evicted - stream->seen.messages_evicted;
     counts->evicted += writers_refused(stream->writers) - stream->refused;
@@ -270,6 +272,8 @@ static void apply_gap(struct stream *stream, const struct log_line *line)
 
     state_gap(stream->correlate, stream->writers, line->writer->host, line->time + SECOND_MS);
     stream->present.counts.gaps += stream->gaps;
+    if (stream->observer.gap != NULL)
+        stream->observer.gap(stream->settings.observer_context, line->time, stream->gaps);
     stream->gaps = 0;
 }
 

@@ -25,6 +25,7 @@ struct stream_observer {
     void (*settle)(void *context, uint32_t stretch, bool proven);
     void (*record)(void *context, int64_t time, const struct record *record);
     void (*line)(void *context, const struct log_line *line);
+    void (*gap)(void *context, int64_t time, uint64_t gaps); /* the log says that lines are missing */
     int (*save)(void *context, struct error *error);
     void (*saved)(void *context);
 };

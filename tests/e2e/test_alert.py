@@ -156,6 +156,21 @@ class Life(Written):
                    "unix:outward/milter.sock: No such file or directory\n")
         self.assertEqual(self.wait_for_calls(1)[0]["object"]["condition"], "blind")
 
+    def test_what_postfix_does_not_show_the_gate_makes_us_blind(self):
+        follower = self.follower(f'on blind exec "{self.script.path}"')
+        follower.start()
+        client = "client=mail.example.org[192.0.2.7], sasl_method=PLAIN, sasl_username=alice"
+        record = "decision=accept direction=outbound mode=monitor gen=1 stage=eom local=no listener=submission tls=none"
+        self.write(f"{stamp()} mail postfix/submission/smtpd[7]: Anonymous TLS connection established from "
+                   "mail.example.org[192.0.2.7]: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)\n",
+                   f"{stamp()} mail postfix/submission/smtpd[7]: 4B1C2D: {client}\n",
+                   f"{stamp()} mail outward-milter[9]: 4B1C2D: {record} nrcpt=1 to=example.com transports=smtp to_more=0\n",
+                   f"{stamp()} mail postfix/submission/smtpd[7]: 4B1C3E: {client}\n",
+                   f"{stamp()} mail postfix/qmgr[8]: 4B1C3E: removed\n")
+        subjects = {call["object"]["subject"] for call in self.wait_for_calls(2)}
+        self.assertEqual(subjects, {"records of the gate without the TLS of their session",
+                                    "messages of authenticated clients without a record of the gate"})
+
     def test_a_log_that_cannot_be_read_makes_us_blind_until_it_can(self):
         os.rename(self.log, f"{self.bed.path}/away.log")
         os.mkdir(self.log)
