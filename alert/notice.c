@@ -43,7 +43,7 @@ static int by_count(const void *a, const void *b)
 /* The greatest shares; *rest takes the events of all others. */
 static json_t *top(const struct incident *incident, uint64_t *rest)
 {
-    const struct incident_share *sorted[INCIDENT_SHARES_MAX];
+    const struct incident_share *sorted[INCIDENT_SHARES_MAX] = { NULL };
     json_t *list = json_array();
 
     *rest = incident->others;

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shared/child.h"
 #include "programs/commands.h"
 #include "programs/held_answer.h"
 #include "programs/held_log.h"
 #include "programs/log_choice.h"
+#include "shared/child.h"
 
 enum { OPTION_DIRECTORY = 1, OPTION_POSTQUEUE, OPTION_FORMAT };
 

@@ -24,11 +24,11 @@ struct log_options {
     enum tls_logging tls_logging;
     const char *config, *facts, *internal, *smarthost, *since_text, *until_text;
     bool zone_given;
-    int64_t now;             /* seconds since 1970 */
-    bool faulty;             /* after log_options_finish() failed: the file was at fault, not the options */
-    struct policy *policy;   /* NULL without a file */
-    struct arena arena;      /* holds the sets of --internal and --smarthost, and what --facts says */
-    struct writers *writers; /* of the logs' lines */
+    int64_t now;              /* seconds since 1970 */
+    bool faulty;              /* after log_options_finish() failed: the file was at fault, not the options */
+    struct policy *policy;    /* NULL without a file */
+    struct arena arena;       /* holds the sets of --internal and --smarthost, and what --facts says */
+    struct writers *writers;  /* of the logs' lines */
     struct promises promises; /* of --facts */
     struct correlate_settings correlate;
 };

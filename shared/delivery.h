@@ -38,8 +38,8 @@ enum evidence {
     EVIDENCE_REUSED_LINE,    /* "TLS connection reused to" */
     EVIDENCE_STARTTLS_OFFER, /* "Host offered STARTTLS": logged at level none only, so plaintext */
     EVIDENCE_RECEIVER,       /* the server itself complained that TLS was missing */
-    EVIDENCE_CONFIG,         /* no TLS line, and what the operator says of the logging, or the configuration proves, tells */
-    EVIDENCE_NO_TLS_LINE,    /* no TLS line; plaintext where TLS logging is proven */
+    EVIDENCE_CONFIG, /* no TLS line, and what the operator says of the logging, or the configuration proves, tells */
+    EVIDENCE_NO_TLS_LINE, /* no TLS line; plaintext where TLS logging is proven */
     EVIDENCE_COUNT
 };
 

@@ -63,7 +63,8 @@ static CURLcode set_server(CURL *curl, const struct mail_to_send *mail)
     if (code == CURLE_OK)
         code = curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, loopback || mail->may_be_plaintext ? 0L : 2L);
     if (code == CURLE_OK)
-        code = curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, mail->may_be_plaintext || (loopback && mail->authorities == NULL) ? 0L : 1L);
+        code = curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER,
+                                mail->may_be_plaintext || (loopback && mail->authorities == NULL) ? 0L : 1L);
     if (code == CURLE_OK && mail->authorities != NULL)
         code = curl_easy_setopt(curl, CURLOPT_CAINFO, mail->authorities);
     return code;

@@ -1,6 +1,6 @@
 /* Targets on the command line, and the octets of DNS records. */
-#include "dns/dns_data.h"
 #include "audit/target.h"
+#include "dns/dns_data.h"
 #include "tests/unit/unit.h"
 
 static const struct {

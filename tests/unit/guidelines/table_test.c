@@ -75,7 +75,8 @@ END_TEST
 START_TEST(every_word_has_a_name)
 {
     for (int i = 0; i < COMPLIANCE_COUNT; i++)
-        ck_assert(compliance_name((enum compliance_verdict)i).n > 0 && compliance_title((enum compliance_verdict)i) != NULL);
+        ck_assert(compliance_name((enum compliance_verdict)i).n > 0 &&
+                  compliance_title((enum compliance_verdict)i) != NULL);
     for (int i = 0; i < SOURCE_COUNT; i++)
         ck_assert_uint_gt(finding_source_name((enum finding_source)i).n, 0);
 }
