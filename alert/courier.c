@@ -62,12 +62,13 @@ int64_t courier_pause(unsigned attempts)
     return pause < COURIER_PAUSE_MAX_MS ? pause : COURIER_PAUSE_MAX_MS;
 }
 
+static carrier *const carriers[] = { [CHANNEL_EXEC] = carry_exec,
+                                     [CHANNEL_MAIL] = carry_mail,
+                                     [CHANNEL_WEBHOOK] = carry_webhook,
+                                     [CHANNEL_SYSLOG] = carry_syslog };
+
 enum courier_result courier_try(const struct courier_settings *settings, struct view body, char text[256])
 {
-    static carrier *const carriers[] = { [CHANNEL_EXEC] = carry_exec,
-                                         [CHANNEL_MAIL] = carry_mail,
-                                         [CHANNEL_WEBHOOK] = carry_webhook,
-                                         [CHANNEL_SYSLOG] = carry_syslog };
     json_t *notice = notice_read(body);
     enum courier_result result;
 

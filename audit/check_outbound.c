@@ -231,7 +231,7 @@ void check_outbound_routes(struct exam *exam)
 {
     struct own_hosts own = own_hosts(exam);
     struct view example = { "", 0 }, hop = { "", 0 };
-    struct routes routes;
+    struct routes routes = { 0 };
     size_t count = 0;
 
     if (routes_read(exam->findings->arena, exam->inspector, exam->config, &own, &routes) == -1)

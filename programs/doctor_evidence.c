@@ -60,7 +60,7 @@ static void read_hops(struct doctor_evidence *evidence, const struct postfix_con
     const struct follow_settings *follow = evidence->policy == NULL ? NULL : &policy_settings(evidence->policy)->follow;
     struct own_hosts own = { NULL, NULL };
     struct inspector inspector = { &evidence->arena };
-    struct routes routes;
+    struct routes routes = { 0 };
     struct evidence_question question = { .ledger = evidence->path,
                                           .routes = &routes,
                                           .seed = seed,
