@@ -1,4 +1,5 @@
 /* outward-milter - the gate: its arguments, and the call that runs it */
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,11 +28,16 @@ int sigwait(const sigset_t *restrict set, int *restrict number)
         pause();
 }
 
+enum { ARENAS = 2 }; /* of malloc(3), for all threads */
+
 int main(int argc, char **argv)
 {
     const char *path = "/etc/outward/outward.conf";
     bool check_only = false;
     int option;
+
+    /* Each arena keeps memory of its own; with more, 5,000 sessions take a megabyte more and are not served sooner. */
+    (void)mallopt(M_ARENA_MAX, ARENAS);
 
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(usage, stdout);
