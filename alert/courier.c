@@ -174,8 +174,10 @@ static void try_first(struct carrying *carrying)
 
     if (!was_sent(carrying, packet->id)) {
         result = courier_try(carrying->settings, body, text);
-        if (result == COURIER_DELIVERED)
+        if (result == COURIER_DELIVERED) {
+            answer(carrying, packet->id, COURIER_TAKEN, text);
             remember(carrying, packet->id);
+        }
     }
     answer(carrying, packet->id, result, text);
     if (result != COURIER_TROUBLE) {

@@ -53,6 +53,7 @@ bool courier_give(struct courier *courier, int64_t id, struct view body);
 
 enum courier_result {
     COURIER_DELIVERED,
+    COURIER_TAKEN, /* it is delivered, and will be written down next: what follows from it may be in the log already */
     COURIER_REFUSED, /* it will never take it */
     COURIER_TROUBLE  /* not delivered yet, but tried again */
 };

@@ -259,14 +259,6 @@ int alarm_fd(const struct alarm *alarm)
 
 /* ---- what is read ---- */
 
-void alarm_clock(struct alarm *alarm, int64_t now)
-{
-    if (alarm == NULL)
-        return;
-    alarm->now = now;
-    watch_clock(alarm->watch, now);
-}
-
 void alarm_source(struct alarm *alarm, struct view name, const char *reason)
 {
     if (alarm != NULL)
@@ -538,6 +530,11 @@ static void take_answer(struct alarm *alarm, struct post *post, const struct cou
 {
     struct log *log = alarm->settings.log;
 
+    if (answer->result == COURIER_TAKEN) {
+        if (post->settings.channel->kind == CHANNEL_MAIL)
+            know_own(alarm, view_of(answer->text));
+        return;
+    }
     if (answer->result == COURIER_TROUBLE) {
         if (strcmp(post->trouble, answer->text) != 0)
             log_writef(log, LOG_LEVEL_WARNING, "warning: alert by %s: %s; it is tried again", post->key, answer->text);
@@ -546,8 +543,6 @@ static void take_answer(struct alarm *alarm, struct post *post, const struct cou
     }
     if (answer->result == COURIER_REFUSED)
         log_writef(log, LOG_LEVEL_ERROR, "error: alert by %s: %s; it is given up", post->key, answer->text);
-    else if (post->settings.channel->kind == CHANNEL_MAIL)
-        know_own(alarm, view_of(answer->text));
     post->trouble[0] = '\0';
     post->more = true;
     forget_notice(alarm, answer->id);
@@ -569,6 +564,16 @@ static void take_answers(struct alarm *alarm)
     }
 }
 
+/* What the couriers have to say comes first: the next lines may be about our own mail. */
+void alarm_clock(struct alarm *alarm, int64_t now)
+{
+    if (alarm == NULL)
+        return;
+    alarm->now = now;
+    watch_clock(alarm->watch, now);
+    take_answers(alarm);
+}
+
 static bool incident_is_due(const struct alarm *alarm, const struct incident *incident,
                             const struct incident_timing *timing)
 {
@@ -582,7 +587,6 @@ bool alarm_is_due(struct alarm *alarm, int64_t now)
     if (alarm == NULL)
         return false;
     alarm_clock(alarm, now);
-    take_answers(alarm);
     hand_out(alarm);
     if (alarm->asked || alarm->gone_count > 0)
         return true;

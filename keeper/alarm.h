@@ -43,7 +43,7 @@ void alarm_source(struct alarm *alarm, struct view name, const char *reason);
 /* What a domain or login has of the 5,000 within 24 hours, as watch_volume() takes it. */
 void alarm_volume(struct alarm *alarm, struct view name, unsigned percent);
 
-/* The time of what is read next.  ms since 1970; NULL is fine, here and below. */
+/* The time of what is read next, ms since 1970; takes what the couriers answered.  NULL is fine, here and below. */
 void alarm_clock(struct alarm *alarm, int64_t now);
 
 /* Is there something that must be kept, although nothing was read?  Also takes what the couriers answered. */

@@ -7,6 +7,8 @@
 #include "store/meter.h"
 #include "store/upkeep.h"
 
+enum { SERIES_TEXT_MAX = 256 };
+
 enum family {
     FAMILY_DELIVERIES,
     FAMILY_DESTINATIONS,
@@ -23,6 +25,7 @@ enum family {
     FAMILY_LAST_EVENT,
     FAMILY_LAST_COMMIT,
     FAMILY_SIZE,
+    FAMILY_COUNTS,
     FAMILY_INCIDENTS,
     FAMILY_NOTICES,
     FAMILY_COUNT
@@ -49,6 +52,8 @@ const struct metric_family metric_families[FAMILY_COUNT] = {
     [FAMILY_LAST_EVENT] = { "outward_last_event_timestamp_seconds", "gauge", "Time of the newest line counted." },
     [FAMILY_LAST_COMMIT] = { "outward_last_commit_timestamp_seconds", "gauge", "When the ledger was written last." },
     [FAMILY_SIZE] = { "outward_ledger_size_bytes", "gauge", "Size of the ledger's file." },
+    [FAMILY_COUNTS] = { "outward_ledger_counts", "gauge",
+                        "What the ledger holds of lines, lines not understood, gaps, entries given up and others." },
     [FAMILY_INCIDENTS] = { "outward_incidents_open", "gauge", "Open incidents, by condition." },
     [FAMILY_NOTICES] = { "outward_notices_waiting", "gauge", "Notices that no channel has taken yet." },
 };
@@ -103,6 +108,17 @@ static bool on_notice(void *context, const struct notice *notice)
     return true;
 }
 
+/* Sums wait under their family's name, as series of the ledger do. */
+static void on_count(void *context, struct view what, uint64_t sum)
+{
+    char text[SERIES_TEXT_MAX];
+    struct buf series = BUF(text);
+
+    buf_addf(&series, "%s{what=\"%.*s\"}", metric_families[FAMILY_COUNTS].name, VIEW_ARG(what));
+    if (!series.full)
+        on_series(context, buf_view(&series), sum);
+}
+
 static const char *begin(FILE *out, enum family family)
 {
     const struct metric_family *row = &metric_families[family];
@@ -116,16 +132,14 @@ static bool belongs(struct view series, struct view family)
     return view_skip(&series, family) && (series.n == 0 || series.p[0] == '{');
 }
 
-static void print_counters(FILE *out, const struct collecting *collecting)
+static void print_series(FILE *out, const struct collecting *collecting, enum family family)
 {
-    for (enum family family = FAMILY_DELIVERIES; family < FAMILY_COUNTERS; family++) {
-        struct view name = view_of(begin(out, family));
+    struct view name = view_of(begin(out, family));
 
-        for (size_t i = 0; i < collecting->count; i++) {
-            if (belongs(collecting->list[i].name, name))
-                fprintf(out, "%.*s %llu\n", VIEW_ARG(collecting->list[i].name),
-                        (unsigned long long)collecting->list[i].value);
-        }
+    for (size_t i = 0; i < collecting->count; i++) {
+        if (belongs(collecting->list[i].name, name))
+            fprintf(out, "%.*s %llu\n", VIEW_ARG(collecting->list[i].name),
+                    (unsigned long long)collecting->list[i].value);
     }
 }
 
@@ -147,6 +161,7 @@ static void print_incidents(FILE *out, const struct collecting *collecting)
 static int collect(struct ledger *ledger, struct collecting *collecting, struct error *error)
 {
     if (ledger_meters(ledger, on_series, collecting, error) == -1 ||
+        ledger_count_sums(ledger, on_count, collecting, error) == -1 ||
         ledger_incidents(ledger, true, UINT32_MAX, on_incident, collecting, error) == -1 ||
         ledger_notices(ledger, 0, on_notice, collecting, error) == -1)
         return -1;
@@ -165,12 +180,14 @@ int exposition_print(FILE *out, struct ledger *ledger, bool writer, struct error
          ledger_get(ledger, LEDGER_WRITTEN, &written, error) == -1 || ledger_size(ledger, &size, error) == -1))
         result = -1;
     if (result == 0) {
-        print_counters(out, &collecting);
+        for (enum family family = FAMILY_DELIVERIES; family < FAMILY_COUNTERS; family++)
+            print_series(out, &collecting, family);
         fprintf(out, "%s{version=\"%s\"} 1\n", begin(out, FAMILY_BUILD), OUTWARD_VERSION);
         fprintf(out, "%s %d\n", begin(out, FAMILY_UP), writer);
         print_time(out, FAMILY_LAST_EVENT, newest);
         print_time(out, FAMILY_LAST_COMMIT, written);
         fprintf(out, "%s %lld\n", begin(out, FAMILY_SIZE), (long long)size.file);
+        print_series(out, &collecting, FAMILY_COUNTS);
         print_incidents(out, &collecting);
         fprintf(out, "%s %llu\n", begin(out, FAMILY_NOTICES), (unsigned long long)collecting.notices);
     }

@@ -16,8 +16,8 @@ static size_t keep_reply(char *text, size_t size, size_t count, void *context)
     while (line.n > 0 && (line.p[line.n - 1] == '\r' || line.p[line.n - 1] == '\n'))
         line.n--;
     line = view_slice(line, 0, MAIL_REPLY_MAX - 1);
-    /* A refusal stays: after it comes only the answer to QUIT. */
-    if (line.n > 0 && reply[0] != '4' && reply[0] != '5') {
+    /* A refusal stays, and so does what is said before the answer to QUIT. */
+    if (line.n > 0 && reply[0] != '4' && reply[0] != '5' && (reply[0] == '\0' || !view_starts(line, VIEW("221")))) {
         memcpy(reply, line.p, line.n);
         reply[line.n] = '\0';
     }

@@ -25,7 +25,7 @@ struct mail_to_send {
     unsigned timeout;    /* seconds */
 };
 
-/* 0: the server took it.  -1 with the reason.  reply is the server's refusal, else its last line; empty without any. */
+/* 0: the server took it.  -1 with the reason.  reply is the server's refusal, else its last line but for the answer to QUIT. */
 int mail_send(const struct mail_to_send *mail, char reply[MAIL_REPLY_MAX], struct error *error);
 
 #endif

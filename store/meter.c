@@ -89,11 +89,10 @@ int ledger_settle_all_meters(struct ledger *ledger, const char *verdict, struct 
     return settle(ledger, VIEW("~"), verdict, error);
 }
 
-int ledger_meters(struct ledger *ledger, void (*found)(void *context, struct view series, uint64_t value),
-                  void *context, struct error *error)
+static int ask(struct ledger *ledger, const char *sql, void (*found)(void *context, struct view name, uint64_t value),
+               void *context, struct error *error)
 {
-    sqlite3_stmt *statement =
-        database_prepare(ledger, "SELECT name, value FROM meters WHERE name NOT LIKE '~%' ORDER BY name", error);
+    sqlite3_stmt *statement = database_prepare(ledger, sql, error);
     int got;
 
     if (statement == NULL)
@@ -102,4 +101,17 @@ int ledger_meters(struct ledger *ledger, void (*found)(void *context, struct vie
         found(context, database_text(statement, 0), (uint64_t)sqlite3_column_int64(statement, 1));
     sqlite3_finalize(statement);
     return got;
+}
+
+int ledger_meters(struct ledger *ledger, void (*found)(void *context, struct view series, uint64_t value),
+                  void *context, struct error *error)
+{
+    return ask(ledger, "SELECT name, value FROM meters WHERE name NOT LIKE '~%' ORDER BY name", found, context, error);
+}
+
+int ledger_count_sums(struct ledger *ledger, void (*found)(void *context, struct view what, uint64_t sum),
+                      void *context, struct error *error)
+{
+    return ask(ledger, "SELECT name, sum(count) FROM counts JOIN names ON names.id = what GROUP BY what ORDER BY name",
+               found, context, error);
 }

@@ -31,4 +31,11 @@ int ledger_settle_all_meters(struct ledger *ledger, const char *verdict, struct 
 int ledger_meters(struct ledger *ledger, void (*found)(void *context, struct view series, uint64_t value),
                   void *context, struct error *error);
 
+/*
+ * What the table `counts` holds, summed up: lines, unparsed, gaps, evicted and others of man/outward-ledger.5.
+ * Calls found() for each; its view is gone after the call.
+ */
+int ledger_count_sums(struct ledger *ledger, void (*found)(void *context, struct view what, uint64_t sum),
+                      void *context, struct error *error);
+
 #endif

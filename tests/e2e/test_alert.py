@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import time
 import unittest
 
@@ -310,7 +311,7 @@ class Delivered(bed.MailTest):
         cls.follower = Follower(
             cls.bed.path, f"file {cls.postfix.log} internal {{ 127.0.0.1 }}",
             rules="domain google { gmail.com googlemail.com }\n"
-                  f'alert {{ on plaintext to domain google exec "{cls.script.path}" recover 6s '
+                  f'alert {{ on plaintext to domain google on plaintext exec "{cls.script.path}" recover 6s '
                   f'webhook "{cls.web.url}" insecure mail postmaster@example.com '
                   f"relay 127.0.0.1:{cls.postfix.ports['smtp']} }}\n")
         cls.addClassCleanup(cls.follower.stop)
@@ -331,15 +332,20 @@ class Delivered(bed.MailTest):
         self.encrypted.wait_for("a@tls.example")
         self.send("b@gmail.com")
         self.plain.wait_for("b@gmail.com")
-        until(lambda: len(self.script.calls()) >= 2 and len(self.web.posts) >= 2 and len(self.mails()) >= 2,
+        until(lambda: len(self.script.calls()) >= 4 and len(self.web.posts) >= 4 and len(self.mails()) >= 4,
               lambda: f"all are told: {self.script.calls()}, {self.web.posts}, {self.mails()}", timeout=40)
         time.sleep(2)
-        self.assertEqual([call["arguments"][0] for call in self.script.calls()], ["opened", "recovered"])
-        self.assertEqual([said["event"] for said in self.web.objects()], ["opened", "recovered"])
-        subjects = [mail["Subject"] for _sender, mail in self.mails()]
-        self.assertEqual(len(subjects), 2, subjects)
-        self.assertTrue(subjects[0].startswith("[outward] opened: mail left in plaintext, to domain google: 1 "))
-        self.assertTrue(subjects[1].startswith("[outward] recovered: "))
+        mails = [mail["Subject"] for _sender, mail in self.mails()]
+        for reference in ("outward-1", "outward-2"):
+            self.assertEqual([call["arguments"][0] for call in self.script.calls() if call["arguments"][1] == reference],
+                             ["opened", "recovered"])
+            self.assertEqual([said["event"] for said in self.web.objects() if said["reference"] == reference],
+                             ["opened", "recovered"])
+            self.assertEqual([re.match(r"\[outward\] (\w+): mail left in plaintext, to ", subject)[1]
+                              for subject in mails if f"({reference} on " in subject], ["opened", "recovered"])
+        # The alert mails went to their mailbox in plaintext themselves, and opened nothing.
+        self.assertEqual({said["count"] for said in self.web.objects()}, {1})
+        self.assertTrue(all(tls is None for _address, tls in self.mailbox.received()))
         self.assertTrue(all(sender.upper().startswith("FROM:<>") for sender, _mail in self.mails()), self.mails())
 
 

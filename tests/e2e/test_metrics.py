@@ -71,6 +71,7 @@ class Metrics(Metered):
                              totals[key], key)
         self.assertEqual(self.value(text, "outward_lines_total"), 20000)
         self.assertEqual(self.value(text, "outward_follower_up"), 1)
+        self.assertEqual(self.value(text, 'outward_ledger_counts{what="lines"}'), 20000)
 
     def test_other_requests_are_refused(self):
         self.assertEqual(self.get("/")[0], 404)
