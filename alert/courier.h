@@ -43,6 +43,10 @@ struct courier {
     int fd;    /* poll it for POLLIN; -1: not running */
 };
 
+/*
+ * Fork the process of a channel.  It waits for a predecessor that is still at its last notice.  0, or -1 with the
+ * reason and *courier not running.  Call it with one thread only: fork(2) copies no other.
+ */
 int courier_start(struct courier *courier, const struct courier_settings *settings, struct error *error);
 
 /* It finishes what it is at and ends; nobody waits for it. */

@@ -10,7 +10,7 @@ enum { STAMP_MAX = 40 };
 
 /* ---- made ---- */
 
-static json_t *stamp(int64_t millis)
+json_t *notice_stamp(int64_t millis)
 {
     char text[STAMP_MAX];
     struct buf out = BUF(text);
@@ -74,9 +74,10 @@ char *notice_json(const struct incident *incident, enum incident_event event, ui
                        NOTICE_SCHEMA, "event", incident_event_name(event).p, "reference", buf_text(&text), "notice",
                        (int)incident->notices, "host", host, "condition", buf_text(&condition), "subject",
                        foreign(incident->subject), "summary", alert_condition_table[incident->kind].help, "opened",
-                       stamp(incident->opened), "last", stamp(incident->last), "ended", stamp(incident->ended), "count",
-                       (json_int_t)incident->count, "new", (json_int_t)(incident->count - told), "top", list, "others",
-                       (json_int_t)rest, "everywhere", incident->everywhere);
+                       notice_stamp(incident->opened), "last", notice_stamp(incident->last), "ended",
+                       notice_stamp(incident->ended), "count", (json_int_t)incident->count, "new",
+                       (json_int_t)(incident->count - told), "top", list, "others", (json_int_t)rest, "everywhere",
+                       incident->everywhere);
     out = notice == NULL ? NULL : json_dumps(notice, JSON_COMPACT);
     json_decref(notice);
     return out;

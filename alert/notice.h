@@ -20,6 +20,9 @@ enum {
     NOTICE_MAX = 16 * 1024 /* octets of a notice */
 };
 
+/* A moment, ms since 1970, as RFC 3339 in UTC; null for 0: never.  NULL: out of memory. */
+json_t *notice_stamp(int64_t millis);
+
 /* told: incident->told before this event was taken.  One JSON object on one line; the caller frees it.  NULL: out of memory. */
 char *notice_json(const struct incident *incident, enum incident_event event, uint64_t told, const char *host);
 

@@ -41,8 +41,13 @@ void watch_free(struct watch *watch); /* NULL is fine */
 /* The time at which what follows is read. */
 void watch_clock(struct watch *watch, int64_t now);
 
+/* One recipient's delivery or attempt; what waits for the verdict of its stretch is judged by watch_settle(). */
 void watch_delivery(struct watch *watch, const struct delivery *delivery);
+
+/* The verdict of a stretch: what waited for it was plaintext (proven), or stays unknown. */
 void watch_settle(struct watch *watch, uint32_t stretch, bool proven);
+
+/* What the gate decided of a submission, and when: ms since 1970, of the log line. */
 void watch_record(struct watch *watch, int64_t time, const struct record *record);
 
 /* We see nothing of this, or see it again: "the journal", "the gate".  reason: for people; NULL: it is over. */

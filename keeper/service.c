@@ -17,7 +17,7 @@
 #include "keeper/import.h"
 #include "keeper/review.h"
 #include "metrics/server.h"
-#include "policy/policy.h"
+#include "policy/rule_file.h"
 #include "shared/daemon.h"
 #include "shared/file.h"
 #include "shared/log.h"
@@ -85,17 +85,12 @@ static void print_faults(const struct faults *faults)
 static int load_settings(struct service *service, struct error *error)
 {
     struct faults *faults = calloc(1, sizeof(*faults));
-    struct files files;
-    struct reader reader;
 
     if (faults == NULL) {
         error_set(error, ERROR_MEMORY, "out of memory");
         return -1;
     }
-    files_init(&files);
-    reader = files_reader(&files);
-    service->policy = policy_parse(service->options->path, &reader, faults);
-    files_done(&files);
+    service->policy = rule_file_load(service->options->path, faults);
     print_faults(faults);
     free(faults);
     if (service->policy == NULL) {

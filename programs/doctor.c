@@ -149,20 +149,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 /* The rule file if there is one.  False: one was asked for, and it has faults. */
 static bool load_policy(const struct options *options, struct policy **policy)
 {
-    const char *path = options->path == NULL ? DEFAULT_CONFIGURATION : options->path;
-    struct faults *faults;
-
-    *policy = NULL;
-    if (options->path == NULL && access(path, F_OK) == -1)
-        return true;
-    faults = calloc(1, sizeof(*faults));
-    if (faults == NULL)
-        return false;
-    *policy = configuration_load(path, faults);
-    if (*policy == NULL)
-        configuration_print_faults(stderr, faults);
-    free(faults);
-    return *policy != NULL || options->path == NULL;
+    return configuration_open("doctor", options->path, policy) || options->path == NULL;
 }
 
 static int answer(const struct options *options, const struct diagnoses *diagnoses)

@@ -282,23 +282,13 @@ static int make_request(const struct options *options, struct request *request)
 /* The rule file's addresses.  False: a file was asked for, and it has faults. */
 static bool read_rule_file(struct options *options)
 {
-    const char *path = options->path == NULL ? DEFAULT_CONFIGURATION : options->path;
-    struct faults *faults;
     struct policy *policy;
+    bool fine = configuration_open("guidelines", options->path, &policy);
 
-    if (options->path == NULL && access(path, F_OK) == -1)
-        return true;
-    faults = calloc(1, sizeof(*faults));
-    if (faults == NULL)
-        return false;
-    policy = configuration_load(path, faults);
-    if (policy == NULL)
-        configuration_print_faults(stderr, faults);
-    else if (options->egress.source == EGRESS_NOWHERE)
+    if (policy != NULL && options->egress.source == EGRESS_NOWHERE)
         egress_of_settings(&policy_settings(policy)->guidelines, &options->egress);
-    free(faults);
     policy_free(policy);
-    return policy != NULL || options->path == NULL;
+    return fine || options->path == NULL;
 }
 
 /* ---- asking ---- */

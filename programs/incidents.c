@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "alert/notice.h"
 #include "programs/commands.h"
 #include "programs/configuration.h"
 #include "programs/foreign.h"
@@ -131,17 +132,6 @@ struct list {
     unsigned count;
 };
 
-static json_t *stamp(int64_t millis)
-{
-    char text[40];
-    struct buf out = BUF(text);
-
-    if (millis == 0)
-        return json_null();
-    stamp_rfc3339(&out, millis, 0);
-    return json_string(buf_text(&out));
-}
-
 static json_t *shares(const struct incident *incident)
 {
     json_t *list = json_array();
@@ -162,11 +152,11 @@ static void add_json(struct list *list, const struct incident *incident)
                               json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:i, s:o, s:I, s:b}",
                                         "reference", reference, "state", state_of(incident, list->now), "condition",
                                         condition, "subject", foreign_json(view_of(incident->subject)), "opened",
-                                        stamp(incident->opened), "last", stamp(incident->last), "ended",
-                                        stamp(incident->ended), "silenced_until", stamp(incident->silenced_until),
-                                        "count", (json_int_t)incident->count, "notices", (int)incident->notices,
-                                        "shares", shares(incident), "others", (json_int_t)incident->others,
-                                        "everywhere", incident->everywhere)) == -1)
+                                        notice_stamp(incident->opened), "last", notice_stamp(incident->last), "ended",
+                                        notice_stamp(incident->ended), "silenced_until",
+                                        notice_stamp(incident->silenced_until), "count", (json_int_t)incident->count,
+                                        "notices", (int)incident->notices, "shares", shares(incident), "others",
+                                        (json_int_t)incident->others, "everywhere", incident->everywhere)) == -1)
         list->failed = true;
 }
 

@@ -153,22 +153,8 @@ bool log_options_take(struct log_options *options, const char *command, int opti
 /* The file named by -c must be fine; the default one may be missing. */
 static bool load_configuration(struct log_options *options, const char *command)
 {
-    const char *path = options->config != NULL ? options->config : DEFAULT_CONFIGURATION;
-    struct faults *faults;
-
-    if (options->config == NULL && access(path, F_OK) == -1)
-        return true;
-    faults = calloc(1, sizeof(*faults));
-    if (faults == NULL) {
-        fprintf(stderr, "outward %s: out of memory\n", command);
-        return false;
-    }
-    options->policy = configuration_load(path, faults);
-    options->faulty = options->policy == NULL;
-    if (options->faulty)
-        configuration_print_faults(stderr, faults);
-    free(faults);
-    return options->policy != NULL;
+    options->faulty = !configuration_open(command, options->config, &options->policy);
+    return !options->faulty;
 }
 
 static bool find_moment(const struct log_options *options, const char *command, const char *name, const char *text,

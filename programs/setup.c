@@ -95,25 +95,6 @@ static int parse_options(int argc, char **argv, struct options *options)
     return optind < argc ? refuse(COMMAND_USAGE, "unexpected \"%s\"", argv[optind]) : -1;
 }
 
-/* The rule file if there is one.  False: it has faults, which were shown. */
-static bool load_policy(const struct options *options, struct policy **policy)
-{
-    const char *path = options->path == NULL ? DEFAULT_CONFIGURATION : options->path;
-    struct faults *faults;
-
-    *policy = NULL;
-    if (options->path == NULL && access(path, F_OK) == -1)
-        return true;
-    faults = calloc(1, sizeof(*faults));
-    if (faults == NULL)
-        return false;
-    *policy = configuration_load(path, faults);
-    if (*policy == NULL)
-        configuration_print_faults(stderr, faults);
-    free(faults);
-    return *policy != NULL;
-}
-
 /* In single quotes, as a shell takes them literally. */
 static void print_quoted(const char *text)
 {
@@ -293,7 +274,7 @@ int command_setup(int argc, char **argv)
 
     if (code != -1)
         return code;
-    if (!load_policy(&options, &policy))
+    if (!configuration_open("setup", options.path, &policy))
         return COMMAND_USAGE;
     code = set_up(&options, policy == NULL ? NULL : policy_settings(policy));
     policy_free(policy);

@@ -201,21 +201,6 @@ static void on_record(void *context, int64_t time, const struct record *record)
 
 /* ---- open ---- */
 
-static bool load_configuration(struct watch *watch)
-{
-    const char *path = watch->options.config != NULL ? watch->options.config : DEFAULT_CONFIGURATION;
-    struct faults *faults;
-
-    if (watch->options.config == NULL && access(path, F_OK) == -1)
-        return true;
-    faults = calloc(1, sizeof(*faults));
-    watch->policy = faults == NULL ? NULL : configuration_load(path, faults);
-    if (faults != NULL && watch->policy == NULL)
-        configuration_print_faults(stderr, faults);
-    free(faults);
-    return watch->policy != NULL;
-}
-
 static bool open_correlation(struct watch *watch)
 {
     const struct follow_settings *follow = watch->policy == NULL ? NULL : &policy_settings(watch->policy)->follow;
@@ -433,7 +418,9 @@ int command_watch(int argc, char **argv)
     positions_init(&watch->positions);
     code = parse_options(argc, argv, &watch->options);
     if (code == -1) {
-        code = load_configuration(watch) && run(watch, &error) == 0 ? COMMAND_FINE : COMMAND_ERRORS;
+        code = configuration_open("watch", watch->options.config, &watch->policy) && run(watch, &error) == 0
+                   ? COMMAND_FINE
+                   : COMMAND_ERRORS;
         if (error.text[0] != '\0' && code != COMMAND_FINE)
             fprintf(stderr, "outward watch: %s\n", error.text);
     }
