@@ -56,16 +56,6 @@ bool words_have(struct view list, struct view word)
     return false;
 }
 
-size_t words_count(struct view list)
-{
-    struct view word;
-    size_t count = 0;
-
-    while (words_next(&list, &word))
-        count++;
-    return count;
-}
-
 struct view words_unbrace(struct view word)
 {
     if (word.n >= 2 && word.p[0] == '{' && word.p[word.n - 1] == '}')

@@ -20,9 +20,6 @@ bool words_next_blank(struct view *list, struct view *word);
 /* The list has this word, case ignored. */
 bool words_have(struct view list, struct view word);
 
-/* How many words. */
-size_t words_count(struct view list);
-
 /* What stands between the braces of "{ ... }", trimmed; the word itself without them. */
 struct view words_unbrace(struct view word);
 

@@ -10,24 +10,14 @@ static const struct {
     struct view name;
     enum takes domain;
     bool lengths; /* "/24", "//64" */
-    bool costs;
 } mechanisms[] = {
-    [SPF_ALL] = { VIEW_INIT("all"), TAKES_NOTHING, false, false },
-    [SPF_INCLUDE] = { VIEW_INIT("include"), TAKES_MUST, false, true },
-    [SPF_A] = { VIEW_INIT("a"), TAKES_MAY, true, true },
-    [SPF_MX] = { VIEW_INIT("mx"), TAKES_MAY, true, true },
-    [SPF_PTR] = { VIEW_INIT("ptr"), TAKES_MAY, false, true },
-    [SPF_IP4] = { VIEW_INIT("ip4"), TAKES_NETWORK, false, false },
-    [SPF_IP6] = { VIEW_INIT("ip6"), TAKES_NETWORK, false, false },
-    [SPF_EXISTS] = { VIEW_INIT("exists"), TAKES_MUST, false, true },
+    [SPF_ALL] = { VIEW_INIT("all"), TAKES_NOTHING, false }, [SPF_INCLUDE] = { VIEW_INIT("include"), TAKES_MUST, false },
+    [SPF_A] = { VIEW_INIT("a"), TAKES_MAY, true },          [SPF_MX] = { VIEW_INIT("mx"), TAKES_MAY, true },
+    [SPF_PTR] = { VIEW_INIT("ptr"), TAKES_MAY, false },     [SPF_IP4] = { VIEW_INIT("ip4"), TAKES_NETWORK, false },
+    [SPF_IP6] = { VIEW_INIT("ip6"), TAKES_NETWORK, false }, [SPF_EXISTS] = { VIEW_INIT("exists"), TAKES_MUST, false },
 };
 
 enum { MECHANISMS = sizeof(mechanisms) / sizeof(mechanisms[0]) };
-
-bool spf_term_costs(enum spf_kind kind)
-{
-    return (size_t)kind < MECHANISMS ? mechanisms[kind].costs : kind == SPF_REDIRECT;
-}
 
 static bool is_digit(char c)
 {

@@ -41,9 +41,6 @@ bool spf_is_record(struct view text);
  */
 int spf_term_next(struct view *record, struct spf_term *out);
 
-/* It costs one of the ten look-ups of section 4.6.4. */
-bool spf_term_costs(enum spf_kind kind);
-
 /* What macros stand for, section 7.2.  validated: for %{p}; "unknown" where there is none. */
 struct spf_macros {
     struct view sender_local, sender_domain, domain, helo, validated;

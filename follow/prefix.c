@@ -381,14 +381,11 @@ static bool parse_json(struct prefix *prefix, struct view line, struct log_line 
     return true;
 }
 
-static const struct {
-    const char *name;
-    bool (*parse)(struct prefix *, struct view, struct log_line *);
-} formats[] = {
-    [PREFIX_TRADITIONAL] = { "traditional", parse_traditional },
-    { "rfc3339", parse_iso },
-    { "rfc5424", parse_rfc5424 },
-    { "json", parse_json },
+static bool (*const formats[])(struct prefix *, struct view, struct log_line *) = {
+    [PREFIX_TRADITIONAL] = parse_traditional,
+    parse_iso,
+    parse_rfc5424,
+    parse_json,
 };
 
 void prefix_init(struct prefix *prefix, const struct prefix_settings *settings)
@@ -413,7 +410,7 @@ static enum prefix_result try_all(struct prefix *prefix, struct view line, struc
     if (is_blank_line(line))
         return PREFIX_BLANK;
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        if (i != prefix->format && formats[i].parse(prefix, line, out)) {
+        if (i != prefix->format && formats[i](prefix, line, out)) {
             prefix->format = i;
             return PREFIX_FOUND;
         }
@@ -423,10 +420,5 @@ static enum prefix_result try_all(struct prefix *prefix, struct view line, struc
 
 enum prefix_result prefix_parse(struct prefix *prefix, struct view line, struct log_line *out)
 {
-    return formats[prefix->format].parse(prefix, line, out) ? PREFIX_FOUND : try_all(prefix, line, out);
-}
-
-const char *prefix_format_name(const struct prefix *prefix)
-{
-    return formats[prefix->format].name;
+    return formats[prefix->format](prefix, line, out) ? PREFIX_FOUND : try_all(prefix, line, out);
 }

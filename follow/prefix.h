@@ -60,7 +60,4 @@ void prefix_done(struct prefix *prefix);
  * or, for JSON, into the struct prefix until the next call. */
 enum prefix_result prefix_parse(struct prefix *prefix, struct view line, struct log_line *out);
 
-/* The format's name for messages: "traditional", "rfc3339", "rfc5424", "json". */
-const char *prefix_format_name(const struct prefix *prefix);
-
 #endif

@@ -57,11 +57,6 @@ void tail_free(struct tail *tail)
     free(tail);
 }
 
-const char *tail_path(const struct tail *tail)
-{
-    return tail->path;
-}
-
 const char *tail_trouble(const struct tail *tail)
 {
     return tail->trouble.text;

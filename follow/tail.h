@@ -43,6 +43,5 @@ uint64_t tail_take_gaps(struct tail *tail);
 
 /* Why the file cannot be read now; empty when it can, or is just not there. */
 const char *tail_trouble(const struct tail *tail);
-const char *tail_path(const struct tail *tail);
 
 #endif

@@ -217,11 +217,6 @@ bool trace_has(struct trace *trace, const struct log_line *line, const struct ev
     return has;
 }
 
-size_t trace_found(const struct trace *trace)
-{
-    return names_count(trace->found);
-}
-
 uint64_t trace_overflow(const struct trace *trace)
 {
     return trace->overflow;

@@ -34,7 +34,7 @@ bool trace_learn(struct trace *trace, const struct log_line *line, const struct 
 /* Does a line belong to one of the messages?  For the pass after learning. */
 bool trace_has(struct trace *trace, const struct log_line *line, const struct event *event);
 
-size_t trace_found(const struct trace *trace);      /* messages */
-uint64_t trace_overflow(const struct trace *trace); /* messages past TRACE_MESSAGES_MAX, each time they were met */
+/* Messages past TRACE_MESSAGES_MAX, each time they were met. */
+uint64_t trace_overflow(const struct trace *trace);
 
 #endif

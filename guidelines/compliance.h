@@ -62,9 +62,6 @@ void compliance_free(struct compliance *compliance); /* NULL is fine */
 /* Senders with submitted mail, the most recipients at Gmail first; NULL past the last. */
 const struct compliance_sender *compliance_at(const struct compliance *compliance, size_t index);
 
-/* The sender that a domain (normalized, of any level) belongs to; NULL without one. */
-const struct compliance_sender *compliance_find(const struct compliance *compliance, struct view domain);
-
 /*
  * All rows of a sender at a receiver of profile_table, in the order of enum requirement, at most REQUIREMENT_COUNT;
  * how many there are.

@@ -342,13 +342,6 @@ const struct compliance_sender *compliance_at(const struct compliance *complianc
     return index < compliance->count ? &compliance->list[compliance->order[index]].shown : NULL;
 }
 
-const struct compliance_sender *compliance_find(const struct compliance *compliance, struct view domain)
-{
-    uint32_t place = find_sender(compliance, domain);
-
-    return place == 0 ? NULL : &compliance->list[place - 1].shown;
-}
-
 /* ---- sums ---- */
 
 static bool is_transactional(const struct compliance_input *input, struct view domain)

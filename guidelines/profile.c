@@ -9,9 +9,9 @@
     "Microsoft, \"Strengthening Email Ecosystem: Outlook's New Requirements for High-Volume Senders\""
 
 const struct profile profile_table[PROFILE_COUNT] = {
-    { RECEIVER_GMAIL, 5000, true },
-    { RECEIVER_YAHOO, 0, false },
-    { RECEIVER_MICROSOFT, 5000, false },
+    { RECEIVER_GMAIL, 5000 }, /* once a bulk sender, always one */
+    { RECEIVER_YAHOO, 0 },
+    { RECEIVER_MICROSOFT, 5000 },
 };
 
 const struct rule_row rule_table[] = {

@@ -34,7 +34,6 @@ const struct rule_row *rule_of(enum receiver receiver, enum requirement requirem
 struct profile {
     enum receiver receiver;
     unsigned bulk; /* recipients within 24 hours that make a sender a bulk sender; 0: not published */
-    bool forever;  /* once a bulk sender, always one */
 };
 enum { PROFILE_COUNT = 3 };
 extern const struct profile profile_table[PROFILE_COUNT];

@@ -76,11 +76,6 @@ bool batch_is_full(const struct batch *batch)
            batch->texts.used > BATCH_DETAIL_OCTETS || batch->verdict_count > BATCH_SETTLES_MAX * 3 / 4;
 }
 
-bool batch_is_empty(const struct batch *batch)
-{
-    return batch->hour_count == 0 && batch->verdict_count == 0;
-}
-
 int64_t batch_hour(int64_t time)
 {
     int64_t rest = time % HOUR_MS;

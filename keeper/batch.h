@@ -35,7 +35,6 @@ void batch_free(struct batch *batch); /* NULL is fine */
 
 /* Commit before the next line. */
 bool batch_is_full(const struct batch *batch);
-bool batch_is_empty(const struct batch *batch);
 
 /* The hour that a time falls into: ms at which it begins. */
 int64_t batch_hour(int64_t time);

@@ -65,10 +65,10 @@ static const struct row failures[TLS_FAILURE_COUNT] = {
     [TLS_FAILURE_DEMANDED] = { VIEW_INIT("demanded"), N_("the server refused mail because it came without TLS") },
 };
 
-static const struct row causes[CAUSE_COUNT] = {
-    [CAUSE_NOT_REACHED] = { VIEW_INIT("not-reached"), N_("the server offered no TLS, or refused it") },
-    [CAUSE_HANDSHAKE] = { VIEW_INIT("handshake"), N_("the TLS handshake failed and Postfix fell back to plaintext") },
-    [CAUSE_SWITCHED_OFF] = { VIEW_INIT("switched-off"), N_("our own TLS level for this destination is none") },
+static const char *const causes[CAUSE_COUNT] = {
+    [CAUSE_NOT_REACHED] = N_("the server offered no TLS, or refused it"),
+    [CAUSE_HANDSHAKE] = N_("the TLS handshake failed and Postfix fell back to plaintext"),
+    [CAUSE_SWITCHED_OFF] = N_("our own TLS level for this destination is none"),
 };
 
 static const struct view origins[ORIGIN_COUNT] = {
@@ -128,14 +128,9 @@ const char *unknown_reason_help(enum unknown_reason reason)
     return reasons[reason].help;
 }
 
-struct view plaintext_cause_name(enum plaintext_cause cause)
-{
-    return causes[cause].name;
-}
-
 const char *plaintext_cause_help(enum plaintext_cause cause)
 {
-    return causes[cause].help;
+    return causes[cause];
 }
 
 enum plaintext_cause delivery_cause(const struct delivery *delivery)

@@ -117,8 +117,6 @@ struct view peer_level_name(enum peer_level level);
 struct view tls_failure_name(enum tls_failure failure);
 struct view origin_name(enum origin origin);
 
-struct view plaintext_cause_name(enum plaintext_cause cause);
-
 /* The cause, for a delivery whose protection is plaintext or may become so. */
 enum plaintext_cause delivery_cause(const struct delivery *delivery);
 

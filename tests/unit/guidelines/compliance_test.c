@@ -80,9 +80,21 @@ static void assess(void)
     ck_assert_ptr_nonnull(compliance);
 }
 
+/* NULL: the domain is no sender. */
+static const struct compliance_sender *find_sender(struct view domain)
+{
+    const struct compliance_sender *sender;
+
+    for (size_t i = 0; (sender = compliance_at(compliance, i)) != NULL; i++) {
+        if (view_eq(sender->domain, domain))
+            break;
+    }
+    return sender;
+}
+
 static struct compliance_row row_of(enum receiver receiver, enum requirement requirement)
 {
-    const struct compliance_sender *sender = compliance_find(compliance, VIEW("shop.example"));
+    const struct compliance_sender *sender = find_sender(VIEW("shop.example"));
     struct compliance_row rows[REQUIREMENT_COUNT];
     size_t count;
 
@@ -388,7 +400,7 @@ START_TEST(what_one_owner_sends_adds_up)
     delivery.header_from = view_of(owners[_i].other);
     deliver(&delivery, 2500);
     assess();
-    sender = compliance_find(compliance, view_of(owners[_i].one));
+    sender = find_sender(view_of(owners[_i].sender != NULL ? owners[_i].sender : owners[_i].one));
     ck_assert_ptr_nonnull(sender);
     ck_assert_uint_eq(sender->volumes[RECEIVER_GMAIL].current, owners[_i].sender != NULL ? 5000 : 2500);
     ck_assert_int_eq(sender->bulk.origin, owners[_i].sender != NULL ? BULK_COUNTED : BULK_NO);
@@ -488,7 +500,7 @@ START_TEST(forwarded_mail_has_a_row_of_its_own)
     deliver(&delivery, 1);
     assess();
     ck_assert_int_eq(compliance_forwarded(compliance).finding, forwarded[_i].finding);
-    ck_assert_ptr_null(compliance_find(compliance, VIEW("stranger.example")));
+    ck_assert_ptr_null(find_sender(VIEW("stranger.example")));
 }
 END_TEST
 
