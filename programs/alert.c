@@ -1,5 +1,4 @@
 /* outward alert: each channel of `alert { }` is handed one notice now, as a test or because a unit failed. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,50 +6,47 @@
 #include <unistd.h>
 
 #include "alert/courier.h"
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/configuration.h"
 
-static void print_help(void)
-{
-    fputs(
-        "usage: outward alert test [-c FILE]\n"
-        "       outward alert failed UNIT [-c FILE]\n\n"
+struct options {
+    const char *config;
+    const char *failed; /* the unit; NULL: a test */
+};
+
+static const struct option_row rows[] = {
+    OPTION_ROW_CONFIG(offsetof(struct options, config)),
+};
+
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+};
+
+static const struct command_line command = {
+    .name = "outward alert",
+    .usage = "outward alert test [-c FILE]\n"
+             "outward alert failed UNIT [-c FILE]",
+    .about =
         "Hand every channel of `alert { }` one notice, now and once, and say which took it: a test, or that a unit of\n"
         "systemd failed, as the shipped outward-failure@.service does.\n"
-        "Run it as the user of outward-follow, with whose rights the channels work.\n"
-        "Exit code: 0 all took it; 1 one did not, or there is none; 2 usage.\n\n"
-        "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ")\n"
-        "  -h, --help               this text\n\n"
-        "example: outward alert test\n",
-        stdout);
-}
+        "Run it as the user of outward-follow, with whose rights the channels work.",
+    .exits = "0 all took it; 1 one did not, or there is none; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward alert test",
+};
 
-/* -1 to go on; else the exit code. */
-static int parse_options(int argc, char **argv, const char **config, const char **failed)
+static int parse_options(int argc, char **argv, struct options *options)
 {
-    static const struct option names[] = { { "config", required_argument, NULL, 'c' },
-                                           { "help", no_argument, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
-    int option;
+    struct operands operands;
+    int code = command_line_parse(&command, argc, argv, options, &operands);
 
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_FINE;
-        }
-        if (option != 'c')
-            return COMMAND_USAGE;
-        *config = optarg;
-    }
-    if (optind + 1 == argc && strcmp(argv[optind], "test") == 0)
-        return -1;
-    if (optind + 2 == argc && strcmp(argv[optind], "failed") == 0) {
-        *failed = argv[optind + 1];
-        return -1;
-    }
-    fputs("outward alert: say `outward alert test` or `outward alert failed UNIT`\n", stderr);
-    return COMMAND_USAGE;
+    if (code != COMMAND_LINE_FINE || (operands.count == 1 && strcmp(operands.list[0], "test") == 0))
+        return code;
+    if (operands.count != 2 || strcmp(operands.list[0], "failed") != 0)
+        return command_line_refuse(&command, "say `outward alert test` or `outward alert failed UNIT`");
+    options->failed = operands.list[1];
+    return COMMAND_LINE_FINE;
 }
 
 static bool try_channel(const struct channel *channel, const struct alert_settings *alert, const char *host,
@@ -89,12 +85,10 @@ static int try_all(const struct alert_settings *alert, const char *failed)
 
     (void)gethostname(host, sizeof(host) - 1);
     body = make_notice(failed, host);
-    if (body == NULL) {
-        fputs("outward alert: out of memory\n", stderr);
-        return COMMAND_ERRORS;
-    }
+    if (body == NULL)
+        return command_line_fail(&command, "out of memory");
     if (!fine)
-        fputs("outward alert: the rule file's alert block names no channel\n", stderr);
+        (void)command_line_fail(&command, "the rule file's alert block names no channel");
     for (size_t i = 0; i < alert->channel_count; i++)
         fine &= try_channel(&alert->channels[i], alert, host, view_of(body));
     free(body);
@@ -103,19 +97,17 @@ static int try_all(const struct alert_settings *alert, const char *failed)
 
 int command_alert(int argc, char **argv)
 {
-    const char *config = NULL, *failed = NULL;
-    int code = parse_options(argc, argv, &config, &failed);
+    struct options options = { .config = NULL };
+    int code = parse_options(argc, argv, &options);
     struct policy *policy;
 
-    if (code != -1)
+    if (code != COMMAND_LINE_FINE)
         return code;
-    if (!configuration_open("alert", config, &policy))
+    if (!configuration_open(&command, options.config, &policy))
         return COMMAND_ERRORS;
-    if (policy == NULL) {
-        fputs("outward alert: there is no " DEFAULT_CONFIGURATION "; name the rule file with -c\n", stderr);
-        return COMMAND_ERRORS;
-    }
-    code = try_all(&policy_settings(policy)->alert, failed);
+    if (policy == NULL)
+        return command_line_fail(&command, "there is no " DEFAULT_CONFIGURATION "; name the rule file with -c");
+    code = try_all(&policy_settings(policy)->alert, options.failed);
     policy_free(policy);
     return code;
 }

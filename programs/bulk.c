@@ -1,12 +1,11 @@
 /* outward bulk: who counts as a bulk sender at Gmail, and since when; set or cleared by hand, with a reason. */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/configuration.h"
 #include "programs/foreign.h"
 #include "programs/ledger_report.h"
@@ -17,115 +16,90 @@
 #include "store/bulk.h"
 
 struct options {
-    const char *config, *domain, *since, *reason;
+    const char *config, *domain, *reason;
     bool clear, json;
-    int64_t now, moment; /* ms; moment: of --since */
+    int64_t now, since; /* ms; since 0: not given */
 };
 
-static void print_help(void)
+/* Of the whole struct. */
+static int take_since(void *field, const struct option_row *row, const char *value, struct error *error)
 {
-    fputs("usage: outward bulk [-c FILE] [--format text|json]\n"
-          "       outward bulk DOMAIN --since TIME --reason TEXT\n"
-          "       outward bulk DOMAIN --clear --reason TEXT\n\n"
-          "Who sends about 5,000 messages within 24 hours to Gmail is a bulk sender, for good.  The follower counts "
-          "that\n"
-          "and keeps it in the ledger; this lists it, sets it (the domain sends by other servers, too) or clears it.\n"
-          "What was counted before it was cleared does not set it again; what is counted afterwards does.\n"
-          "DOMAIN stands for all domains of the same owner: shop.example.com for example.com.\n"
-          "Exit code: 0 fine; 1 the ledger could not be read or written; 2 usage.\n\n"
-          "      --since TIME         2026-11-21, \"2026-11-21 08:00\", with an offset or in local time\n"
-          "      --clear              it is none\n"
-          "      --reason TEXT        why, for whoever reads it later; at most 200 octets\n"
-          "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
-          "      --format text|json   how to answer\n"
-          "  -h, --help               this text\n\n"
-          "example: outward bulk example.com --since 2025-06-01 --reason \"newsletters by another provider\"\n",
-          stdout);
-}
-
-static bool take_since(struct options *options)
-{
+    struct options *options = field;
     const struct period_clock clock = { .now = options->now / 1000,
                                         .utc = local_time_utc,
                                         .offset = local_time_offset };
     struct period period;
 
-    if (!period_parse(view_of(options->since), &clock, &period)) {
-        fprintf(stderr, "outward bulk: --since is a time such as 2026-11-21, not \"%s\"\n", options->since);
-        return false;
-    }
-    options->moment = period.begin * 1000;
-    if (options->moment > 0 && options->moment <= options->now)
-        return true;
-    fprintf(stderr, "outward bulk: --since %s lies in the future\n", options->since);
-    return false;
+    (void)row;
+    if (!period_parse(view_of(value), &clock, &period))
+        return error_set(error, ERROR_USAGE, "--since is a time such as 2026-11-21, not \"%.100s\"", value);
+    options->since = period.begin * 1000;
+    if (options->since <= 0 || options->since > options->now)
+        return error_set(error, ERROR_USAGE, "--since %.100s lies in the future", value);
+    return 0;
 }
 
-static bool take_format(struct options *options, const char *value)
-{
-    options->json = strcmp(value, "json") == 0;
-    if (options->json || strcmp(value, "text") == 0)
-        return true;
-    fprintf(stderr, "outward bulk: --format is text or json, not \"%s\"\n", value);
-    return false;
-}
+static const struct option_row rows[] = {
+    { .name = "since",
+      .argument = "TIME",
+      .help = "2026-11-21, \"2026-11-21 08:00\", with an offset or in local time",
+      .take = take_since },
+    { .name = "clear", .help = "it is none", .take = option_flag, .at = offsetof(struct options, clear) },
+    { .name = "reason",
+      .argument = "TEXT",
+      .help = "why, for whoever reads it later; at most 200 octets",
+      .take = option_text,
+      .at = offsetof(struct options, reason) },
+    OPTION_ROW_CONFIG(offsetof(struct options, config)),
+    OPTION_ROW_FORMAT(offsetof(struct options, json)),
+};
 
-static bool check_options(struct options *options)
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+};
+
+static const struct command_line command = {
+    .name = "outward bulk",
+    .usage = "outward bulk [-c FILE] [--format text|json]\n"
+             "outward bulk DOMAIN --since TIME --reason TEXT\n"
+             "outward bulk DOMAIN --clear --reason TEXT",
+    .about =
+        "Who sends about 5,000 messages within 24 hours to Gmail is a bulk sender, for good.  The follower counts "
+        "that\n"
+        "and keeps it in the ledger; this lists it, sets it (the domain sends by other servers, too) or clears it.\n"
+        "What was counted before it was cleared does not set it again; what is counted afterwards does.\n"
+        "DOMAIN stands for all domains of the same owner: shop.example.com for example.com.",
+    .exits = "0 fine; 1 the ledger could not be read or written; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward bulk example.com --since 2025-06-01 --reason \"newsletters by another provider\"",
+};
+
+static int check_options(const struct options *options)
 {
-    if (options->domain == NULL && (options->since != NULL || options->clear || options->reason != NULL)) {
-        fputs("outward bulk: name the domain\n", stderr);
-        return false;
-    }
+    bool since = options->since != 0;
+
     if (options->domain == NULL)
-        return true;
-    if ((options->since != NULL) == options->clear) {
-        fputs("outward bulk: a domain needs either --since TIME or --clear\n", stderr);
-        return false;
-    }
-    if (options->reason == NULL || options->reason[0] == '\0' || strlen(options->reason) > BULK_REASON_MAX) {
-        fprintf(stderr, "outward bulk: give a --reason of at most %d octets\n", BULK_REASON_MAX);
-        return false;
-    }
-    return options->clear || take_since(options);
+        return since || options->clear || options->reason != NULL ? command_line_refuse(&command, "name the domain")
+                                                                  : COMMAND_LINE_FINE;
+    if (since == options->clear)
+        return command_line_refuse(&command, "a domain needs either --since TIME or --clear");
+    if (options->reason == NULL || options->reason[0] == '\0' || strlen(options->reason) > BULK_REASON_MAX)
+        return command_line_refuse(&command, "give a --reason of at most %d octets", BULK_REASON_MAX);
+    return COMMAND_LINE_FINE;
 }
 
-/* -1 to go on; else the exit code. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { OPTION_SINCE = 1, OPTION_CLEAR, OPTION_REASON, OPTION_FORMAT };
-    static const struct option names[] = { { "config", required_argument, NULL, 'c' },
-                                           { "since", required_argument, NULL, OPTION_SINCE },
-                                           { "clear", no_argument, NULL, OPTION_CLEAR },
-                                           { "reason", required_argument, NULL, OPTION_REASON },
-                                           { "format", required_argument, NULL, OPTION_FORMAT },
-                                           { "help", no_argument, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
-    bool fine = true;
-    int option;
+    struct operands operands;
+    int code = command_line_parse(&command, argc, argv, options, &operands);
 
-    optind = 1;
-    while (fine && (option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_FINE;
-        }
-        if (option == 'c')
-            options->config = optarg;
-        else if (option == OPTION_SINCE)
-            options->since = optarg;
-        else if (option == OPTION_CLEAR)
-            options->clear = true;
-        else if (option == OPTION_REASON)
-            options->reason = optarg;
-        else
-            fine = option == OPTION_FORMAT && take_format(options, optarg);
-    }
-    if (fine && argc - optind > 1) {
-        fputs("outward bulk: one domain at a time\n", stderr);
-        fine = false;
-    }
-    options->domain = fine && optind < argc ? argv[optind] : NULL;
-    return fine && check_options(options) ? -1 : COMMAND_USAGE;
+    if (code != COMMAND_LINE_FINE)
+        return code;
+    if (operands.count > 1)
+        return command_line_refuse(&command, "one domain at a time");
+    options->domain = operands.count == 1 ? operands.list[0] : NULL;
+    return check_options(options);
 }
 
 /* ---- the list ---- */
@@ -234,7 +208,7 @@ static int change(const char *path, struct view domain, const struct options *op
 {
     const struct bulk_flag flag = { .domain = domain,
                                     .origin = options->clear ? BULK_CLEARED : BULK_BY_HAND,
-                                    .since = options->clear ? options->now : options->moment,
+                                    .since = options->clear ? options->now : options->since,
                                     .reason = view_of(options->reason) };
 
     if (save(path, &flag, options->now, error) == -1)
@@ -242,12 +216,6 @@ static int change(const char *path, struct view domain, const struct options *op
     print_flag(&flag);
     wake_follower(path);
     return 0;
-}
-
-static int fail(const struct error *error, int code)
-{
-    fprintf(stderr, "outward bulk: %s\n", error->text);
-    return code;
 }
 
 int command_bulk(int argc, char **argv)
@@ -260,14 +228,14 @@ int command_bulk(int argc, char **argv)
     struct error error;
     int result, code = parse_options(argc, argv, &options);
 
-    if (code != -1)
+    if (code != COMMAND_LINE_FINE)
         return code;
     if (options.domain != NULL && find_domain(options.domain, &text, &domain, &error) == -1)
-        return fail(&error, COMMAND_USAGE);
-    if (!configuration_open("bulk", options.config, &policy))
+        return command_line_error(&command, &error);
+    if (!configuration_open(&command, options.config, &policy))
         return COMMAND_ERRORS;
     result = options.domain == NULL ? list_flags(ledger_path_of(policy), &options, &error)
                                     : change(ledger_path_of(policy), domain, &options, &error);
     policy_free(policy);
-    return result == -1 ? fail(&error, COMMAND_ERRORS) : COMMAND_FINE;
+    return result == -1 ? command_line_fail(&command, "%s", error.text) : COMMAND_FINE;
 }

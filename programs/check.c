@@ -1,11 +1,10 @@
 /* outward check: the rule file with all its errors and warnings. */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy/rule_file.h"
 #include "policy/setting_help.h"
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/configuration.h"
 #include "programs/day.h"
 #include "programs/foreign.h"
@@ -38,66 +37,45 @@ static void print_conditions(FILE *out)
     }
 }
 
-static void print_help(FILE *out)
+static void print_more(FILE *out)
 {
-    fputs("usage: outward check [-c FILE] [--format text|json]\n\n"
-          "Find all errors and warnings of a rule file (" DEFAULT_CONFIGURATION ").\n"
-          "Exit code: 0 fine, warnings included; 1 errors found; 2 usage.\n\n"
-          "  -c, --config FILE        the file to check\n"
-          "      --format text|json   how to answer\n"
-          "      --today DATE         warn of rules that ended before this day; without it today\n"
-          "  -h, --help               this text\n\n"
-          "example: outward check -c ./outward.conf\n\n"
-          "statements and settings:\n",
-          out);
+    fputs("\nstatements and settings:\n", out);
     print_settings(out);
     fputs("\nconditions of rules:\n", out);
     print_conditions(out);
-    fputs("\noutward.conf(5) explains them all.\n", out);
 }
 
-/* -1 to go on; else the exit code. */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-    static const struct option names[] = { { "config", required_argument, NULL, 'c' },
-                                           { "format", required_argument, NULL, 'f' },
-                                           { "today", required_argument, NULL, 't' },
-                                           { "help", no_argument, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
-    int option;
+static const struct option_row rows[] = {
+    { .name = "config",
+      .letter = 'c',
+      .argument = "FILE",
+      .help = "the file to check (" DEFAULT_CONFIGURATION ")",
+      .take = option_text,
+      .at = offsetof(struct options, path) },
+    OPTION_ROW_FORMAT(offsetof(struct options, json)),
+    { .name = "today",
+      .argument = "DATE",
+      .help = "warn of rules that ended before this day; without it today",
+      .take = option_day,
+      .at = offsetof(struct options, today) },
+};
 
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            options->path = optarg;
-            break;
-        case 'f':
-            options->json = strcmp(optarg, "json") == 0;
-            if (!options->json && strcmp(optarg, "text") != 0) {
-                fprintf(stderr, "outward check: --format is text or json, not \"%s\"\n", optarg);
-                return COMMAND_USAGE;
-            }
-            break;
-        case 't':
-            if (!day_parse(optarg, &options->today)) {
-                fprintf(stderr, "outward check: --today is a day such as 2027-03-31, not \"%s\"\n", optarg);
-                return COMMAND_USAGE;
-            }
-            break;
-        case 'h':
-            print_help(stdout);
-            return COMMAND_FINE;
-        default:
-            return COMMAND_USAGE;
-        }
-    }
-    if (optind < argc) {
-        fprintf(stderr, "outward check: unexpected \"%s\", a file is named with -c\n", argv[optind]);
-        return COMMAND_USAGE;
-    }
-    return -1;
-}
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+};
+
+static const struct command_line command = {
+    .name = "outward check",
+    .usage = "outward check [-c FILE] [--format text|json]",
+    .about = "Find all errors and warnings of a rule file (" DEFAULT_CONFIGURATION ").",
+    .exits = "0 fine, warnings included; 1 errors found; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward check -c ./outward.conf",
+    .print_more = print_more,
+    .more = "outward.conf(5) explains them all.",
+    .instead = "a file is named with -c",
+};
 
 static int print_json(const struct options *options, const struct policy *policy, const struct faults *faults)
 {
@@ -107,10 +85,8 @@ static int print_json(const struct options *options, const struct policy *policy
                   "errors", (json_int_t)faults->errors, "warnings", (json_int_t)faults->warnings, "faults",
                   configuration_json_faults(faults));
 
-    if (answer == NULL) {
-        fprintf(stderr, "outward check: out of memory\n");
-        return COMMAND_ERRORS;
-    }
+    if (answer == NULL)
+        return command_line_fail(&command, "out of memory");
     (void)json_dumpf(answer, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(answer);
@@ -141,15 +117,13 @@ int command_check(int argc, char **argv)
     struct options options = { .path = DEFAULT_CONFIGURATION, .today = day_today() };
     struct faults *faults;
     struct policy *policy;
-    int code = parse_options(argc, argv, &options);
+    int code = command_line_parse(&command, argc, argv, &options, NULL);
 
-    if (code != -1)
+    if (code != COMMAND_LINE_FINE)
         return code;
     faults = calloc(1, sizeof(*faults));
-    if (faults == NULL) {
-        fprintf(stderr, "outward check: out of memory\n");
-        return COMMAND_ERRORS;
-    }
+    if (faults == NULL)
+        return command_line_fail(&command, "out of memory");
     policy = configuration_load(options.path, faults);
     if (policy != NULL)
         check_around(&options, policy, faults);

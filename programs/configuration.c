@@ -12,7 +12,7 @@ struct policy *configuration_load(const char *path, struct faults *faults)
     return rule_file_load(path, faults);
 }
 
-bool configuration_open(const char *command, const char *path, struct policy **out)
+bool configuration_open(const struct command_line *command, const char *path, struct policy **out)
 {
     struct faults *faults;
 
@@ -21,7 +21,7 @@ bool configuration_open(const char *command, const char *path, struct policy **o
         return true;
     faults = calloc(1, sizeof(*faults));
     if (faults == NULL) {
-        fprintf(stderr, "outward %s: out of memory\n", command);
+        (void)command_line_fail(command, "out of memory");
         return false;
     }
     *out = configuration_load(path == NULL ? DEFAULT_CONFIGURATION : path, faults);

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "policy/policy.h"
+#include "programs/command_line.h"
 
 /* Parse a file.  NULL after an error, which faults names.  policy_free() is the caller's. */
 struct policy *configuration_load(const char *path, struct faults *faults);
@@ -17,7 +18,7 @@ struct policy *configuration_load(const char *path, struct faults *faults);
  * Parse the file a command was given, or the default one, whose absence is fine: *out is NULL then.
  * False after its faults were printed, under the command's name.  policy_free() is the caller's.
  */
-bool configuration_open(const char *command, const char *path, struct policy **out);
+bool configuration_open(const struct command_line *command, const char *path, struct policy **out);
 
 /* Each shown fault on a line, and "... and N more". */
 void configuration_print_faults(FILE *out, const struct faults *faults);

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "shared/civil.h"
+#include "shared/view.h"
 
 bool day_parse(const char *text, unsigned *out)
 {
@@ -15,6 +16,13 @@ bool day_parse(const char *text, unsigned *out)
         return false;
     *out = (unsigned)(year * 10000 + month * 100 + number);
     return true;
+}
+
+int option_day(void *field, const struct option_row *row, const char *value, struct error *error)
+{
+    if (!day_parse(value, field))
+        return error_set(error, ERROR_USAGE, "--%s is a day such as 2027-03-31, not \"%.100s\"", row->name, value);
+    return 0;
 }
 
 unsigned day_today(void)

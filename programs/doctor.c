@@ -1,14 +1,12 @@
 /* outward doctor: what is wrong for TLS in this host's Postfix. */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/configuration.h"
 #include "programs/doctor_answer.h"
 #include "programs/doctor_evidence.h"
@@ -21,41 +19,9 @@ struct options {
     struct doctor_request request;
 };
 
-static void print_help(FILE *out)
-{
-    fputs("usage: outward doctor [OPTION]...\n\n"
-          "Find what is wrong for TLS in this host's Postfix, and the command that mends it.  Changes nothing.\n"
-          "Exit code: 0 nothing above notice; 1 errors found; 2 usage, or Postfix cannot be read; 3 warnings found.\n\n"
-          "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
-          "      --postfix-dir DIR    the folder of main.cf (Postfix's own)\n"
-          "      --only ID[,ID]...    these checks alone\n"
-          "      --ignore ID[,ID]...  not these checks\n"
-          "      --list               show all checks with their IDs\n"
-          "      --facts FILE         write what the configuration proves about deliveries, as JSON\n"
-          "      --postconf FILE      the postconf command, where it is not in the usual places\n"
-          "      --format text|json   how to answer\n"
-          "  -h, --help               this text\n\n"
-          "example: outward doctor --ignore outbound-opportunistic\n\n"
-          "outward-doctor(1) explains each check.\n",
-          out);
-}
-
-static int refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static int refuse(const char *format, ...)
-{
-    va_list args;
-
-    fputs("outward doctor: ", stderr);
-    va_start(args, format);
-    (void)vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    return COMMAND_USAGE;
-}
-
-/* "a,b" into the selection; -1 when done well, else the exit code. */
-static int select_checks(const char *option, struct view list, struct view *rows, size_t *count)
+/* "a,b" into the rows of a selection. */
+static int select_checks(const struct option_row *row, struct view list, struct view *rows, size_t *count,
+                         struct error *error)
 {
     while (list.n > 0) {
         struct view id;
@@ -64,92 +30,78 @@ static int select_checks(const char *option, struct view list, struct view *rows
             id = list;
             list = view_slice(list, list.n, list.n);
         }
-        if (!doctor_has_check(id) || *count == DOCTOR_SELECTION_MAX) {
-            fprintf(stderr, "outward doctor: %s: there is no check \"%.*s\"; --list shows them\n", option,
-                    VIEW_ARG(id));
-            return COMMAND_USAGE;
-        }
+        if (!doctor_has_check(id) || *count == DOCTOR_SELECTION_MAX)
+            return error_set(error, ERROR_USAGE, "--%s: there is no check \"%.*s\"; --list shows them", row->name,
+                             VIEW_ARG(view_slice(id, 0, 100)));
         rows[(*count)++] = id;
     }
-    return -1;
+    return 0;
 }
 
-static int set_directory(struct options *options, const char *name)
+static int take_only(void *field, const struct option_row *row, const char *value, struct error *error)
 {
-    if (realpath(name, options->directory) == NULL) {
-        fprintf(stderr, "outward doctor: %s: %s\n", name, strerror(errno));
-        return COMMAND_USAGE;
-    }
-    options->request.directory = options->directory;
-    return -1;
+    struct selection *selection = field;
+
+    return select_checks(row, view_of(value), selection->only, &selection->only_count, error);
 }
 
-enum { OPTION_DIRECTORY = 256, OPTION_ONLY, OPTION_IGNORE, OPTION_LIST, OPTION_FACTS, OPTION_POSTCONF, OPTION_FORMAT };
-
-static const struct option option_names[] = { { "config", required_argument, NULL, 'c' },
-                                              { "postfix-dir", required_argument, NULL, OPTION_DIRECTORY },
-                                              { "only", required_argument, NULL, OPTION_ONLY },
-                                              { "ignore", required_argument, NULL, OPTION_IGNORE },
-                                              { "list", no_argument, NULL, OPTION_LIST },
-                                              { "facts", required_argument, NULL, OPTION_FACTS },
-                                              { "postconf", required_argument, NULL, OPTION_POSTCONF },
-                                              { "format", required_argument, NULL, OPTION_FORMAT },
-                                              { "help", no_argument, NULL, 'h' },
-                                              { NULL, 0, NULL, 0 } };
-
-/* -1 to go on; else the exit code. */
-static int take_option(int option, struct options *options)
+static int take_ignore(void *field, const struct option_row *row, const char *value, struct error *error)
 {
-    struct selection *selection = &options->request.selection;
+    struct selection *selection = field;
 
-    switch (option) {
-    case 'c':
-        options->path = optarg;
-        return -1;
-    case OPTION_DIRECTORY:
-        return set_directory(options, optarg);
-    case OPTION_ONLY:
-        return select_checks("--only", view_of(optarg), selection->only, &selection->only_count);
-    case OPTION_IGNORE:
-        return select_checks("--ignore", view_of(optarg), selection->ignore, &selection->ignore_count);
-    case OPTION_LIST:
-        doctor_print_checks(stdout);
-        return COMMAND_FINE;
-    case OPTION_FACTS:
-        options->facts = optarg;
-        return -1;
-    case OPTION_POSTCONF:
-        options->request.postconf = optarg;
-        return optarg[0] == '/' ? -1 : refuse("--postconf wants an absolute path, not \"%s\"", optarg);
-    case OPTION_FORMAT:
-        options->json = strcmp(optarg, "json") == 0;
-        return options->json || strcmp(optarg, "text") == 0 ? -1
-                                                            : refuse("--format is text or json, not \"%s\"", optarg);
-    case 'h':
-        print_help(stdout);
-        return COMMAND_FINE;
-    default:
-        return COMMAND_USAGE;
-    }
+    return select_checks(row, view_of(value), selection->ignore, &selection->ignore_count, error);
 }
 
-static int parse_options(int argc, char **argv, struct options *options)
+static int list_checks(void *field, const struct option_row *row, const char *value, struct error *error)
 {
-    int option, code;
-
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", option_names, NULL)) != -1) {
-        code = take_option(option, options);
-        if (code != -1)
-            return code;
-    }
-    return optind < argc ? refuse("unexpected \"%s\"", argv[optind]) : -1;
+    (void)field, (void)row, (void)value, (void)error;
+    doctor_print_checks(stdout);
+    return OPTION_ANSWERED;
 }
+
+static const struct option_row rows[] = {
+    OPTION_ROW_CONFIG(offsetof(struct options, path)),
+    OPTION_ROW_POSTFIX_DIR(offsetof(struct options, directory)),
+    { .name = "only",
+      .argument = "ID[,ID]...",
+      .help = "these checks alone",
+      .take = take_only,
+      .at = offsetof(struct options, request.selection) },
+    { .name = "ignore",
+      .argument = "ID[,ID]...",
+      .help = "not these checks",
+      .take = take_ignore,
+      .at = offsetof(struct options, request.selection) },
+    { .name = "list", .help = "show all checks with their IDs", .take = list_checks },
+    { .name = "facts",
+      .argument = "FILE",
+      .help = "write what the configuration proves about deliveries, as JSON",
+      .take = option_text,
+      .at = offsetof(struct options, facts) },
+    OPTION_ROW_POSTCONF(offsetof(struct options, request.postconf)),
+    OPTION_ROW_FORMAT(offsetof(struct options, json)),
+};
+
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+};
+
+static const struct command_line command = {
+    .name = "outward doctor",
+    .usage = "outward doctor [OPTION]...",
+    .about = "Find what is wrong for TLS in this host's Postfix, and the command that mends it.  Changes nothing.",
+    .exits =
+        "0 nothing above notice; 1 errors found, or Postfix or the rule file cannot be read; 2 usage; 3 warnings found",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward doctor --ignore outbound-opportunistic",
+    .more = "outward-doctor(1) explains each check.",
+};
 
 /* The rule file if there is one.  False: one was asked for, and it has faults. */
 static bool load_policy(const struct options *options, struct policy **policy)
 {
-    return configuration_open("doctor", options->path, policy) || options->path == NULL;
+    return configuration_open(&command, options->path, policy) || options->path == NULL;
 }
 
 static int answer(const struct options *options, const struct diagnoses *diagnoses)
@@ -157,11 +109,11 @@ static int answer(const struct options *options, const struct diagnoses *diagnos
     struct error error;
 
     if (options->facts != NULL && doctor_write_facts(options->facts, diagnoses, options->request.now, &error) == -1)
-        return refuse("%s", error.text);
+        return command_line_fail(&command, "%s", error.text);
     if (!options->json)
         doctor_print_text(stdout, diagnoses, isatty(STDOUT_FILENO) == 1);
     else if (doctor_print_json(stdout, diagnoses) == -1)
-        return refuse("%s", "out of memory");
+        return command_line_fail(&command, "out of memory");
     return doctor_exit_status(diagnoses);
 }
 
@@ -174,7 +126,7 @@ static int examine(struct options *options)
 
     arena_init(&arena, 0);
     if (diagnoses == NULL || doctor_examine(&arena, &options->request, diagnoses, &error) == -1)
-        code = refuse("%s", error.text);
+        code = command_line_fail(&command, "%s", error.text);
     else
         code = answer(options, diagnoses);
     arena_done(&arena);
@@ -187,12 +139,14 @@ int command_doctor(int argc, char **argv)
     struct options options = { .path = NULL };
     struct doctor_evidence evidence;
     struct policy *policy;
-    int code = parse_options(argc, argv, &options);
+    int code = command_line_parse(&command, argc, argv, &options, NULL);
 
-    if (code != -1)
+    if (code != COMMAND_LINE_FINE)
         return code;
     if (!load_policy(&options, &policy))
-        return COMMAND_USAGE;
+        return COMMAND_ERRORS;
+    if (options.directory[0] != '\0')
+        options.request.directory = options.directory;
     options.request.settings = policy == NULL ? NULL : policy_settings(policy);
     options.request.now = (int64_t)time(NULL);
     doctor_evidence_init(&evidence, policy, options.request.now);

@@ -25,6 +25,18 @@ void egress_add(struct egress *egress, const struct address *address)
         egress->list[egress->count++] = *address;
 }
 
+int option_egress(void *field, const struct option_row *row, const char *value, struct error *error)
+{
+    struct egress *egress = field;
+    struct address address;
+
+    if (!address_parse(view_of(value), &address))
+        return error_set(error, ERROR_USAGE, "--%s wants an address, not \"%.100s\"", row->name, value);
+    egress->source = EGRESS_OPTION;
+    egress_add(egress, &address);
+    return egress->dropped == 0 ? 0 : error_set(error, ERROR_USAGE, "at most %d addresses", SENDER_ADDRESSES_MAX);
+}
+
 void egress_of_settings(const struct guidelines_settings *settings, struct egress *out)
 {
     for (size_t i = 0; i < settings->egress_count; i++) {

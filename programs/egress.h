@@ -5,6 +5,7 @@
 #define PROGRAMS_EGRESS_H
 
 #include "dns/sender.h"
+#include "programs/command_line.h"
 #include "shared/error.h"
 #include "shared/settings.h"
 
@@ -21,6 +22,9 @@ struct egress {
 
 /* Twice the same is once. */
 void egress_add(struct egress *egress, const struct address *address);
+
+/* --egress, which may be repeated: the field is the struct egress. */
+option_take option_egress;
 
 /* guidelines { egress { ... } }. */
 void egress_of_settings(const struct guidelines_settings *settings, struct egress *out);

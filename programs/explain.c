@@ -1,45 +1,14 @@
 /* outward explain: facts in, decision out, rule by rule and why. */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/configuration.h"
 #include "programs/day.h"
 #include "programs/explain_answer.h"
 #include "shared/record.h"
 
-enum { NAME_SIZE = 64, FIRST_FACT = 1000 }; /* getopt gives FIRST_FACT + the fact's id */
-
-/* Options beside those of the facts. */
-enum extra {
-    OPTION_SENDER = FIRST_FACT + FACT_COUNT,
-    OPTION_TO,
-    OPTION_TRANSPORT,
-    OPTION_STAGE,
-    OPTION_TODAY,
-    OPTION_RECORD,
-    OPTION_FORMAT,
-    OPTION_CONFIG,
-    OPTION_HELP
-};
-
-static const struct extra_option {
-    const char *name, *argument, *help;
-    enum extra value;
-} extra_options[] = {
-    { "sender", "ADDRESS", "the same as --from, without brackets", OPTION_SENDER },
-    { "to", "ADDRESS|DOMAIN", "the recipient; without one its facts are pending", OPTION_TO },
-    { "transport", "NAME", "Postfix's transport for it", OPTION_TRANSPORT },
-    { "stage", "STAGE", "connect, mail, rcpt, data, eoh, eom (default): what comes later is pending", OPTION_STAGE },
-    { "today", "DATE", "for rules with until; without it today", OPTION_TODAY },
-    { "record", "LINE", "a record of the gate instead of facts, as the log has it", OPTION_RECORD },
-    { "format", "text|json", "how to answer", OPTION_FORMAT },
-    { "config", "FILE", "the rule file", OPTION_CONFIG },
-    { "help", NULL, "this text", OPTION_HELP },
-};
-
-enum { EXTRA_COUNT = sizeof(extra_options) / sizeof(extra_options[0]) };
+enum { NAME_SIZE = 64 };
 
 struct request {
     const char *path, *record;
@@ -51,133 +20,136 @@ struct request {
     bool has_to;
 };
 
-/* getopt's table: one row per fact, with - for _, then the extra ones. */
-struct names {
-    char text[FACT_COUNT][NAME_SIZE];
-    struct option options[FACT_COUNT + EXTRA_COUNT + 1];
-};
-
-static void fill_names(struct names *names)
+static int take_fact(void *field, const struct option_row *option, const char *value, struct error *error)
 {
-    for (size_t i = 0; i < FACT_COUNT; i++) {
-        struct view key = fact_table[i].key;
+    struct request *request = field;
+    char key[NAME_SIZE];
+    const struct fact_row *row;
 
-        for (size_t n = 0; n < key.n && n + 1 < NAME_SIZE; n++)
-            names->text[i][n] = (char)(key.p[n] == '_' ? '-' : key.p[n]);
-        names->options[i] = (struct option){ names->text[i], required_argument, NULL, (int)(FIRST_FACT + i) };
-    }
-    for (size_t i = 0; i < EXTRA_COUNT; i++) {
-        const struct extra_option *extra = &extra_options[i];
-
-        names->options[FACT_COUNT + i] =
-            (struct option){ extra->name, extra->argument != NULL ? required_argument : no_argument, NULL,
-                             (int)extra->value };
-    }
-}
-
-static void print_help(const struct names *names)
-{
-    fputs("usage: outward explain [-c FILE] [FACT]... [--to ADDRESS] [--format text|json]\n"
-          "       outward explain [-c FILE] --record LINE\n\n"
-          "Say what the rules would do with a message, rule by rule, and why.\n"
-          "Exit code: 0 answered; 1 the rule file has errors; 2 usage.\n\nfacts:\n",
-          stdout);
-    for (size_t i = 0; i < FACT_COUNT; i++)
-        printf("  --%-18s %s\n", names->text[i], fact_table[i].help);
-    fputs("\nWithout --local the message came by SMTP, without --tls in plaintext, without --auth\n"
-          "and --login unauthenticated, without --client from no network.  All else is absent.\n\nothers:\n",
-          stdout);
-    for (size_t i = 0; i < EXTRA_COUNT; i++)
-        printf("  --%-9s %-14s %s\n", extra_options[i].name,
-               extra_options[i].argument != NULL ? extra_options[i].argument : "", extra_options[i].help);
-    fputs("\nexample: outward explain --port 587 --tls TLSv1.2 --login alice --sender a@example.org --to gmail.com\n",
-          stdout);
-}
-
-static int wrong(const char *option, const char *value, const char *wanted)
-{
-    fprintf(stderr, "outward explain: --%s \"%s\": expected %s\n", option, value, wanted);
-    return COMMAND_USAGE;
-}
-
-static int set_fact(struct request *request, const struct fact_row *row, const char *name, const char *value)
-{
+    (void)snprintf(key, sizeof(key), "%s", option->name);
+    for (char *dash = key; (dash = strchr(dash, '-')) != NULL;)
+        *dash = '_';
+    row = fact_by_key(view_of(key));
     if (!fact_read(&request->sub, row, view_of(value)))
-        return wrong(name, value, row->help);
+        return error_set(error, ERROR_USAGE, "--%s \"%.60s\": expected %s", option->name, value, row->help);
     request->given[row->id] = true;
-    return -1;
+    return 0;
 }
 
-static int set_recipient(struct request *request, const char *value)
+static int take_sender(void *field, const struct option_row *row, const char *value, struct error *error)
 {
+    struct request *request = field;
+
+    (void)row, (void)error;
+    fact_set_text(&request->sub, FACT_SENDER, view_of(value));
+    request->given[FACT_SENDER] = true;
+    return 0;
+}
+
+static int take_recipient(void *field, const struct option_row *row, const char *value, struct error *error)
+{
+    struct request *request = field;
     struct view domain = view_find_char(view_of(value), '@') >= 0 ? domain_of_address(view_of(value)) : view_of(value);
     struct buf out = BUF(request->domain);
 
     if (!domain_normalize(domain, &out))
-        return wrong("to", value, "an address or a domain");
+        return error_set(error, ERROR_USAGE, "--%s is an address or a domain, not \"%.100s\"", row->name, value);
     request->to.domain = buf_view(&out);
     request->has_to = true;
-    return -1;
+    return 0;
 }
 
-static int set_extra(struct request *request, enum extra option, const char *value)
+static int take_transport(void *field, const struct option_row *row, const char *value, struct error *error)
 {
-    switch (option) {
-    case OPTION_SENDER:
-        fact_set_text(&request->sub, FACT_SENDER, view_of(value));
-        request->given[FACT_SENDER] = true;
-        return -1;
-    case OPTION_TO:
-        return set_recipient(request, value);
-    case OPTION_TRANSPORT:
-        request->to.transport = view_of(value);
-        return -1;
-    case OPTION_STAGE:
-        return stage_parse(view_of(value), &request->stage) ? -1 : wrong("stage", value, extra_options[3].help);
-    case OPTION_TODAY:
-        return day_parse(value, &request->sub.today) ? -1 : wrong("today", value, "a day such as 2027-03-31");
-    case OPTION_RECORD:
-        request->record = value;
-        return -1;
-    case OPTION_FORMAT:
-        request->json = strcmp(value, "json") == 0;
-        return request->json || strcmp(value, "text") == 0 ? -1 : wrong("format", value, "text or json");
-    case OPTION_CONFIG:
-        request->path = value;
-        return -1;
-    case OPTION_HELP:
-        break;
-    }
-    return COMMAND_FINE;
+    (void)row, (void)error;
+    *(struct view *)field = view_of(value);
+    return 0;
 }
 
-/* -1 to go on; else the exit code. */
+static int take_stage(void *field, const struct option_row *row, const char *value, struct error *error)
+{
+    if (stage_parse(view_of(value), field))
+        return 0;
+    return error_set(error, ERROR_USAGE, "--%s is connect, mail, rcpt, data, eoh or eom, not \"%.100s\"", row->name,
+                     value);
+}
+
+static const struct option_row rows[] = {
+    { .name = "sender", .argument = "ADDRESS", .help = "the same as --from, without brackets", .take = take_sender },
+    { .name = "to",
+      .argument = "ADDRESS|DOMAIN",
+      .help = "the recipient; without one its facts are pending",
+      .take = take_recipient },
+    { .name = "transport",
+      .argument = "NAME",
+      .help = "Postfix's transport for it",
+      .take = take_transport,
+      .at = offsetof(struct request, to.transport) },
+    { .name = "stage",
+      .argument = "STAGE",
+      .help = "connect, mail, rcpt, data, eoh, eom (default): what comes later is pending",
+      .take = take_stage,
+      .at = offsetof(struct request, stage) },
+    { .name = "today",
+      .argument = "DATE",
+      .help = "for rules with until; without it today",
+      .take = option_day,
+      .at = offsetof(struct request, sub.today) },
+    { .name = "record",
+      .argument = "LINE",
+      .help = "a record of the gate instead of facts, as the log has it",
+      .take = option_text,
+      .at = offsetof(struct request, record) },
+    OPTION_ROW_FORMAT(offsetof(struct request, json)),
+    { .name = "config",
+      .letter = 'c',
+      .argument = "FILE",
+      .help = "the rule file (" DEFAULT_CONFIGURATION ")",
+      .take = option_text,
+      .at = offsetof(struct request, path) },
+};
+
+/* One row per fact, with - for _, then the others. */
+struct fact_options {
+    char names[FACT_COUNT][NAME_SIZE];
+    struct option_row rows[FACT_COUNT];
+};
+
+static void fill_fact_options(struct fact_options *options)
+{
+    for (size_t i = 0; i < FACT_COUNT; i++) {
+        char *name = options->names[i];
+
+        (void)snprintf(name, NAME_SIZE, "%.*s", VIEW_ARG(fact_table[i].key));
+        for (char *low = name; (low = strchr(low, '_')) != NULL;)
+            *low = '-';
+        options->rows[i] =
+            (struct option_row){ .name = name, .argument = "VALUE", .help = fact_table[i].help, .take = take_fact };
+    }
+}
+
+static const struct command_line command = {
+    .name = "outward explain",
+    .usage = "outward explain [-c FILE] [FACT]... [--to ADDRESS] [--format text|json]\n"
+             "outward explain [-c FILE] --record LINE",
+    .about =
+        "Say what the rules would do with a message, rule by rule, and why.  Most options are facts of the message.\n"
+        "Without --local the message came by SMTP, without --tls in plaintext, without --auth and --login\n"
+        "unauthenticated, without --client from no network.  All else is absent.",
+    .exits = "0 answered; 1 the rule file has errors; 2 usage",
+    .example = "outward explain --port 587 --tls TLSv1.2 --login alice --sender a@example.org --to gmail.com",
+};
+
 static int parse_options(int argc, char **argv, struct request *request)
 {
-    struct names names = { 0 };
-    int option, code = -1;
+    struct fact_options facts;
+    const struct option_group groups[] = { OPTION_GROUP(facts.rows, NULL, 0), OPTION_GROUP(rows, NULL, 0) };
+    struct command_line line = command;
 
-    fill_names(&names);
-    optind = 1;
-    while (code == -1 && (option = getopt_long(argc, argv, "c:h", names.options, NULL)) != -1) {
-        if (option == '?')
-            return COMMAND_USAGE;
-        if (option == 'h' || option == OPTION_HELP) {
-            print_help(&names);
-            return COMMAND_FINE;
-        }
-        if (option == 'c')
-            request->path = optarg;
-        else if (option < OPTION_SENDER)
-            code = set_fact(request, &fact_table[option - FIRST_FACT], names.text[option - FIRST_FACT], optarg);
-        else
-            code = set_extra(request, (enum extra)option, optarg);
-    }
-    if (code == -1 && optind < argc) {
-        fprintf(stderr, "outward explain: unexpected \"%s\"\n", argv[optind]);
-        return COMMAND_USAGE;
-    }
-    return code;
+    fill_fact_options(&facts);
+    line.groups = groups;
+    line.group_count = sizeof(groups) / sizeof(groups[0]);
+    return command_line_parse(&line, argc, argv, request, NULL);
 }
 
 /* A whole log line is fine: the record starts behind the program's tag. */
@@ -223,10 +195,8 @@ static int explain_record(const struct policy *policy, const struct request *req
     struct buf scratch = BUF(text);
     struct record record;
 
-    if (!record_parse(record_text(request->record), &scratch, &record)) {
-        fprintf(stderr, "outward explain: --record is no record of the gate\n");
-        return COMMAND_USAGE;
-    }
+    if (!record_parse(record_text(request->record), &scratch, &record))
+        return command_line_refuse(&command, "--record is no record of the gate");
     record.sub.today = request->sub.today;
     if (record.to_count == 0)
         explain_answer(policy, &record.sub, NULL, answers);
@@ -270,13 +240,11 @@ int command_explain(int argc, char **argv)
     submission_init(&request.sub);
     request.sub.today = day_today();
     code = parse_options(argc, argv, &request);
-    if (code != -1)
+    if (code != COMMAND_LINE_FINE)
         return code;
     faults = calloc(1, sizeof(*faults));
-    if (faults == NULL) {
-        fprintf(stderr, "outward explain: out of memory\n");
-        return COMMAND_ERRORS;
-    }
+    if (faults == NULL)
+        return command_line_fail(&command, "out of memory");
     policy = configuration_load(request.path, faults);
     if (policy == NULL)
         configuration_print_faults(stderr, faults);

@@ -1,12 +1,11 @@
 /* outward guidelines: what DNS says of a domain that sends mail, against the receivers' guidelines. */
-#include <getopt.h>
-#include <stdarg.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "dns/lookup.h"
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/configuration.h"
 #include "programs/guidelines_answer.h"
 #include "programs/signature_log.h"
@@ -16,7 +15,8 @@ enum { EXIT_UNKNOWN = 3, SECONDS = 20, SECONDS_MAX = 300, LOOKUPS_EACH = 2, LOGS
 
 struct options {
     const char *path; /* of the rule file; NULL: the default one, if it is there */
-    const char *directory, *postconf;
+    const char *postconf;
+    char directory[PATH_MAX]; /* of main.cf; empty: Postfix's own */
     struct resolver_options resolver;
     unsigned seconds; /* for all */
     bool json;
@@ -35,185 +35,100 @@ struct request {
     struct signature_log signatures;
 };
 
-static void print_help(FILE *out)
+/* Of the whole struct. */
+static int take_selector(void *field, const struct option_row *row, const char *value, struct error *error)
 {
-    fputs(
-        "usage: outward guidelines [OPTION]... DOMAIN\n\n"
-        "What DNS says of a domain that sends mail: SPF for the addresses it leaves from, DKIM keys, DMARC, the names\n"
-        "of the addresses; judged by what Gmail asks of bulk senders.\n"
-        "Exit code: 0 compliant, 1 needs work, 2 usage, 3 unknown.\n\n"
-        "      --egress ADDRESS      that the mail leaves from; may be repeated (the rule file's, else Postfix's)\n"
-        "      --selector NAME[@DOMAIN]    s= and d= of a DKIM-Signature field; may be repeated\n"
-        "      --log FILE            a mail log: the selectors that OpenDKIM signed with; may be repeated\n"
-        "      --envelope DOMAIN     of the envelope sender, which SPF is about (DOMAIN)\n"
-        "      --helo NAME           what Postfix calls itself, for SPF's %{h}\n"
-        "  -c, --config FILE         the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
-        "      --postfix-dir DIR     the folder of main.cf (Postfix's own)\n"
-        "      --postconf FILE       the postconf command, where it is not in the usual places\n"
-        "      --timeout SECONDS     for all (20)\n"
-        "      --resolver ADDRESS[@PORT]   ask this name server, not the system's\n"
-        "      --trust-anchor FILE   DNSSEC's root of trust, not the distribution's\n"
-        "      --no-dnssec           do not validate: for a resolver that drops signatures\n"
-        "      --format text|json    how to answer\n"
-        "  -h, --help                this text\n\n"
-        "example: outward guidelines --egress 192.0.2.25 --selector s2026 example.com\n\n"
-        "outward-guidelines(1) explains each row.\n",
-        out);
+    struct options *options = field;
+
+    (void)row;
+    if (options->selector_count == SENDER_SIGNATURES_MAX)
+        return error_set(error, ERROR_USAGE, "at most %d selectors", SENDER_SIGNATURES_MAX);
+    options->selectors[options->selector_count++] = value;
+    return 0;
 }
 
-static int refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static int refuse(const char *format, ...)
+static int take_log(void *field, const struct option_row *row, const char *value, struct error *error)
 {
-    va_list args;
+    struct options *options = field;
 
-    fputs("outward guidelines: ", stderr);
-    va_start(args, format);
-    (void)vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    return COMMAND_USAGE;
+    (void)row;
+    if (options->log_count == LOGS_MAX)
+        return error_set(error, ERROR_USAGE, "at most %d logs", LOGS_MAX);
+    options->logs[options->log_count++] = value;
+    return 0;
 }
 
-enum {
-    OPTION_EGRESS = 256,
-    OPTION_SELECTOR,
-    OPTION_LOG,
-    OPTION_ENVELOPE,
-    OPTION_HELO,
-    OPTION_DIRECTORY,
-    OPTION_POSTCONF,
-    OPTION_TIMEOUT,
-    OPTION_RESOLVER,
-    OPTION_ANCHOR,
-    OPTION_UNCHECKED,
-    OPTION_FORMAT
+static const struct option_row rows[] = {
+    { .name = "egress",
+      .argument = "ADDRESS",
+      .help = "that the mail leaves from; may be repeated (the rule file's, else Postfix's)",
+      .take = option_egress,
+      .at = offsetof(struct options, egress) },
+    { .name = "selector",
+      .argument = "NAME[@DOMAIN]",
+      .help = "s= and d= of a DKIM-Signature field; may be repeated",
+      .take = take_selector },
+    { .name = "log",
+      .argument = "FILE",
+      .help = "a mail log: the selectors that OpenDKIM signed with; may be repeated",
+      .take = take_log },
+    { .name = "envelope",
+      .argument = "DOMAIN",
+      .help = "of the envelope sender, which SPF is about (DOMAIN)",
+      .take = option_text,
+      .at = offsetof(struct options, envelope) },
+    { .name = "helo",
+      .argument = "NAME",
+      .help = "what Postfix calls itself, for SPF's %{h}",
+      .take = option_text,
+      .at = offsetof(struct options, helo) },
+    OPTION_ROW_CONFIG(offsetof(struct options, path)),
+    OPTION_ROW_POSTFIX_DIR(offsetof(struct options, directory)),
+    OPTION_ROW_POSTCONF(offsetof(struct options, postconf)),
+    { .name = "timeout",
+      .argument = "SECONDS",
+      .help = "for all (20)",
+      .take = option_number,
+      .at = offsetof(struct options, seconds),
+      .least = 1,
+      .most = SECONDS_MAX },
+    OPTION_ROW_RESOLVER(offsetof(struct options, resolver.server)),
+    OPTION_ROW_TRUST_ANCHOR(offsetof(struct options, resolver.anchor)),
+    { .name = "no-dnssec",
+      .help = "do not validate: for a resolver that drops signatures",
+      .take = option_flag,
+      .at = offsetof(struct options, resolver.unchecked) },
+    OPTION_ROW_FORMAT(offsetof(struct options, json)),
 };
 
-static const struct option option_names[] = { { "egress", required_argument, NULL, OPTION_EGRESS },
-                                              { "selector", required_argument, NULL, OPTION_SELECTOR },
-                                              { "log", required_argument, NULL, OPTION_LOG },
-                                              { "envelope", required_argument, NULL, OPTION_ENVELOPE },
-                                              { "helo", required_argument, NULL, OPTION_HELO },
-                                              { "config", required_argument, NULL, 'c' },
-                                              { "postfix-dir", required_argument, NULL, OPTION_DIRECTORY },
-                                              { "postconf", required_argument, NULL, OPTION_POSTCONF },
-                                              { "timeout", required_argument, NULL, OPTION_TIMEOUT },
-                                              { "resolver", required_argument, NULL, OPTION_RESOLVER },
-                                              { "trust-anchor", required_argument, NULL, OPTION_ANCHOR },
-                                              { "no-dnssec", no_argument, NULL, OPTION_UNCHECKED },
-                                              { "format", required_argument, NULL, OPTION_FORMAT },
-                                              { "help", no_argument, NULL, 'h' },
-                                              { NULL, 0, NULL, 0 } };
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+};
 
-static int take_egress(struct options *options)
-{
-    struct address address;
-
-    if (!address_parse(view_of(optarg), &address))
-        return refuse("--egress wants an address, not \"%s\"", optarg);
-    options->egress.source = EGRESS_OPTION;
-    egress_add(&options->egress, &address);
-    return options->egress.dropped == 0 ? -1 : refuse("at most %d addresses", SENDER_ADDRESSES_MAX);
-}
-
-static int take_selector(struct options *options)
-{
-    if (options->selector_count == SENDER_SIGNATURES_MAX)
-        return refuse("at most %d selectors", SENDER_SIGNATURES_MAX);
-    options->selectors[options->selector_count++] = optarg;
-    return -1;
-}
-
-static int take_log(struct options *options)
-{
-    if (options->log_count == LOGS_MAX)
-        return refuse("at most %d logs", LOGS_MAX);
-    options->logs[options->log_count++] = optarg;
-    return -1;
-}
-
-static int take_timeout(struct options *options)
-{
-    uint64_t seconds = 0;
-
-    if (!view_number(view_of(optarg), SECONDS_MAX, &seconds) || seconds == 0)
-        return refuse("--timeout wants a number from 1 to %d, not \"%s\"", SECONDS_MAX, optarg);
-    options->seconds = (unsigned)seconds;
-    return -1;
-}
-
-static int take_path(const char *option, const char **out)
-{
-    *out = optarg;
-    return optarg[0] == '/' ? -1 : refuse("%s wants an absolute path, not \"%s\"", option, optarg);
-}
-
-static int take_format(struct options *options)
-{
-    options->json = strcmp(optarg, "json") == 0;
-    return options->json || strcmp(optarg, "text") == 0 ? -1 : refuse("--format is text or json, not \"%s\"", optarg);
-}
-
-/* -1 to go on; else the exit code. */
-static int take_option(int option, struct options *options)
-{
-    switch (option) {
-    case OPTION_EGRESS:
-        return take_egress(options);
-    case OPTION_SELECTOR:
-        return take_selector(options);
-    case OPTION_LOG:
-        return take_log(options);
-    case OPTION_ENVELOPE:
-        options->envelope = optarg;
-        return -1;
-    case OPTION_HELO:
-        options->helo = optarg;
-        return -1;
-    case 'c':
-        options->path = optarg;
-        return -1;
-    case OPTION_DIRECTORY:
-        return take_path("--postfix-dir", &options->directory);
-    case OPTION_POSTCONF:
-        return take_path("--postconf", &options->postconf);
-    case OPTION_TIMEOUT:
-        return take_timeout(options);
-    case OPTION_RESOLVER:
-        options->resolver.server = optarg;
-        return -1;
-    case OPTION_ANCHOR:
-        options->resolver.anchor = optarg;
-        return access(optarg, R_OK) == 0 ? -1 : refuse("%s: cannot be read", optarg);
-    case OPTION_UNCHECKED:
-        options->resolver.unchecked = true;
-        return -1;
-    case OPTION_FORMAT:
-        return take_format(options);
-    case 'h':
-        print_help(stdout);
-        return COMMAND_FINE;
-    default:
-        return COMMAND_USAGE;
-    }
-}
+static const struct command_line command = {
+    .name = "outward guidelines",
+    .usage = "outward guidelines [OPTION]... DOMAIN",
+    .about =
+        "What DNS says of a domain that sends mail: SPF for the addresses it leaves from, DKIM keys, DMARC, the names\n"
+        "of the addresses; judged by what Gmail asks of bulk senders.",
+    .exits = "0 compliant; 1 needs work, or a file could not be read; 2 usage; 3 unknown",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward guidelines --egress 192.0.2.25 --selector s2026 example.com",
+    .more = "outward-guidelines(1) explains each row.",
+};
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    int option;
+    struct operands operands;
+    int code = command_line_parse(&command, argc, argv, options, &operands);
 
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", option_names, NULL)) != -1) {
-        int code = take_option(option, options);
-
-        if (code != -1)
-            return code;
-    }
-    if (optind + 1 != argc)
-        return refuse(optind == argc ? "which domain?" : "one domain at a time");
-    options->domain = argv[optind];
-    return -1;
+    if (code != COMMAND_LINE_FINE)
+        return code;
+    if (operands.count != 1)
+        return command_line_refuse(&command, operands.count == 0 ? "which domain?" : "one domain at a time");
+    options->domain = operands.list[0];
+    return COMMAND_LINE_FINE;
 }
 
 /* ---- the question ---- */
@@ -251,17 +166,17 @@ static int take_signatures(const struct options *options, struct request *reques
         const char *text = options->selectors[signatures->count];
 
         if (!take_signature(request, view_of(text), &signatures->rows[signatures->count]))
-            return refuse("--selector wants NAME or NAME@DOMAIN, not \"%s\"", text);
+            return command_line_refuse(&command, "--selector wants NAME or NAME@DOMAIN, not \"%s\"", text);
     }
     if (options->log_count > 0 && signature_log_read(&request->arena, options->logs, options->log_count,
                                                      request->question.domain, signatures, &error) == -1)
-        return refuse("%s", error.text);
+        return command_line_error(&command, &error);
     if (signatures->dropped > 0)
         fprintf(stderr, "outward guidelines: signatures of further selectors than the %d that are looked up: %zu\n",
                 SENDER_SIGNATURES_MAX, signatures->dropped);
     request->question.signatures = signatures->rows;
     request->question.signature_count = signatures->count;
-    return -1;
+    return COMMAND_LINE_FINE;
 }
 
 static int make_request(const struct options *options, struct request *request)
@@ -270,12 +185,12 @@ static int make_request(const struct options *options, struct request *request)
 
     arena_init(&request->arena, 0);
     if (!take_name(&request->arena, view_of(options->domain), &question->domain))
-        return refuse("\"%s\" is no domain", options->domain);
+        return command_line_refuse(&command, "\"%s\" is no domain", options->domain);
     question->envelope = question->domain;
     if (options->envelope != NULL && !take_name(&request->arena, view_of(options->envelope), &question->envelope))
-        return refuse("--envelope wants a domain, not \"%s\"", options->envelope);
+        return command_line_refuse(&command, "--envelope wants a domain, not \"%s\"", options->envelope);
     if (options->helo != NULL && !take_name(&request->arena, view_of(options->helo), &question->helo))
-        return refuse("--helo wants a host name, not \"%s\"", options->helo);
+        return command_line_refuse(&command, "--helo wants a host name, not \"%s\"", options->helo);
     return take_signatures(options, request);
 }
 
@@ -283,7 +198,7 @@ static int make_request(const struct options *options, struct request *request)
 static bool read_rule_file(struct options *options)
 {
     struct policy *policy;
-    bool fine = configuration_open("guidelines", options->path, &policy);
+    bool fine = configuration_open(&command, options->path, &policy);
 
     if (policy != NULL && options->egress.source == EGRESS_NOWHERE)
         egress_of_settings(&policy_settings(policy)->guidelines, &options->egress);
@@ -323,7 +238,7 @@ static int answer(const struct options *options, const struct request *request, 
     if (!options->json)
         guidelines_print_text(stdout, &shown);
     else if (guidelines_print_json(stdout, &shown) == -1)
-        return refuse("out of memory");
+        return command_line_fail(&command, "out of memory");
     return codes[guidelines_verdict(&findings)];
 }
 
@@ -338,7 +253,7 @@ static int look(struct options *options, struct request *request, const char *eg
     options->resolver.timeout_ms = options->seconds * 1000 / LOOKUPS_EACH;
     lookups = lookups_open(&options->resolver, &error);
     if (answers == NULL || facts == NULL || lookups == NULL) {
-        code = refuse("%s", lookups == NULL ? error.text : "out of memory");
+        code = lookups == NULL ? command_line_error(&command, &error) : command_line_fail(&command, "out of memory");
     } else {
         dns_answers_init(answers, &request->arena);
         ask_all(lookups, answers, request, lookups_now() + (int64_t)options->seconds * 1000, facts);
@@ -358,14 +273,15 @@ int command_guidelines(int argc, char **argv)
     const char *trouble = NULL;
     int code = parse_options(argc, argv, &options);
 
-    if (code != -1)
+    if (code != COMMAND_LINE_FINE)
         return code;
     if (!read_rule_file(&options))
-        return COMMAND_USAGE;
+        return COMMAND_ERRORS;
     code = make_request(&options, &request);
-    if (code == -1) {
+    if (code == COMMAND_LINE_FINE) {
         if (options.egress.source == EGRESS_NOWHERE &&
-            egress_of_postfix(options.postconf, options.directory, &options.egress, &error) == -1)
+            egress_of_postfix(options.postconf, options.directory[0] == '\0' ? NULL : options.directory,
+                              &options.egress, &error) == -1)
             trouble = error.text;
         request.question.addresses = options.egress.list;
         request.question.address_count = options.egress.count;

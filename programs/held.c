@@ -5,119 +5,68 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/held_answer.h"
 #include "programs/held_log.h"
 #include "programs/log_choice.h"
 #include "shared/child.h"
 
-enum { OPTION_DIRECTORY = 1, OPTION_POSTQUEUE, OPTION_FORMAT };
-
 struct options {
     struct log_options log;
-    const char *directory, *postqueue; /* NULL: Postfix's own */
-    char path[PATH_MAX];
+    char directory[PATH_MAX]; /* of main.cf; empty: Postfix's own */
+    const char *postqueue;    /* NULL: where it usually is */
     bool json;
 };
 
-static void print_help(void)
-{
-    fputs("usage: outward held [--postfix-dir DIR] [--log FILE]... [OPTION]...\n\n"
-          "List the mail that is on hold: the rule by which the gate held it, from its record in the log,\n"
-          "and the commands that release it.  Changes nothing.\n"
-          "Exit code: 0 answered; 1 the queue or a log could not be read; 2 usage.\n\n"
-          "      --postfix-dir DIR    the folder of main.cf (Postfix's own)\n"
-          "      --postqueue FILE     the postqueue command, where it is not in the usual places\n"
-          "      --log FILE           a mail log, or the gate's own, plain or packed; may be given again\n"
-          "                           (those of the rule file, else " DEFAULT_LOG ")\n"
-          "      --year YEAR          of the first line, where stamps have no year; else it is inferred\n"
-          "      --tz ZONE            zone of stamps without one, and of what is shown; else this machine's\n"
-          "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
-          "      --format text|json   how to answer\n"
-          "  -h, --help               this text\n\n"
-          "example: outward held --log /var/log/mail.log\n",
-          stdout);
-}
+static const char *const log_names[] = { "year", "tz", NULL };
 
-static bool take_directory(struct options *options, const char *value)
-{
-    if (realpath(value, options->path) == NULL) {
-        fprintf(stderr, "outward held: %s: %s\n", value, strerror(errno));
-        return false;
-    }
-    options->directory = options->path;
-    return true;
-}
+static const struct option_row rows[] = {
+    OPTION_ROW_POSTFIX_DIR(offsetof(struct options, directory)),
+    { .name = "postqueue",
+      .argument = "FILE",
+      .help = "the postqueue command, where it is not in the usual places",
+      .take = option_program,
+      .at = offsetof(struct options, postqueue) },
+    { .name = "log",
+      .argument = "FILE",
+      .help = "a mail log, or the gate's own, plain or packed; may be given again (those of the rule file, "
+              "else " DEFAULT_LOG ")",
+      .take = log_option_take_log,
+      .at = offsetof(struct options, log) },
+    OPTION_ROW_CONFIG(offsetof(struct options, log.config)),
+    OPTION_ROW_FORMAT(offsetof(struct options, json)),
+};
 
-/* The child that runs it stands elsewhere. */
-static bool take_program(struct options *options, const char *value)
-{
-    if (value[0] == '/') {
-        options->postqueue = value;
-        return true;
-    }
-    fprintf(stderr, "outward held: --postqueue is a whole path, not \"%s\"\n", value);
-    return false;
-}
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+    OPTION_GROUP(log_option_table, log_names, offsetof(struct options, log)),
+};
 
-static bool take_format(struct options *options, const char *value)
-{
-    options->json = strcmp(value, "json") == 0;
-    if (options->json || strcmp(value, "text") == 0)
-        return true;
-    fprintf(stderr, "outward held: --format is text or json, not \"%s\"\n", value);
-    return false;
-}
+static const struct command_line command = {
+    .name = "outward held",
+    .usage = "outward held [--postfix-dir DIR] [--log FILE]... [OPTION]...",
+    .about = "List the mail that is on hold: the rule by which the gate held it, from its record in the log,\n"
+             "and the commands that release it.  Changes nothing.",
+    .exits = "0 answered; 1 the queue or a log could not be read; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward held --log /var/log/mail.log",
+};
 
-/* False after a message. */
-static bool take_option(struct options *options, int option, const char *value)
-{
-    switch (option) {
-    case OPTION_DIRECTORY:
-        return take_directory(options, value);
-    case OPTION_POSTQUEUE:
-        return take_program(options, value);
-    case OPTION_FORMAT:
-        return take_format(options, value);
-    case 'c':
-        options->log.config = value;
-        return true;
-    default:
-        return log_options_take(&options->log, "held", option, value);
-    }
-}
-
-/* -1 to go on; else the exit code. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    static const struct option own[] = { { "config", required_argument, NULL, 'c' },
-                                         { "postfix-dir", required_argument, NULL, OPTION_DIRECTORY },
-                                         { "postqueue", required_argument, NULL, OPTION_POSTQUEUE },
-                                         { "format", required_argument, NULL, OPTION_FORMAT },
-                                         { "help", no_argument, NULL, 'h' } };
-    static const char *const wanted[] = { "log", "year", "tz", NULL };
-    struct option names[sizeof(own) / sizeof(own[0]) + LOG_OPTIONS + 1] = { 0 };
-    int option;
+    int code = command_line_parse(&command, argc, argv, options, NULL);
 
-    memcpy(names, own, sizeof(own));
-    log_choice_copy(wanted, names + sizeof(own) / sizeof(own[0]));
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_FINE;
-        }
-        if (option == '?' || !take_option(options, option, optarg))
-            return COMMAND_USAGE;
-    }
-    if (optind < argc) {
-        fprintf(stderr, "outward held: unexpected \"%s\"\n", argv[optind]);
-        return COMMAND_USAGE;
-    }
-    if (!log_options_finish(&options->log, "held"))
-        return COMMAND_USAGE;
-    log_choice_default(&options->log);
-    return -1;
+    if (code == COMMAND_LINE_FINE)
+        code = log_options_finish(&options->log, &command);
+    if (code == COMMAND_LINE_FINE)
+        log_choice_default(&options->log);
+    return code;
+}
+
+static const char *directory_of(const struct options *options)
+{
+    return options->directory[0] == '\0' ? NULL : options->directory;
 }
 
 static const char *find_postqueue(void)
@@ -136,13 +85,13 @@ static const char *find_postqueue(void)
 static int read_queue(const struct options *options, struct arena *arena, struct held_queue *queue, struct error *error)
 {
     const char *program = options->postqueue != NULL ? options->postqueue : find_postqueue();
-    const char *argv[] = { program, "-j", options->directory != NULL ? "-c" : NULL, options->directory, NULL };
-    struct child_command command = { .argv = argv, .keep_rights = true };
+    const char *argv[] = { program, "-j", directory_of(options) != NULL ? "-c" : NULL, directory_of(options), NULL };
+    struct child_command listing = { .argv = argv, .keep_rights = true };
     struct child_result result;
 
     if (program == NULL)
         return error_set(error, ERROR_SYSTEM, "no postqueue in /usr/sbin or /usr/local/sbin: is Postfix installed?");
-    if (child_run(arena, &command, &result, error) == -1)
+    if (child_run(arena, &listing, &result, error) == -1)
         return -1;
     if (result.status != 0)
         return error_set(error, ERROR_SYSTEM, "%s: exit code %d: %.*s", program, result.status,
@@ -170,20 +119,18 @@ static int read_logs(const struct log_options *log, struct held_log *held, struc
 static int answer(const struct options *options, const struct held_queue *queue)
 {
     struct held_answer answered = { .queue = queue,
-                                    .directory = options->directory,
+                                    .directory = directory_of(options),
                                     .now = options->log.now,
                                     .logs_read = options->log.path_count > 0 };
 
     if (!options->json) {
         held_text(&answered, stdout);
     } else if (!held_json(&answered, stdout)) {
-        fprintf(stderr, "outward held: out of memory\n");
-        return COMMAND_ERRORS;
+        return command_line_fail(&command, "out of memory");
     }
     if (fflush(stdout) == 0)
         return COMMAND_FINE;
-    perror("outward held: standard output");
-    return COMMAND_ERRORS;
+    return command_line_fail(&command, "standard output: %s", strerror(errno));
 }
 
 static int run(const struct options *options)
@@ -197,7 +144,7 @@ static int run(const struct options *options)
     held_log_init(&held, &arena, &queue);
     if (read_queue(options, &arena, &queue, &error) == -1 ||
         (options->log.path_count > 0 && queue.count > 0 && read_logs(&options->log, &held, &error) == -1)) {
-        fprintf(stderr, "outward held: %s\n", error.text);
+        (void)command_line_fail(&command, "%s", error.text);
     } else {
         held_log_end(&held);
         code = answer(options, &queue);
@@ -211,13 +158,11 @@ int command_held(int argc, char **argv)
     struct options *options = calloc(1, sizeof(*options));
     int code;
 
-    if (options == NULL) {
-        fprintf(stderr, "outward held: out of memory\n");
-        return COMMAND_ERRORS;
-    }
+    if (options == NULL)
+        return command_line_fail(&command, "out of memory");
     log_options_init(&options->log);
     code = parse_options(argc, argv, options);
-    if (code == -1)
+    if (code == COMMAND_LINE_FINE)
         code = run(options);
     log_options_done(&options->log);
     free(options);

@@ -1,6 +1,5 @@
 /* outward incidents: what alerts were about, and what somebody says to them. */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +7,7 @@
 #include <time.h>
 
 #include "alert/notice.h"
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/configuration.h"
 #include "programs/foreign.h"
 #include "programs/ledger_report.h"
@@ -22,94 +21,58 @@ enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 100000, SHOWN_SHARES = 3 };
 struct options {
     const char *config;
     bool json, all;
-    uint64_t limit;
+    unsigned limit;
     int64_t until; /* ms; 0: not given */
 };
 
-static void print_help(void)
-{
-    fputs("usage: outward incidents [-c FILE] [--all] [--limit N] [--format text|json]\n"
-          "       outward incidents acknowledge REFERENCE...\n"
-          "       outward incidents silence REFERENCE... --until TIME\n\n"
-          "List the incidents of `alert { }` that are open, or all that are kept, the newest first.\n"
-          "acknowledge: somebody knows; no reminders any more, but its end is told.\n"
-          "silence: nothing is told of it before TIME.\n"
-          "Exit code: 0 fine; 1 the ledger could not be read or written; 2 usage.\n\n"
-          "      --all                those that are over, too\n"
-          "      --limit N            at most so many (50)\n"
-          "      --until TIME         2026-12-01, \"2026-12-01 08:00\", today (its end), with an offset or in local "
-          "time\n"
-          "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
-          "      --format text|json   how to answer\n"
-          "  -h, --help               this text\n\n"
-          "example: outward incidents silence outward-17 --until today\n",
-          stdout);
-}
-
-static bool take_until(struct options *options, const char *value)
+static int take_until(void *field, const struct option_row *row, const char *value, struct error *error)
 {
     const struct period_clock clock = { .now = time(NULL), .utc = local_time_utc, .offset = local_time_offset };
     struct period period;
 
-    if (!period_parse(view_of(value), &clock, &period)) {
-        fprintf(stderr, "outward incidents: --until is a time such as \"2026-12-01 08:00\", not \"%s\"\n", value);
-        return false;
-    }
+    if (!period_parse(view_of(value), &clock, &period))
+        return error_set(error, ERROR_USAGE, "--%s is a time such as \"2026-12-01 08:00\", not \"%.100s\"", row->name,
+                         value);
     /* A time of day is meant to the minute, a day to its end. */
-    options->until = (period.end - period.begin > 60 ? period.end : period.begin) * 1000;
-    return true;
+    *(int64_t *)field = (period.end - period.begin > 60 ? period.end : period.begin) * 1000;
+    return 0;
 }
 
-static bool take_limit(struct options *options, const char *value)
-{
-    if (view_number(view_of(value), LIMIT_MAX, &options->limit) && options->limit > 0)
-        return true;
-    fprintf(stderr, "outward incidents: --limit is a number up to %d, not \"%s\"\n", LIMIT_MAX, value);
-    return false;
-}
+static const struct option_row rows[] = {
+    { .name = "all", .help = "those that are over, too", .take = option_flag, .at = offsetof(struct options, all) },
+    { .name = "limit",
+      .argument = "N",
+      .help = "at most so many (50)",
+      .take = option_number,
+      .at = offsetof(struct options, limit),
+      .least = 1,
+      .most = LIMIT_MAX },
+    { .name = "until",
+      .argument = "TIME",
+      .help = "2026-12-01, \"2026-12-01 08:00\", today (its end), with an offset or in local time",
+      .take = take_until,
+      .at = offsetof(struct options, until) },
+    OPTION_ROW_CONFIG(offsetof(struct options, config)),
+    OPTION_ROW_FORMAT(offsetof(struct options, json)),
+};
 
-static bool take_format(struct options *options, const char *value)
-{
-    options->json = strcmp(value, "json") == 0;
-    if (options->json || strcmp(value, "text") == 0)
-        return true;
-    fprintf(stderr, "outward incidents: --format is text or json, not \"%s\"\n", value);
-    return false;
-}
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+};
 
-/* -1 to go on; else the exit code. */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-    enum { OPTION_ALL = 1, OPTION_LIMIT, OPTION_UNTIL, OPTION_FORMAT };
-    static const struct option names[] = { { "config", required_argument, NULL, 'c' },
-                                           { "all", no_argument, NULL, OPTION_ALL },
-                                           { "limit", required_argument, NULL, OPTION_LIMIT },
-                                           { "until", required_argument, NULL, OPTION_UNTIL },
-                                           { "format", required_argument, NULL, OPTION_FORMAT },
-                                           { "help", no_argument, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
-    bool fine = true;
-    int option;
-
-    optind = 1;
-    while (fine && (option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_FINE;
-        }
-        if (option == 'c')
-            options->config = optarg;
-        else if (option == OPTION_ALL)
-            options->all = true;
-        else if (option == OPTION_LIMIT)
-            fine = take_limit(options, optarg);
-        else if (option == OPTION_UNTIL)
-            fine = take_until(options, optarg);
-        else
-            fine = option == OPTION_FORMAT && take_format(options, optarg);
-    }
-    return fine ? -1 : COMMAND_USAGE;
-}
+static const struct command_line command = {
+    .name = "outward incidents",
+    .usage = "outward incidents [-c FILE] [--all] [--limit N] [--format text|json]\n"
+             "outward incidents acknowledge REFERENCE...\n"
+             "outward incidents silence REFERENCE... --until TIME",
+    .about = "List the incidents of `alert { }` that are open, or all that are kept, the newest first.\n"
+             "acknowledge: somebody knows; no reminders any more, but its end is told.\n"
+             "silence: nothing is told of it before TIME.",
+    .exits = "0 fine; 1 the ledger could not be read or written; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward incidents silence outward-17 --until today",
+};
 
 /* ---- the list ---- */
 
@@ -269,48 +232,42 @@ static int request(const char *path, const char *verb, char **references, const 
     return 0;
 }
 
-static bool check_request(const char *verb, char **references, const struct options *options)
+/* operands: the verb, and the references. */
+static int check_request(const struct operands *operands, const struct options *options)
 {
+    const char *verb = operands->list[0];
     bool silence = strcmp(verb, "silence") == 0;
 
-    if (!silence && strcmp(verb, "acknowledge") != 0) {
-        fprintf(stderr, "outward incidents: acknowledge or silence, not \"%s\"\n", verb);
-        return false;
+    if (!silence && strcmp(verb, "acknowledge") != 0)
+        return command_line_refuse(&command, "acknowledge or silence, not \"%s\"", verb);
+    if (operands->count == 1 || silence != (options->until != 0))
+        return command_line_refuse(&command, "%s takes references%s", verb,
+                                   silence ? " and --until TIME" : ", such as outward-17");
+    for (size_t i = 1; i < operands->count; i++) {
+        if (!is_reference(operands->list[i]))
+            return command_line_refuse(&command, "\"%s\" is no reference such as outward-17", operands->list[i]);
     }
-    if (*references == NULL || silence != (options->until != 0)) {
-        fprintf(stderr, "outward incidents: %s takes references%s\n", verb,
-                silence ? " and --until TIME" : ", such as outward-17");
-        return false;
-    }
-    for (; *references != NULL; references++) {
-        if (!is_reference(*references)) {
-            fprintf(stderr, "outward incidents: \"%s\" is no reference such as outward-17\n", *references);
-            return false;
-        }
-    }
-    return true;
+    return COMMAND_LINE_FINE;
 }
 
 int command_incidents(int argc, char **argv)
 {
     struct options options = { .limit = LIMIT_DEFAULT };
-    int code = parse_options(argc, argv, &options);
+    struct operands operands;
+    int result, code = command_line_parse(&command, argc, argv, &options, &operands);
     struct policy *policy;
     struct error error;
     const char *path;
-    int result;
 
-    if (code != -1)
+    if (code == COMMAND_LINE_FINE && operands.count > 0)
+        code = check_request(&operands, &options);
+    if (code != COMMAND_LINE_FINE)
         return code;
-    if (optind < argc && !check_request(argv[optind], argv + optind + 1, &options))
-        return COMMAND_USAGE;
-    if (!configuration_open("incidents", options.config, &policy))
+    if (!configuration_open(&command, options.config, &policy))
         return COMMAND_ERRORS;
     path = ledger_path_of(policy);
-    result = optind < argc ? request(path, argv[optind], argv + optind + 1, &options, &error)
-                           : list_incidents(path, &options, &error);
-    if (result == -1)
-        fprintf(stderr, "outward incidents: %s\n", error.text);
+    result = operands.count > 0 ? request(path, operands.list[0], operands.list + 1, &options, &error)
+                                : list_incidents(path, &options, &error);
     policy_free(policy);
-    return result == -1 ? COMMAND_ERRORS : COMMAND_FINE;
+    return result == -1 ? command_line_fail(&command, "%s", error.text) : COMMAND_FINE;
 }

@@ -6,16 +6,6 @@
 
 #include "follow/rotated.h"
 
-void log_choice_copy(const char *const *wanted, struct option *names)
-{
-    for (; *wanted != NULL; wanted++) {
-        for (size_t i = 0; i < LOG_OPTIONS; i++) {
-            if (strcmp(log_option_table[i].name, *wanted) == 0)
-                *names++ = log_option_table[i];
-        }
-    }
-}
-
 static void add_log(struct log_options *log, const char *path)
 {
     if (log->path_count < FEED_SOURCES_MAX && access(path, R_OK) == 0)

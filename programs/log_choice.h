@@ -9,9 +9,6 @@
 /* Where a mail log lies when neither option nor file tells. */
 #define DEFAULT_LOG "/var/log/mail.log"
 
-/* Copy the rows of these names, NULL behind the last, from log_option_table to names, which has room for LOG_OPTIONS. */
-void log_choice_copy(const char *const *wanted, struct option *names);
-
 /* Without --log: the gate's and those to follow, as the rule file names them, else DEFAULT_LOG; what can be read of them. */
 void log_choice_default(struct log_options *log);
 

@@ -1,64 +1,114 @@
 #include "programs/log_options.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "programs/commands.h"
 #include "programs/configuration.h"
 #include "programs/local_time.h"
 #include "report/period.h"
 #include "shared/file.h"
 
-enum log_option {
-    OPTION_CONFIG = LOG_OPTION_FIRST,
-    OPTION_LOG,
-    OPTION_SINCE,
-    OPTION_UNTIL,
-    OPTION_YEAR,
-    OPTION_ZONE,
-    OPTION_TLS_LOGGING,
-    OPTION_FACTS,
-    OPTION_INTERNAL,
-    OPTION_SMARTHOST
-};
-
-const struct option log_option_table[LOG_OPTIONS] = {
-    { "config", required_argument, NULL, OPTION_CONFIG },
-    { "log", required_argument, NULL, OPTION_LOG },
-    { "since", required_argument, NULL, OPTION_SINCE },
-    { "until", required_argument, NULL, OPTION_UNTIL },
-    { "year", required_argument, NULL, OPTION_YEAR },
-    { "tz", required_argument, NULL, OPTION_ZONE },
-    { "tls-logging", required_argument, NULL, OPTION_TLS_LOGGING },
-    { "facts", required_argument, NULL, OPTION_FACTS },
-    { "internal", required_argument, NULL, OPTION_INTERNAL },
-    { "smarthost", required_argument, NULL, OPTION_SMARTHOST },
-};
-
-static const struct {
-    const char *option, *help;
-} helps[] = {
-    { "--log FILE", "a mail log, plain or packed by gzip, zstd or xz; - is standard input;\n"
-                    "                           may be given again, in any order" },
-    { "--since TIME", "leave out what came before; 2025-11-21, \"2025-11-21 19:17\", yesterday, -7d" },
-    { "--until TIME", "leave out what came after" },
-    { "--year YEAR", "of the first line, where stamps have no year; else it is inferred" },
-    { "--tz ZONE", "zone of stamps without one, and of what is shown; else this machine's" },
-    { "--tls-logging on|off", "what smtp_tls_loglevel was, where the log cannot prove it" },
-    { "--facts FILE", "what outward doctor --facts says the configuration proves, likewise" },
-    { "--internal LIST", "networks and names of relays that are hosts of your own (loopback); none" },
-    { "--smarthost LIST", "networks and names of relays that send on for you" },
-    { "--config FILE", "settings and delivery rules (" DEFAULT_CONFIGURATION ", if it is there)" },
-};
-
-void log_options_print_help(FILE *out)
+int log_options_add(struct log_options *options, const char *path, struct error *error)
 {
-    for (size_t i = 0; i < sizeof(helps) / sizeof(helps[0]); i++)
-        fprintf(out, "      %-20s %s\n", helps[i].option, helps[i].help);
+    if (options->path_count == FEED_SOURCES_MAX)
+        return error_set(error, ERROR_USAGE, "more than %d logs", FEED_SOURCES_MAX);
+    options->paths[options->path_count++] = path;
+    return 0;
 }
+
+int log_option_take_log(void *field, const struct option_row *row, const char *value, struct error *error)
+{
+    (void)row;
+    return log_options_add(field, value, error);
+}
+
+static int take_year(void *field, const struct option_row *row, const char *value, struct error *error)
+{
+    uint64_t year;
+
+    if (!view_number(view_of(value), 9999, &year) || year < 1970)
+        return error_set(error, ERROR_USAGE, "--%s is four digits, 1970 or later, not \"%.100s\"", row->name, value);
+    *(int *)field = (int)year;
+    return 0;
+}
+
+static int set_zone(struct log_options *options, const char *zone, struct error *error)
+{
+    if (!local_time_set_zone(zone))
+        return error_set(error, ERROR_USAGE, "--tz: there is no time zone \"%.100s\"", zone);
+    options->zone_given = true;
+    return 0;
+}
+
+static int take_zone(void *field, const struct option_row *row, const char *value, struct error *error)
+{
+    (void)row;
+    return set_zone(field, value, error);
+}
+
+static int take_tls_logging(void *field, const struct option_row *row, const char *value, struct error *error)
+{
+    if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+        return error_set(error, ERROR_USAGE, "--%s is on or off, not \"%.100s\"", row->name, value);
+    *(enum tls_logging *)field = value[1] == 'n' ? TLS_LOGGING_ON : TLS_LOGGING_OFF;
+    return 0;
+}
+
+const struct option_row log_option_table[LOG_OPTIONS] = {
+    { .name = "log",
+      .argument = "FILE",
+      .help = "a mail log, plain or packed by gzip, zstd or xz; - is standard input; may be given again, in any order",
+      .take = log_option_take_log },
+    { .name = "since",
+      .argument = "TIME",
+      .help = "leave out what came before; 2025-11-21, \"2025-11-21 19:17\", yesterday, -7d",
+      .take = option_text,
+      .at = offsetof(struct log_options, since_text) },
+    { .name = "until",
+      .argument = "TIME",
+      .help = "leave out what came after",
+      .take = option_text,
+      .at = offsetof(struct log_options, until_text) },
+    { .name = "year",
+      .argument = "YEAR",
+      .help = "of the first line, where stamps have no year; else it is inferred",
+      .take = take_year,
+      .at = offsetof(struct log_options, year) },
+    { .name = "tz",
+      .argument = "ZONE",
+      .help = "zone of stamps without one, and of what is shown; else this machine's",
+      .take = take_zone },
+    { .name = "tls-logging",
+      .argument = "on|off",
+      .help = "what smtp_tls_loglevel was, where the log cannot prove it",
+      .take = take_tls_logging,
+      .at = offsetof(struct log_options, tls_logging) },
+    { .name = "facts",
+      .argument = "FILE",
+      .help = "what outward doctor --facts says the configuration proves, likewise",
+      .take = option_text,
+      .at = offsetof(struct log_options, facts) },
+    { .name = "internal",
+      .argument = "LIST",
+      .help = "networks and names of relays that are hosts of your own (loopback); none",
+      .take = option_text,
+      .at = offsetof(struct log_options, internal) },
+    { .name = "smarthost",
+      .argument = "LIST",
+      .help = "networks and names of relays that send on for you",
+      .take = option_text,
+      .at = offsetof(struct log_options, smarthost) },
+    { .name = "config",
+      .letter = 'c',
+      .argument = "FILE",
+      .help = "settings and delivery rules (" DEFAULT_CONFIGURATION ", if it is there)",
+      .take = option_text,
+      .at = offsetof(struct log_options, config) },
+};
 
 void log_options_init(struct log_options *options)
 {
@@ -75,125 +125,40 @@ void log_options_done(struct log_options *options)
     arena_done(&options->arena);
 }
 
-static bool take_log(struct log_options *options, const char *command, const char *path)
-{
-    if (options->path_count == FEED_SOURCES_MAX) {
-        fprintf(stderr, "outward %s: more than %d logs\n", command, FEED_SOURCES_MAX);
-        return false;
-    }
-    options->paths[options->path_count++] = path;
-    return true;
-}
-
-static bool take_year(struct log_options *options, const char *command, const char *value)
-{
-    uint64_t year;
-
-    if (!view_number(view_of(value), 9999, &year) || year < 1970) {
-        fprintf(stderr, "outward %s: --year is four digits, 1970 or later, not \"%s\"\n", command, value);
-        return false;
-    }
-    options->year = (int)year;
-    return true;
-}
-
-static bool take_zone(struct log_options *options, const char *command, const char *value)
-{
-    if (!local_time_set_zone(value)) {
-        fprintf(stderr, "outward %s: --tz: there is no time zone \"%s\"\n", command, value);
-        return false;
-    }
-    options->zone_given = true;
-    return true;
-}
-
-static bool take_tls_logging(struct log_options *options, const char *command, const char *value)
-{
-    if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
-        fprintf(stderr, "outward %s: --tls-logging is on or off, not \"%s\"\n", command, value);
-        return false;
-    }
-    options->tls_logging = value[1] == 'n' ? TLS_LOGGING_ON : TLS_LOGGING_OFF;
-    return true;
-}
-
-bool log_options_take(struct log_options *options, const char *command, int option, const char *value)
-{
-    switch ((enum log_option)option) {
-    case OPTION_CONFIG:
-        options->config = value;
-        return true;
-    case OPTION_LOG:
-        return take_log(options, command, value);
-    case OPTION_SINCE:
-        options->since_text = value;
-        return true;
-    case OPTION_UNTIL:
-        options->until_text = value;
-        return true;
-    case OPTION_YEAR:
-        return take_year(options, command, value);
-    case OPTION_ZONE:
-        return take_zone(options, command, value);
-    case OPTION_TLS_LOGGING:
-        return take_tls_logging(options, command, value);
-    case OPTION_FACTS:
-        options->facts = value;
-        return true;
-    case OPTION_INTERNAL:
-        options->internal = value;
-        return true;
-    case OPTION_SMARTHOST:
-        options->smarthost = value;
-        return true;
-    }
-    return false;
-}
-
-/* The file named by -c must be fine; the default one may be missing. */
-static bool load_configuration(struct log_options *options, const char *command)
-{
-    options->faulty = !configuration_open(command, options->config, &options->policy);
-    return !options->faulty;
-}
-
-static bool find_moment(const struct log_options *options, const char *command, const char *name, const char *text,
-                        struct period *out)
+static int find_moment(const struct log_options *options, const char *name, const char *text, struct period *out,
+                       struct error *error)
 {
     struct period_clock clock = { options->now, local_time_utc, local_time_offset, NULL };
 
     if (period_parse(view_of(text), &clock, out))
-        return true;
-    fprintf(stderr, "outward %s: --%s: \"%s\" is no time; write 2025-11-21, \"2025-11-21 19:17\", yesterday or -7d\n",
-            command, name, text);
-    return false;
+        return 0;
+    return error_set(error, ERROR_USAGE,
+                     "--%s: \"%.60s\" is no time; write 2025-11-21, \"2025-11-21 19:17\", yesterday or -7d", name,
+                     text);
 }
 
-static bool find_period(struct log_options *options, const char *command)
+static int find_period(struct log_options *options, struct error *error)
 {
     struct period named;
 
     if (options->since_text != NULL) {
-        if (!find_moment(options, command, "since", options->since_text, &named))
-            return false;
+        if (find_moment(options, "since", options->since_text, &named, error) == -1)
+            return -1;
         options->since = named.begin * 1000;
     }
     if (options->until_text != NULL) {
-        if (!find_moment(options, command, "until", options->until_text, &named))
-            return false;
+        if (find_moment(options, "until", options->until_text, &named, error) == -1)
+            return -1;
         options->until = named.end * 1000;
     }
-    if (options->since < options->until)
-        return true;
-    fprintf(stderr, "outward %s: --until lies before --since\n", command);
-    return false;
+    return options->since < options->until ? 0 : error_set(error, ERROR_USAGE, "--until lies before --since");
 }
 
 enum { RELAYS_MAX = 1024 };
 
 /* "192.0.2.0/24,mx.example.com,.example.org" or "none" */
-static bool make_sets(struct arena *arena, const char *command, const char *text, const struct network_set **networks,
-                      const struct domain_set **names)
+static int make_sets(struct arena *arena, const char *text, const struct network_set **networks,
+                     const struct domain_set **names, struct error *error)
 {
     struct network *list = arena_alloc(arena, RELAYS_MAX * sizeof(*list));
     struct view *domains = arena_alloc(arena, RELAYS_MAX * sizeof(*domains));
@@ -218,16 +183,18 @@ static bool make_sets(struct arena *arena, const char *command, const char *text
         } else if (domain_normalize(word, &buf)) {
             domains[name_count++] = arena_copy(arena, buf_view(&buf));
         } else {
-            fprintf(stderr, "outward %s: \"%.*s\" is neither network nor name\n", command, VIEW_ARG(word));
-            return false;
+            return error_set(error, ERROR_USAGE, "\"%.*s\" is neither network nor name",
+                             VIEW_ARG(view_slice(word, 0, 100)));
         }
     }
     *networks = network_count == 0 ? NULL : network_set_new(arena, list, network_count);
     *names = name_count == 0 ? NULL : domain_set_new(arena, domains, name_count);
-    return (network_count == 0 || *networks != NULL) && (name_count == 0 || *names != NULL);
+    if ((network_count > 0 && *networks == NULL) || (name_count > 0 && *names == NULL))
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    return 0;
 }
 
-static bool find_relays(struct log_options *options, const char *command)
+static int find_relays(struct log_options *options, struct error *error)
 {
     const struct follow_settings *follow = options->policy == NULL ? NULL : &policy_settings(options->policy)->follow;
     struct correlate_settings *correlate = &options->correlate;
@@ -239,57 +206,64 @@ static bool find_relays(struct log_options *options, const char *command)
         correlate->smarthosts = follow->smarthosts;
         correlate->smarthost_names = follow->smarthost_names;
     }
-    return (internal == NULL ||
-            make_sets(&options->arena, command, internal, &correlate->internal, &correlate->internal_names)) &&
-           (options->smarthost == NULL || make_sets(&options->arena, command, options->smarthost,
-                                                    &correlate->smarthosts, &correlate->smarthost_names));
+    if (internal != NULL &&
+        make_sets(&options->arena, internal, &correlate->internal, &correlate->internal_names, error) == -1)
+        return -1;
+    return options->smarthost == NULL ? 0
+                                      : make_sets(&options->arena, options->smarthost, &correlate->smarthosts,
+                                                  &correlate->smarthost_names, error);
 }
 
 /* The zone of the file, where no option names another. */
-static bool find_zone(struct log_options *options, const char *command)
+static int find_zone(struct log_options *options, struct error *error)
 {
     struct view zone;
 
     if (options->zone_given || options->policy == NULL)
-        return true;
+        return 0;
     zone = policy_settings(options->policy)->follow.time_zone;
-    return zone.n == 0 || take_zone(options, command, zone.p);
+    return zone.n == 0 ? 0 : set_zone(options, zone.p, error);
 }
 
-static bool read_facts(struct log_options *options, const char *command)
+static int read_facts(struct log_options *options, struct error *error)
 {
     struct files files;
     struct view text;
-    struct error error;
-    bool fine;
+    int result;
 
     if (options->facts == NULL)
-        return true;
+        return 0;
     files_init(&files);
-    fine = files_read(&files, options->facts, PROMISES_FILE_MAX, &text, &error) == 0 &&
-           promises_parse(&options->arena, options->facts, text, &options->promises, &error) == 0;
+    result = files_read(&files, options->facts, PROMISES_FILE_MAX, &text, error);
+    if (result == 0)
+        result = promises_parse(&options->arena, options->facts, text, &options->promises, error);
     files_done(&files);
-    if (!fine)
-        fprintf(stderr, "outward %s: %s\n", command, error.text);
     options->correlate.promises = &options->promises;
-    return fine;
+    return result;
 }
 
-bool log_options_finish(struct log_options *options, const char *command)
+static int open_writers(struct log_options *options, struct error *error)
 {
-    if (!load_configuration(options, command) || !find_zone(options, command) || !find_period(options, command) ||
-        !find_relays(options, command) || !read_facts(options, command))
-        return false;
+    uint64_t *seed = &options->correlate.seed;
+
+    if (getrandom(seed, sizeof(*seed), 0) != (ssize_t)sizeof(*seed))
+        return error_set(error, ERROR_SYSTEM, "getrandom: %s", strerror(errno));
+    options->writers = writers_new(*seed);
+    return options->writers != NULL ? 0 : error_set(error, ERROR_MEMORY, "out of memory");
+}
+
+int log_options_finish(struct log_options *options, const struct command_line *command)
+{
+    struct error error;
+
+    /* The file named by -c must be fine; the default one may be missing. */
+    if (!configuration_open(command, options->config, &options->policy))
+        return COMMAND_ERRORS;
     options->correlate.tls_logging = options->tls_logging;
-    if (getrandom(&options->correlate.seed, sizeof(options->correlate.seed), 0) !=
-        (ssize_t)sizeof(options->correlate.seed)) {
-        perror("outward: getrandom");
-        return false;
-    }
-    options->writers = writers_new(options->correlate.seed);
-    if (options->writers == NULL)
-        fprintf(stderr, "outward %s: out of memory\n", command);
-    return options->writers != NULL;
+    if (find_zone(options, &error) == -1 || find_period(options, &error) == -1 || find_relays(options, &error) == -1 ||
+        read_facts(options, &error) == -1 || open_writers(options, &error) == -1)
+        return command_line_error(command, &error);
+    return COMMAND_LINE_FINE;
 }
 
 struct prefix_settings log_options_prefix(const struct log_options *options)

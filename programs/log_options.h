@@ -1,20 +1,18 @@
 /*
  * log_options - the options of all commands that read mail logs
  *
- * --log, --since, --until, --year, --tz, --tls-logging, --facts, --internal, --smarthost,
- * -c: one table, parsed, checked and explained here.
+ * --log, --since, --until, --year, --tz, --tls-logging, --facts, --internal, --smarthost, -c: one table for the parser
+ * of programs/command_line.h, of which a command takes all rows or some.
  */
 #ifndef PROGRAMS_LOG_OPTIONS_H
 #define PROGRAMS_LOG_OPTIONS_H
 
-#include <getopt.h>
 #include <stdio.h>
 
 #include "follow/correlate.h"
 #include "follow/feed.h"
 #include "policy/policy.h"
-
-enum { LOG_OPTION_FIRST = 1000, LOG_OPTIONS = 10 }; /* values of struct option, and how many there are */
+#include "programs/command_line.h"
 
 struct log_options {
     const char *paths[FEED_SOURCES_MAX];
@@ -25,7 +23,6 @@ struct log_options {
     const char *config, *facts, *internal, *smarthost, *since_text, *until_text;
     bool zone_given;
     int64_t now;              /* seconds since 1970 */
-    bool faulty;              /* after log_options_finish() failed: the file was at fault, not the options */
     struct policy *policy;    /* NULL without a file */
     struct arena arena;       /* holds the sets of --internal and --smarthost, and what --facts says */
     struct writers *writers;  /* of the logs' lines */
@@ -33,19 +30,26 @@ struct log_options {
     struct correlate_settings correlate;
 };
 
-/* Defaults, for the command of this name (for messages). */
+/* Defaults. */
 void log_options_init(struct log_options *options);
 void log_options_done(struct log_options *options);
 
-/* The rows for getopt_long(3), without an end row. */
-extern const struct option log_option_table[LOG_OPTIONS];
-void log_options_print_help(FILE *out);
+enum { LOG_OPTIONS = 10 };
 
-/* Take one option that getopt_long(3) found.  False with a message on standard error. */
-bool log_options_take(struct log_options *options, const char *command, int option, const char *value);
+/* The rows; their struct is a struct log_options. */
+extern const struct option_row log_option_table[LOG_OPTIONS];
 
-/* After the last option: load the file, work out the period and the sets.  False with a message. */
-bool log_options_finish(struct log_options *options, const char *command);
+/* --log, for commands with a row of their own for it: the field is the struct log_options. */
+option_take log_option_take_log;
+
+/* One more log.  -1 with error when there are too many. */
+int log_options_add(struct log_options *options, const char *path, struct error *error);
+
+/*
+ * After the last option: load the file, work out the period and the sets.
+ * COMMAND_LINE_FINE; else the exit code, after a message.
+ */
+int log_options_finish(struct log_options *options, const struct command_line *command);
 
 /* What feed_open() needs. */
 struct prefix_settings log_options_prefix(const struct log_options *options);

@@ -1,48 +1,34 @@
 /* outward merge: the ledgers of several hosts as one; of one, its copy. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "store/upkeep.h"
 
-static void print_help(void)
-{
-    fputs("usage: outward merge --output FILE LEDGER...\n\n"
-          "Add up the ledgers of several hosts in a new one, exactly; reports read it as any other (ledger { path }).\n"
-          "Of a single ledger it makes a copy, also while a follower writes it: a backup.\n"
-          "Exit code: 0 fine; 1 a ledger could not be read or written, or an hour of a host is in two; 2 usage.\n\n"
-          "  -o, --output FILE        the new ledger; must not exist\n"
-          "  -h, --help               this text\n\n"
-          "example: outward merge --output all.db mx1.db mx2.db\n",
-          stdout);
-}
+static const struct option_row rows[] = {
+    { .name = "output",
+      .letter = 'o',
+      .argument = "FILE",
+      .help = "the new ledger; must not exist",
+      .take = option_text },
+};
 
-/* -1 to go on; else the exit code. */
-static int parse_options(int argc, char **argv, const char **output)
-{
-    static const struct option names[] = { { "output", required_argument, NULL, 'o' },
-                                           { "help", no_argument, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
-    int option;
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+};
 
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "o:h", names, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_FINE;
-        }
-        if (option != 'o')
-            return COMMAND_USAGE;
-        *output = optarg;
-    }
-    if (*output == NULL || optind == argc) {
-        fputs("outward merge: name the new ledger with --output FILE, then the ledgers to add up\n", stderr);
-        return COMMAND_USAGE;
-    }
-    return -1;
-}
+static const struct command_line command = {
+    .name = "outward merge",
+    .usage = "outward merge --output FILE LEDGER...",
+    .about =
+        "Add up the ledgers of several hosts in a new one, exactly; reports read it as any other (ledger { path }).\n"
+        "Of a single ledger it makes a copy, also while a follower writes it: a backup.",
+    .exits = "0 fine; 1 a ledger could not be read or written, or an hour of a host is in two; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward merge --output all.db mx1.db mx2.db",
+};
 
 static int copy(const char *from, const char *output, struct error *error)
 {
@@ -57,7 +43,7 @@ static int copy(const char *from, const char *output, struct error *error)
 }
 
 /* Removed again when it could not be completed: half a sum is no sum. */
-static int add_up(char **from, int count, const char *output, struct error *error)
+static int add_up(const struct operands *from, const char *output, struct error *error)
 {
     struct ledger *sum;
     int result = 0;
@@ -66,8 +52,8 @@ static int add_up(char **from, int count, const char *output, struct error *erro
         return error_set(error, ERROR_USAGE, "%s: exists already", output);
     if (ledger_open(output, &sum, error) == -1)
         return -1;
-    for (int i = 0; i < count && result == 0; i++)
-        result = ledger_merge(sum, from[i], error);
+    for (size_t i = 0; i < from->count && result == 0; i++)
+        result = ledger_merge(sum, from->list[i], error);
     ledger_close(sum);
     if (result == -1)
         unlink(output);
@@ -78,15 +64,14 @@ static int add_up(char **from, int count, const char *output, struct error *erro
 int command_merge(int argc, char **argv)
 {
     const char *output = NULL;
+    struct operands from;
     struct error error;
-    int result, code = parse_options(argc, argv, &output);
+    int result, code = command_line_parse(&command, argc, argv, &output, &from);
 
-    if (code != -1)
+    if (code != COMMAND_LINE_FINE)
         return code;
-    result =
-        argc - optind == 1 ? copy(argv[optind], output, &error) : add_up(argv + optind, argc - optind, output, &error);
-    if (result == 0)
-        return COMMAND_FINE;
-    fprintf(stderr, "outward merge: %s\n", error.text);
-    return COMMAND_ERRORS;
+    if (output == NULL || from.count == 0)
+        return command_line_refuse(&command, "name the new ledger with --output FILE, then the ledgers to add up");
+    result = from.count == 1 ? copy(from.list[0], output, &error) : add_up(&from, output, &error);
+    return result == 0 ? COMMAND_FINE : command_line_fail(&command, "%s", error.text);
 }

@@ -1,49 +1,31 @@
 /* outward metrics: the ledger's counters and state in Prometheus' text format, for the textfile collector. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "metrics/exposition.h"
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/configuration.h"
 #include "programs/ledger_report.h"
 
-static void print_help(void)
-{
-    fputs(
-        "usage: outward metrics [-c FILE]\n\n"
+static const struct option_row rows[] = {
+    OPTION_ROW_CONFIG(0),
+};
+
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+};
+
+static const struct command_line command = {
+    .name = "outward metrics",
+    .usage = "outward metrics [-c FILE]",
+    .about =
         "Print the ledger's counters and state in the text format of Prometheus, as the follower answers for them at\n"
-        "`metrics { listen }`: for node_exporter's textfile collector, or to look at.\n"
-        "Exit code: 0 fine; 1 the ledger could not be read; 2 usage.\n\n"
-        "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
-        "  -h, --help               this text\n\n"
-        "example: outward metrics > outward.prom.new && mv outward.prom.new outward.prom\n",
-        stdout);
-}
-
-/* -1 to go on; else the exit code. */
-static int parse_options(int argc, char **argv, const char **config)
-{
-    static const struct option names[] = { { "config", required_argument, NULL, 'c' },
-                                           { "help", no_argument, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
-    int option;
-
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_FINE;
-        }
-        if (option != 'c')
-            return COMMAND_USAGE;
-        *config = optarg;
-    }
-    if (optind == argc)
-        return -1;
-    fprintf(stderr, "outward metrics: unexpected \"%s\"\n", argv[optind]);
-    return COMMAND_USAGE;
-}
+        "`metrics { listen }`: for node_exporter's textfile collector, or to look at.",
+    .exits = "0 fine; 1 the ledger could not be read; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward metrics > outward.prom.new && mv outward.prom.new outward.prom",
+};
 
 static int print(const char *path, struct error *error)
 {
@@ -62,17 +44,17 @@ static int print(const char *path, struct error *error)
 int command_metrics(int argc, char **argv)
 {
     const char *config = NULL;
-    int code = parse_options(argc, argv, &config);
+    int code = command_line_parse(&command, argc, argv, &config, NULL);
     struct policy *policy;
     struct error error;
 
-    if (code != -1)
+    if (code != COMMAND_LINE_FINE)
         return code;
-    if (!configuration_open("metrics", config, &policy))
+    if (!configuration_open(&command, config, &policy))
         return COMMAND_ERRORS;
     code = print(ledger_path_of(policy), &error) == -1 ? COMMAND_ERRORS : COMMAND_FINE;
     if (code != COMMAND_FINE)
-        fprintf(stderr, "outward metrics: %s\n", error.text);
+        (void)command_line_fail(&command, "%s", error.text);
     policy_free(policy);
     return code;
 }

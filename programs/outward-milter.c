@@ -7,12 +7,47 @@
 #include <unistd.h>
 
 #include "milter/service.h"
+#include "programs/command_line.h"
 
-static const char usage[] = "usage: outward-milter [-c FILE] [-n]\n"
-                            "  -c FILE    rule file, default /etc/outward/outward.conf\n"
-                            "  -n         check the file and exit: 0 when it can be used, 1 when not\n"
-                            "  --version  print the version\n"
-                            "example: outward-milter -n -c ./outward.conf\n";
+struct options {
+    const char *path; /* of the rule file */
+    bool check_only;
+};
+
+static int print_version(void *field, const struct option_row *row, const char *value, struct error *error)
+{
+    (void)field, (void)row, (void)value, (void)error;
+    puts("outward-milter " OUTWARD_VERSION);
+    return OPTION_ANSWERED;
+}
+
+static const struct option_row rows[] = {
+    { .name = "config",
+      .letter = 'c',
+      .argument = "FILE",
+      .help = "the rule file (" DEFAULT_CONFIGURATION ")",
+      .take = option_text,
+      .at = offsetof(struct options, path) },
+    { .letter = 'n',
+      .help = "check the file and exit: 0 when it can be used, 1 when not",
+      .take = option_flag,
+      .at = offsetof(struct options, check_only) },
+    { .name = "version", .help = "print the version", .take = print_version },
+};
+
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+};
+
+static const struct command_line command = {
+    .name = "outward-milter",
+    .usage = "outward-milter [-c FILE] [-n]",
+    .about = "The gate: Postfix asks it about each message that is submitted.",
+    .exits = "0 ended as asked; 1 it cannot work; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward-milter -n -c ./outward.conf",
+};
 
 /*
  * libmilter's own signal thread is the one caller (smfi_main() starts it and gives no way not to): here it waits for
@@ -32,40 +67,12 @@ enum { ARENAS = 2 }; /* of malloc(3), for all threads */
 
 int main(int argc, char **argv)
 {
-    const char *path = "/etc/outward/outward.conf";
-    bool check_only = false;
-    int option;
+    struct options options = { .path = DEFAULT_CONFIGURATION };
+    int code = command_line_parse(&command, argc, argv, &options, NULL);
 
+    if (code != COMMAND_LINE_FINE)
+        return code;
     /* Each arena keeps memory of its own; with more, 5,000 sessions take a megabyte more and are not served sooner. */
     (void)mallopt(M_ARENA_MAX, ARENAS);
-
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        fputs(usage, stdout);
-        return 0;
-    }
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        puts("outward-milter " OUTWARD_VERSION);
-        return 0;
-    }
-    while ((option = getopt(argc, argv, "c:nh")) != -1) {
-        switch (option) {
-        case 'c':
-            path = optarg;
-            break;
-        case 'n':
-            check_only = true;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return 0;
-        default:
-            fputs(usage, stderr);
-            return 2;
-        }
-    }
-    if (optind < argc) {
-        fputs(usage, stderr);
-        return 2;
-    }
-    return service_run(path, check_only);
+    return service_run(options.path, options.check_only);
 }

@@ -23,12 +23,12 @@ static const struct command {
     { "probe", command_probe, "the TLS of a domain's mail servers, or of one server, seen from here" },
     { "report", command_report, "what left this machine, and how encrypted" },
     { "selftest", command_selftest, "send a message, and find both its ends in the logs" },
+    { "setup", command_setup, "hook the gate into this Postfix, or take it out again" },
     { "simulate", command_simulate, "who would be hit if a rule file were enforced" },
     { "status", command_status, "is the follower alive, and what did the last day bring" },
-    { "watch", command_watch, "deliveries and decisions as they are logged" },
-    { "setup", command_setup, "hook the gate into this Postfix, or take it out again" },
     { "tls-policy", command_tls_policy, "lines for smtp_tls_policy_maps: what Postfix is to enforce" },
     { "trace", command_trace, "one message, from how it came in to each attempt to deliver it" },
+    { "watch", command_watch, "deliveries and decisions as they are logged" },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
@@ -38,7 +38,10 @@ static void print_help(FILE *out)
     fputs("usage: outward COMMAND [OPTION]...\n\n", out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
-    fputs("\n'outward COMMAND --help' explains a command.\n", out);
+    fputs("\n'outward COMMAND --help', or 'outward help COMMAND', explains a command; 'outward --version' tells the "
+          "version.\n"
+          "Exit code: 0 fine; 1 not fine, or it could not be done; 2 usage; 3 of some commands: not known.\n",
+          out);
 }
 
 static const struct command *find_command(const char *name)
@@ -57,26 +60,42 @@ static int unknown_command(const char *name)
 
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         near_offer(&near, view_of(commands[i].name));
-    fprintf(stderr, "outward: there is no command \"%s\"%s\n", name, near_hint(&near, hint));
+    (void)near_hint(&near, hint);
+    fprintf(stderr, "outward: there is no %s \"%s\"%s\n", name[0] == '-' ? "option" : "command", name,
+            hint[0] != '\0' ? hint : "; outward --help shows them");
     return COMMAND_USAGE;
+}
+
+static int run_command(int argc, char **argv)
+{
+    const struct command *command = find_command(argv[0]);
+
+    return command == NULL ? unknown_command(argv[0]) : command->run(argc, argv);
+}
+
+/* "outward help", "outward help check". */
+static int explain_command(int argc, char **argv)
+{
+    char help[] = "--help";
+    char *question[] = { argv[1], help, NULL };
+
+    if (argc > 1)
+        return run_command(2, question);
+    print_help(stdout);
+    return COMMAND_FINE;
 }
 
 int main(int argc, char **argv)
 {
-    const struct command *command;
-
     if (argc < 2) {
         print_help(stderr);
         return COMMAND_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_help(stdout);
-        return COMMAND_FINE;
-    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+        return explain_command(strcmp(argv[1], "help") == 0 ? argc - 1 : 1, argv + 1);
     if (strcmp(argv[1], "--version") == 0) {
         puts("outward " OUTWARD_VERSION);
         return COMMAND_FINE;
     }
-    command = find_command(argv[1]);
-    return command == NULL ? unknown_command(argv[1]) : command->run(argc - 1, argv + 1);
+    return run_command(argc - 1, argv + 1);
 }

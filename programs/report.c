@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "programs/assessment.h"
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/language.h"
 #include "programs/ledger_report.h"
 #include "programs/local_time.h"
@@ -15,24 +15,6 @@
 #include "programs/report_mail.h"
 
 enum { TOP_DEFAULT = 20 };
-
-enum {
-    OPTION_FORMAT = 1,
-    OPTION_TOP,
-    OPTION_OUTPUT,
-    OPTION_VERBOSE,
-    OPTION_SERIES,
-    OPTION_THREADS,
-    OPTION_LANGUAGE,
-    OPTION_MAIL,
-    OPTION_MAIL_FROM,
-    OPTION_MAIL_SERVER,
-    OPTION_MAIL_ALWAYS,
-    OPTION_DNS,
-    OPTION_EGRESS,
-    OPTION_RESOLVER,
-    OPTION_ANCHOR
-};
 
 enum format { FORMAT_TEXT, FORMAT_HTML, FORMAT_JSON, FORMAT_CSV };
 
@@ -50,7 +32,7 @@ struct options {
     struct log_options log;
     enum format format;
     const char *output;
-    size_t top;
+    unsigned top;
     bool verbose;
     unsigned threads; /* 0: one for each processor */
     enum report_series series;
@@ -62,193 +44,138 @@ struct options {
     struct resolver_options resolver;
 };
 
-static void print_help(FILE *out)
-{
-    fputs("usage: outward report [--log FILE]... [OPTION]...\n\n"
-          "Tell what left this machine, to which domains, and how encrypted: from Postfix's logs, or, without --log,\n"
-          "from the ledger that outward-follow keeps.\n"
-          "Exit code: 0 fine; 1 a log or file could not be read; 2 usage.\n\n"
-          "      --format FORMAT      text, html, json or csv\n"
-          "      --output FILE        write there instead of standard output\n"
-          "      --top N              rows of each table in text and HTML, 0 for all (20)\n"
-          "      --series hour|day    add the totals of each hour or day\n"
-          "      --threads N          read logs of different hosts by so many threads at most (one a processor)\n"
-          "      --lang LANGUAGE      of text and HTML: en or ja (LC_ALL, LC_MESSAGES or LANG)\n"
-          "      --mail ADDRESS       send it as mail, text with the page attached, when there is something to say;\n"
-          "                           with --output the message is written there and not sent\n"
-          "      --mail-from ADDRESS  the sender (the address it goes to)\n"
-          "      --mail-server HOST[:PORT]  take it there (127.0.0.1:25)\n"
-          "      --mail-always        send it also when there is nothing to say\n"
-          "      --dns                ask DNS about the senders, as outward guidelines does\n"
-          "      --egress ADDRESS     that the mail leaves from; may be repeated (the rule file's, else Postfix's)\n"
-          "      --resolver ADDRESS[@PORT], --trust-anchor FILE   for --dns\n"
-          "  -v, --verbose            show lines that were not understood\n"
-          "  -h, --help               this text\n",
-          out);
-    log_options_print_help(out);
-    fputs("\nexample: outward report --log /var/log/mail.log.1 --log /var/log/mail.log --since yesterday\n", out);
-}
-
-static bool take_format(struct options *options, const char *value)
+static int take_format(void *field, const struct option_row *row, const char *value, struct error *error)
 {
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
         if (strcmp(formats[i].name, value) == 0) {
-            options->format = (enum format)i;
-            return true;
+            *(enum format *)field = (enum format)i;
+            return 0;
         }
     }
-    fprintf(stderr, "outward report: --format is text, html, json or csv, not \"%s\"\n", value);
-    return false;
+    return error_set(error, ERROR_USAGE, "--%s is text, html, json or csv, not \"%.100s\"", row->name, value);
 }
 
-static bool take_top(struct options *options, const char *value)
+static int take_series(void *field, const struct option_row *row, const char *value, struct error *error)
 {
-    uint64_t top;
-
-    if (!view_number(view_of(value), UINT32_MAX, &top)) {
-        fprintf(stderr, "outward report: --top is a number of rows, not \"%s\"\n", value);
-        return false;
-    }
-    options->top = (size_t)top;
-    return true;
+    if (strcmp(value, "hour") != 0 && strcmp(value, "day") != 0)
+        return error_set(error, ERROR_USAGE, "--%s is hour or day, not \"%.100s\"", row->name, value);
+    *(enum report_series *)field = value[0] == 'h' ? SERIES_HOUR : SERIES_DAY;
+    return 0;
 }
 
-static bool take_series(struct options *options, const char *value)
+static const struct option_row rows[] = {
+    { .name = "format",
+      .argument = "FORMAT",
+      .help = "text, html, json or csv",
+      .take = take_format,
+      .at = offsetof(struct options, format) },
+    { .name = "output",
+      .argument = "FILE",
+      .help = "write there instead of standard output",
+      .take = option_text,
+      .at = offsetof(struct options, output) },
+    { .name = "top",
+      .argument = "N",
+      .help = "rows of each table in text and HTML, 0 for all (20)",
+      .take = option_number,
+      .at = offsetof(struct options, top) },
+    { .name = "series",
+      .argument = "hour|day",
+      .help = "add the totals of each hour or day",
+      .take = take_series,
+      .at = offsetof(struct options, series) },
+    { .name = "threads",
+      .argument = "N",
+      .help = "read logs of different hosts by so many threads at most (one a processor)",
+      .take = option_number,
+      .at = offsetof(struct options, threads),
+      .least = 1 },
+    { .name = "lang",
+      .argument = "LANGUAGE",
+      .help = "of text and HTML: en or ja (LC_ALL, LC_MESSAGES or LANG)",
+      .take = option_text,
+      .at = offsetof(struct options, language_name) },
+    { .name = "mail",
+      .argument = "ADDRESS",
+      .help = "send it as mail, text with the page attached, when there is something to say; with --output the message "
+              "is written there and not sent",
+      .take = option_text,
+      .at = offsetof(struct options, mail.to) },
+    { .name = "mail-from",
+      .argument = "ADDRESS",
+      .help = "the sender (the address it goes to)",
+      .take = option_text,
+      .at = offsetof(struct options, mail.from) },
+    { .name = "mail-server",
+      .argument = "HOST[:PORT]",
+      .help = "take it there (127.0.0.1:25)",
+      .take = option_text,
+      .at = offsetof(struct options, mail.server) },
+    { .name = "mail-always",
+      .help = "send it also when there is nothing to say",
+      .take = option_flag,
+      .at = offsetof(struct options, mail.always) },
+    { .name = "dns",
+      .help = "ask DNS about the senders, as outward guidelines does",
+      .take = option_flag,
+      .at = offsetof(struct options, dns) },
+    { .name = "egress",
+      .argument = "ADDRESS",
+      .help = "that the mail leaves from, for --dns; may be repeated (the rule file's, else Postfix's)",
+      .take = option_egress,
+      .at = offsetof(struct options, egress) },
+    OPTION_ROW_RESOLVER(offsetof(struct options, resolver.server)),
+    OPTION_ROW_TRUST_ANCHOR(offsetof(struct options, resolver.anchor)),
+    { .name = "verbose",
+      .letter = 'v',
+      .help = "show lines that were not understood",
+      .take = option_flag,
+      .at = offsetof(struct options, verbose) },
+};
+
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+    OPTION_GROUP(log_option_table, NULL, offsetof(struct options, log)),
+};
+
+static const struct command_line command = {
+    .name = "outward report",
+    .usage = "outward report [--log FILE]... [OPTION]...",
+    .about =
+        "Tell what left this machine, to which domains, and how encrypted: from Postfix's logs, or, without --log,\n"
+        "from the ledger that outward-follow keeps.",
+    .exits = "0 fine; 1 a log or file could not be read; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward report --log /var/log/mail.log.1 --log /var/log/mail.log --since yesterday",
+};
+
+static int add_logs(struct log_options *log, const struct operands *operands)
 {
-    if (strcmp(value, "hour") != 0 && strcmp(value, "day") != 0) {
-        fprintf(stderr, "outward report: --series is hour or day, not \"%s\"\n", value);
-        return false;
+    struct error error;
+
+    for (size_t i = 0; i < operands->count; i++) {
+        if (log_options_add(log, operands->list[i], &error) == -1)
+            return command_line_error(&command, &error);
     }
-    options->series = value[0] == 'h' ? SERIES_HOUR : SERIES_DAY;
-    return true;
+    return COMMAND_LINE_FINE;
 }
 
-static bool take_egress(struct options *options, const char *value)
-{
-    struct address address;
-
-    if (!address_parse(view_of(value), &address)) {
-        fprintf(stderr, "outward report: --egress wants an address, not \"%s\"\n", value);
-        return false;
-    }
-    options->egress.source = EGRESS_OPTION;
-    egress_add(&options->egress, &address);
-    return true;
-}
-
-static bool take_threads(struct options *options, const char *value)
-{
-    uint64_t threads;
-
-    if (!view_number(view_of(value), UINT32_MAX, &threads) || threads == 0) {
-        fprintf(stderr, "outward report: --threads is a number from 1, not \"%s\"\n", value);
-        return false;
-    }
-    options->threads = (unsigned)threads;
-    return true;
-}
-
-/* False after a message. */
-static bool take_option(struct options *options, int option, const char *value)
-{
-    switch (option) {
-    case OPTION_FORMAT:
-        return take_format(options, value);
-    case OPTION_TOP:
-        return take_top(options, value);
-    case OPTION_OUTPUT:
-        options->output = value;
-        return true;
-    case OPTION_SERIES:
-        return take_series(options, value);
-    case OPTION_THREADS:
-        return take_threads(options, value);
-    case OPTION_MAIL:
-        options->mail.to = value;
-        return true;
-    case OPTION_MAIL_FROM:
-        options->mail.from = value;
-        return true;
-    case OPTION_MAIL_SERVER:
-        options->mail.server = value;
-        return true;
-    case OPTION_MAIL_ALWAYS:
-        options->mail.always = true;
-        return true;
-    case OPTION_DNS:
-        options->dns = true;
-        return true;
-    case OPTION_EGRESS:
-        return take_egress(options, value);
-    case OPTION_RESOLVER:
-        options->resolver.server = value;
-        return true;
-    case OPTION_ANCHOR:
-        options->resolver.anchor = value;
-        return true;
-    case OPTION_LANGUAGE:
-        options->language_name = value;
-        return true;
-    case 'v':
-        options->verbose = true;
-        return true;
-    case 'c':
-        options->log.config = value;
-        return true;
-    default:
-        return log_options_take(&options->log, "report", option, value);
-    }
-}
-
-/* -1 to go on; else the exit code. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    static const struct option own[] = { { "format", required_argument, NULL, OPTION_FORMAT },
-                                         { "top", required_argument, NULL, OPTION_TOP },
-                                         { "output", required_argument, NULL, OPTION_OUTPUT },
-                                         { "series", required_argument, NULL, OPTION_SERIES },
-                                         { "threads", required_argument, NULL, OPTION_THREADS },
-                                         { "lang", required_argument, NULL, OPTION_LANGUAGE },
-                                         { "mail", required_argument, NULL, OPTION_MAIL },
-                                         { "mail-from", required_argument, NULL, OPTION_MAIL_FROM },
-                                         { "mail-server", required_argument, NULL, OPTION_MAIL_SERVER },
-                                         { "mail-always", no_argument, NULL, OPTION_MAIL_ALWAYS },
-                                         { "dns", no_argument, NULL, OPTION_DNS },
-                                         { "egress", required_argument, NULL, OPTION_EGRESS },
-                                         { "resolver", required_argument, NULL, OPTION_RESOLVER },
-                                         { "trust-anchor", required_argument, NULL, OPTION_ANCHOR },
-                                         { "verbose", no_argument, NULL, 'v' },
-                                         { "help", no_argument, NULL, 'h' } };
-    struct option names[sizeof(own) / sizeof(own[0]) + LOG_OPTIONS + 1] = { 0 };
+    struct operands operands;
     struct error error;
-    int option;
+    int code = command_line_parse(&command, argc, argv, options, &operands);
 
-    memcpy(names, own, sizeof(own));
-    memcpy(names + sizeof(own) / sizeof(own[0]), log_option_table, sizeof(log_option_table));
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:vh", names, NULL)) != -1) {
-        if (option == 'h') {
-            print_help(stdout);
-            return COMMAND_FINE;
-        }
-        if (option == '?' || !take_option(options, option, optarg))
-            return COMMAND_USAGE;
-    }
-    for (; optind < argc; optind++) {
-        if (!log_options_take(&options->log, "report", log_option_table[1].val, argv[optind]))
-            return COMMAND_USAGE;
-    }
-    if (!language_init(&options->language, options->language_name, &error)) {
-        fprintf(stderr, "outward report: --lang: %s\n", error.text);
-        return COMMAND_USAGE;
-    }
-    if (report_mail_check(&options->mail, &error) == -1) {
-        fprintf(stderr, "outward report: %s\n", error.text);
-        return COMMAND_USAGE;
-    }
-    if (log_options_finish(&options->log, "report"))
-        return -1;
-    return options->log.faulty ? COMMAND_ERRORS : COMMAND_USAGE;
+    if (code == COMMAND_LINE_FINE)
+        code = add_logs(&options->log, &operands);
+    if (code != COMMAND_LINE_FINE)
+        return code;
+    if (!language_init(&options->language, options->language_name, &error))
+        return command_line_refuse(&command, "--lang: %s", error.text);
+    if (report_mail_check(&options->mail, &error) == -1)
+        return command_line_refuse(&command, "%s", error.text);
+    return log_options_finish(&options->log, &command);
 }
 
 static FILE *open_output(const char *path)
@@ -455,14 +382,12 @@ int command_report(int argc, char **argv)
     struct options *options = calloc(1, sizeof(*options));
     int code;
 
-    if (options == NULL) {
-        fprintf(stderr, "outward report: out of memory\n");
-        return COMMAND_ERRORS;
-    }
+    if (options == NULL)
+        return command_line_fail(&command, "out of memory");
     log_options_init(&options->log);
     options->top = TOP_DEFAULT;
     code = parse_options(argc, argv, options);
-    if (code == -1)
+    if (code == COMMAND_LINE_FINE)
         code = options->log.path_count == 0 ? load_ledger(options) : read_logs(options);
     log_options_done(&options->log);
     language_done(&options->language);

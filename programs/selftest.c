@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/log_choice.h"
 #include "programs/selftest_answer.h"
 #include "programs/selftest_log.h"
@@ -27,19 +27,6 @@ enum {
     RANDOM_WORDS = 2
 };
 
-enum {
-    OPTION_TO = 1,
-    OPTION_FROM,
-    OPTION_HOST,
-    OPTION_PORT,
-    OPTION_IMPLICIT,
-    OPTION_USER,
-    OPTION_PASSWORD,
-    OPTION_CA,
-    OPTION_TIMEOUT,
-    OPTION_FORMAT
-};
-
 struct options {
     struct log_options log;
     struct mail_to_send mail;
@@ -53,52 +40,6 @@ struct letter {
     char id[2 * ADDRESS_TEXT_MAX], text[4 * ADDRESS_TEXT_MAX + 1024];
     struct view message_id, message;
 };
-
-static void print_help(void)
-{
-    fputs("usage: outward selftest [-c FILE] --to ADDRESS [OPTION]...\n\n"
-          "Send a message through the submission listener to an address that you give, then find in the logs\n"
-          "how it came in (the gate's record) and how it went out (Postfix's delivery line, with its evidence).\n"
-          "Exit code: 0 both ends were found and encrypted; 1 not; 2 usage.\n\n"
-          "      --to ADDRESS         who gets the message: somebody at another host who expects it\n"
-          "      --from ADDRESS       the sender (--user, if that is an address)\n"
-          "      --host HOST          the server (127.0.0.1)\n"
-          "      --port N             its port (the first of the rule file's first listener, else 587)\n"
-          "      --implicit-tls       TLS from the first octet, instead of STARTTLS (port 465)\n"
-          "      --user LOGIN         for authentication\n"
-          "      --password-file FILE its first line is the password; nobody else may read it\n"
-          "      --ca FILE            authorities for the server's certificate, as PEM (the system's; on\n"
-          "                           loopback any certificate is taken)\n"
-          "      --timeout SECONDS    for each of sending and looking (60)\n"
-          "      --log FILE           a log that grows, Postfix's or the gate's; may be given again\n"
-          "                           (those of the rule file, else " DEFAULT_LOG ")\n"
-          "      --tz ZONE            zone of stamps without one; else this machine's\n"
-          "      --tls-logging on|off what smtp_tls_loglevel is, where the log cannot prove it\n"
-          "      --internal LIST      networks and names of relays that are hosts of your own (loopback); none\n"
-          "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
-          "      --format text|json   how to answer\n"
-          "  -h, --help               this text\n\n"
-          "example: outward selftest --to postmaster@example.net --user alice@example.org --password-file ./secret\n",
-          stdout);
-}
-
-static bool wrong(const char *option, const char *value, const char *wanted)
-{
-    fprintf(stderr, "outward selftest: --%s is %s, not \"%s\"\n", option, wanted, value);
-    return false;
-}
-
-static bool take_number(const char *option, const char *value, uint64_t most, unsigned *out)
-{
-    uint64_t number;
-
-    if (!view_number(view_of(value), most, &number) || number == 0) {
-        fprintf(stderr, "outward selftest: --%s is a number from 1 to %" PRIu64 ", not \"%s\"\n", option, most, value);
-        return false;
-    }
-    *out = (unsigned)number;
-    return true;
-}
 
 /* A plain address: what needs quotes could also smuggle commands or header fields. */
 static bool is_address(const char *text)
@@ -114,65 +55,105 @@ static bool is_address(const char *text)
     return true;
 }
 
-static bool take_address(const char *option, const char *value, const char **out)
+static int take_address(void *field, const struct option_row *row, const char *value, struct error *error)
 {
-    *out = value;
-    return is_address(value) || wrong(option, value, "an address such as postmaster@example.net");
+    if (!is_address(value))
+        return error_set(error, ERROR_USAGE, "--%s is an address such as postmaster@example.net, not \"%.100s\"",
+                         row->name, value);
+    *(const char **)field = value;
+    return 0;
 }
 
-/* False after a message. */
-static bool take_option(struct options *options, int option, const char *value)
-{
-    struct mail_to_send *mail = &options->mail;
+static const char *const log_names[] = { "tz", "tls-logging", "internal", NULL };
 
-    switch (option) {
-    case OPTION_TO:
-        return take_address("to", value, &mail->to);
-    case OPTION_FROM:
-        return take_address("from", value, &mail->from);
-    case OPTION_HOST:
-        mail->host = value;
-        return true;
-    case OPTION_PORT:
-        return take_number("port", value, UINT16_MAX, &mail->port);
-    case OPTION_IMPLICIT:
-        mail->implicit_tls = true;
-        return true;
-    case OPTION_USER:
-        mail->login = value;
-        return true;
-    case OPTION_PASSWORD:
-        options->password_file = value;
-        return true;
-    case OPTION_CA:
-        mail->authorities = value;
-        return true;
-    case OPTION_TIMEOUT:
-        return take_number("timeout", value, TIMEOUT_MAX, &mail->timeout);
-    case OPTION_FORMAT:
-        options->json = strcmp(value, "json") == 0;
-        return options->json || strcmp(value, "text") == 0 || wrong("format", value, "text or json");
-    case 'c':
-        options->log.config = value;
-        return true;
-    default:
-        return log_options_take(&options->log, "selftest", option, value);
-    }
-}
+static const struct option_row rows[] = {
+    { .name = "to",
+      .argument = "ADDRESS",
+      .help = "who gets the message: somebody at another host who expects it",
+      .take = take_address,
+      .at = offsetof(struct options, mail.to) },
+    { .name = "from",
+      .argument = "ADDRESS",
+      .help = "the sender (--user, if that is an address)",
+      .take = take_address,
+      .at = offsetof(struct options, mail.from) },
+    { .name = "host",
+      .argument = "HOST",
+      .help = "the server (127.0.0.1)",
+      .take = option_text,
+      .at = offsetof(struct options, mail.host) },
+    { .name = "port",
+      .argument = "N",
+      .help = "its port (the first of the rule file's first listener, else 587)",
+      .take = option_number,
+      .at = offsetof(struct options, mail.port),
+      .least = 1,
+      .most = UINT16_MAX },
+    { .name = "implicit-tls",
+      .help = "TLS from the first octet, instead of STARTTLS (port 465)",
+      .take = option_flag,
+      .at = offsetof(struct options, mail.implicit_tls) },
+    { .name = "user",
+      .argument = "LOGIN",
+      .help = "for authentication",
+      .take = option_text,
+      .at = offsetof(struct options, mail.login) },
+    { .name = "password-file",
+      .argument = "FILE",
+      .help = "its first line is the password; nobody else may read it",
+      .take = option_text,
+      .at = offsetof(struct options, password_file) },
+    { .name = "ca",
+      .argument = "FILE",
+      .help = "authorities for the server's certificate, as PEM (the system's; on loopback any certificate is taken)",
+      .take = option_text,
+      .at = offsetof(struct options, mail.authorities) },
+    { .name = "timeout",
+      .argument = "SECONDS",
+      .help = "for each of sending and looking (60)",
+      .take = option_number,
+      .at = offsetof(struct options, mail.timeout),
+      .least = 1,
+      .most = TIMEOUT_MAX },
+    { .name = "log",
+      .argument = "FILE",
+      .help = "a log that grows, Postfix's or the gate's; may be given again (those of the rule file, else " DEFAULT_LOG
+              ")",
+      .take = log_option_take_log,
+      .at = offsetof(struct options, log) },
+    OPTION_ROW_CONFIG(offsetof(struct options, log.config)),
+    OPTION_ROW_FORMAT(offsetof(struct options, json)),
+};
+
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+    OPTION_GROUP(log_option_table, log_names, offsetof(struct options, log)),
+};
+
+static const struct command_line command = {
+    .name = "outward selftest",
+    .usage = "outward selftest [-c FILE] --to ADDRESS [OPTION]...",
+    .about = "Send a message through the submission listener to an address that you give, then find in the logs\n"
+             "how it came in (the gate's record) and how it went out (Postfix's delivery line, with its evidence).",
+    .exits = "0 both ends were found and encrypted; 1 not; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward selftest --to postmaster@example.net --user alice@example.org --password-file ./secret",
+};
 
 static bool read_password(struct options *options, int fd)
 {
     ssize_t got = read(fd, options->password, sizeof(options->password) - 1);
 
     if (got == -1) {
-        fprintf(stderr, "outward selftest: %s: %s\n", options->password_file, strerror(errno));
+        (void)command_line_fail(&command, "%s: %s", options->password_file, strerror(errno));
         return false;
     }
     options->password[got] = '\0';
     options->password[strcspn(options->password, "\r\n")] = '\0';
     options->mail.password = options->password;
     if (options->password[0] == '\0')
-        fprintf(stderr, "outward selftest: %s: its first line is empty\n", options->password_file);
+        (void)command_line_fail(&command, "%s: its first line is empty", options->password_file);
     return options->password[0] != '\0';
 }
 
@@ -183,10 +164,10 @@ static bool open_password(struct options *options)
     bool fine = false;
 
     if (fd == -1 || fstat(fd, &status) == -1)
-        fprintf(stderr, "outward selftest: %s: %s\n", options->password_file, strerror(errno));
+        (void)command_line_fail(&command, "%s: %s", options->password_file, strerror(errno));
     else if (!S_ISREG(status.st_mode) || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        fprintf(stderr, "outward selftest: %s: must be a regular file that only its owner can read (mode 600)\n",
-                options->password_file);
+        (void)command_line_fail(&command, "%s: must be a regular file that only its owner can read (mode 600)",
+                                options->password_file);
     else
         fine = read_password(options, fd);
     if (fd != -1)
@@ -194,21 +175,17 @@ static bool open_password(struct options *options)
     return fine;
 }
 
-static bool find_login(struct options *options)
+static int find_login(struct options *options)
 {
     struct mail_to_send *mail = &options->mail;
 
-    if ((mail->login == NULL) != (options->password_file == NULL)) {
-        fprintf(stderr, "outward selftest: --user and --password-file go together\n");
-        return false;
-    }
+    if ((mail->login == NULL) != (options->password_file == NULL))
+        return command_line_refuse(&command, "--user and --password-file go together");
     if (mail->from == NULL && mail->login != NULL && is_address(mail->login))
         mail->from = mail->login;
-    if (mail->from == NULL) {
-        fprintf(stderr, "outward selftest: name the sender with --from ADDRESS\n");
-        return false;
-    }
-    return options->password_file == NULL || open_password(options);
+    if (mail->from == NULL)
+        return command_line_refuse(&command, "name the sender with --from ADDRESS");
+    return options->password_file == NULL || open_password(options) ? COMMAND_LINE_FINE : COMMAND_ERRORS;
 }
 
 /* The first port of the first listener that has one. */
@@ -230,64 +207,31 @@ static void find_port(struct options *options)
     mail->implicit_tls |= mail->port == SUBMISSIONS_PORT;
 }
 
-static bool find_logs(struct options *options)
+static int find_logs(struct options *options)
 {
     log_choice_default(&options->log);
     if (options->log.path_count == 0)
-        fprintf(stderr,
-                "outward selftest: no log can be read; name those of Postfix and of the gate with --log FILE\n");
-    else if (options->log.path_count > LOGS_MAX)
-        fprintf(stderr, "outward selftest: more than %d logs\n", LOGS_MAX);
-    return options->log.path_count > 0 && options->log.path_count <= LOGS_MAX;
-}
-
-/* -1 to go on; else the exit code. */
-static int finish_options(struct options *options)
-{
-    if (options->mail.to == NULL) {
-        fprintf(stderr, "outward selftest: name the recipient with --to ADDRESS\n");
-        return COMMAND_USAGE;
-    }
-    if (!log_options_finish(&options->log, "selftest") || !find_login(options) || !find_logs(options))
-        return COMMAND_USAGE;
-    find_port(options);
-    return -1;
+        return command_line_fail(&command, "no log can be read; name those of Postfix and of the gate with --log FILE");
+    if (options->log.path_count > LOGS_MAX)
+        return command_line_refuse(&command, "more than %d logs", LOGS_MAX);
+    return COMMAND_LINE_FINE;
 }
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    static const struct option own[] = { { "to", required_argument, NULL, OPTION_TO },
-                                         { "from", required_argument, NULL, OPTION_FROM },
-                                         { "host", required_argument, NULL, OPTION_HOST },
-                                         { "port", required_argument, NULL, OPTION_PORT },
-                                         { "implicit-tls", no_argument, NULL, OPTION_IMPLICIT },
-                                         { "user", required_argument, NULL, OPTION_USER },
-                                         { "password-file", required_argument, NULL, OPTION_PASSWORD },
-                                         { "ca", required_argument, NULL, OPTION_CA },
-                                         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
-                                         { "format", required_argument, NULL, OPTION_FORMAT },
-                                         { "config", required_argument, NULL, 'c' },
-                                         { "help", no_argument, NULL, 'h' } };
-    static const char *const wanted[] = { "log", "tz", "tls-logging", "internal", NULL };
-    struct option names[sizeof(own) / sizeof(own[0]) + LOG_OPTIONS + 1] = { 0 };
-    int option;
+    int code = command_line_parse(&command, argc, argv, options, NULL);
 
-    memcpy(names, own, sizeof(own));
-    log_choice_copy(wanted, names + sizeof(own) / sizeof(own[0]));
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_FINE;
-        }
-        if (option == '?' || !take_option(options, option, optarg))
-            return COMMAND_USAGE;
-    }
-    if (optind < argc) {
-        fprintf(stderr, "outward selftest: unexpected \"%s\"\n", argv[optind]);
-        return COMMAND_USAGE;
-    }
-    return finish_options(options);
+    if (code == COMMAND_LINE_FINE && options->mail.to == NULL)
+        code = command_line_refuse(&command, "name the recipient with --to ADDRESS");
+    if (code == COMMAND_LINE_FINE)
+        code = log_options_finish(&options->log, &command);
+    if (code == COMMAND_LINE_FINE)
+        code = find_login(options);
+    if (code == COMMAND_LINE_FINE)
+        code = find_logs(options);
+    if (code == COMMAND_LINE_FINE)
+        find_port(options);
+    return code;
 }
 
 /* RFC 5322 3.3, in UTC. */
@@ -403,12 +347,10 @@ static int answer(const struct options *options, const struct selftest_answer *a
     if (!options->json) {
         selftest_text(answered, stdout);
     } else if (!selftest_json(answered, stdout)) {
-        fprintf(stderr, "outward selftest: out of memory\n");
-        return COMMAND_ERRORS;
+        return command_line_fail(&command, "out of memory");
     }
     if (fflush(stdout) == EOF) {
-        perror("outward selftest: standard output");
-        return COMMAND_ERRORS;
+        return command_line_fail(&command, "standard output: %s", strerror(errno));
     }
     return selftest_verdict(answered) == SELFTEST_ENCRYPTED ? COMMAND_FINE : COMMAND_ERRORS;
 }
@@ -429,15 +371,13 @@ static int test(struct options *options, const struct letter *letter, struct sou
                                         .out = watch_out(watch) };
 
     if (open_sources(&options->log, sources, &error) == -1 || read_sources(sources, watch, &error) == -1) {
-        fprintf(stderr, "outward selftest: %s\n", error.text);
-        return COMMAND_ERRORS;
+        return command_line_fail(&command, "%s", error.text);
     }
     options->mail.message = letter->message;
     answered.sent = mail_send(&options->mail, reply, &error) == 0;
     explicit_bzero(options->password, sizeof(options->password));
     if (answered.sent && look(options, sources, watch, &error) == -1) {
-        fprintf(stderr, "outward selftest: %s\n", error.text);
-        return COMMAND_ERRORS;
+        return command_line_fail(&command, "%s", error.text);
     }
     return answer(options, &answered);
 }
@@ -450,11 +390,11 @@ static int run(struct options *options)
     int code = COMMAND_ERRORS;
 
     if (!write_letter(options, &letter)) {
-        fprintf(stderr, "outward selftest: no message can be made: no random numbers\n");
+        (void)command_line_fail(&command, "no message can be made: no random numbers");
     } else {
         watch = watch_new(letter.message_id, &options->log.correlate);
         if (sources == NULL || watch == NULL)
-            fprintf(stderr, "outward selftest: out of memory\n");
+            (void)command_line_fail(&command, "out of memory");
         else
             code = test(options, &letter, sources, watch);
     }
@@ -471,14 +411,13 @@ int command_selftest(int argc, char **argv)
     int code;
 
     if (options == NULL) {
-        fprintf(stderr, "outward selftest: out of memory\n");
-        return COMMAND_ERRORS;
+        return command_line_fail(&command, "out of memory");
     }
     log_options_init(&options->log);
     options->mail.host = "127.0.0.1";
     options->mail.timeout = TIMEOUT_DEFAULT;
     code = parse_options(argc, argv, options);
-    if (code == -1)
+    if (code == COMMAND_LINE_FINE)
         code = run(options);
     log_options_done(&options->log);
     explicit_bzero(options->password, sizeof(options->password));

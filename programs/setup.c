@@ -1,8 +1,6 @@
 /* outward setup: hook the gate into this host's Postfix, or take it out again. */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,89 +9,44 @@
 
 #include "audit/read_config.h"
 #include "audit/setup.h"
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/configuration.h"
 #include "programs/foreign.h"
 
 struct options {
-    const char *path; /* of the rule file; NULL: the default one, if it is there */
-    char directory[PATH_MAX];
+    const char *path;         /* of the rule file; NULL: the default one, if it is there */
+    char directory[PATH_MAX]; /* of main.cf */
     bool default_instance, apply, undo, json;
 };
 
-static void print_help(FILE *out)
-{
-    fputs("usage: outward setup [OPTION]...\n\n"
-          "Print the commands that hook the gate into this host's Postfix, chosen for it.  A shell can run what is "
-          "printed.\n"
-          "Exit code: 0 fine, nothing to do included; 1 it cannot be done; 2 usage, or Postfix cannot be read.\n\n"
-          "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
-          "      --postfix-dir DIR    the folder of main.cf (Postfix's own)\n"
-          "      --apply              save main.cf and master.cf, run the commands, postfix check, postfix reload\n"
-          "      --undo               the commands that take the gate out again\n"
-          "      --format text|json   how to answer\n"
-          "  -h, --help               this text\n\n"
-          "example: outward setup --apply\n",
-          out);
-}
+static const struct option_row rows[] = {
+    OPTION_ROW_CONFIG(offsetof(struct options, path)),
+    OPTION_ROW_POSTFIX_DIR(offsetof(struct options, directory)),
+    { .name = "apply",
+      .help = "save main.cf and master.cf, run the commands, postfix check, postfix reload",
+      .take = option_flag,
+      .at = offsetof(struct options, apply) },
+    { .name = "undo",
+      .help = "the commands that take the gate out again",
+      .take = option_flag,
+      .at = offsetof(struct options, undo) },
+    OPTION_ROW_FORMAT(offsetof(struct options, json)),
+};
 
-static int refuse(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+};
 
-static int refuse(int code, const char *format, ...)
-{
-    va_list args;
-
-    fputs("outward setup: ", stderr);
-    va_start(args, format);
-    (void)vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    return code;
-}
-
-/* -1 to go on; else the exit code. */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-    static const struct option names[] = { { "config", required_argument, NULL, 'c' },
-                                           { "postfix-dir", required_argument, NULL, 'd' },
-                                           { "apply", no_argument, NULL, 'a' },
-                                           { "undo", no_argument, NULL, 'u' },
-                                           { "format", required_argument, NULL, 'f' },
-                                           { "help", no_argument, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
-    int option;
-
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            options->path = optarg;
-            break;
-        case 'd':
-            if (realpath(optarg, options->directory) == NULL)
-                return refuse(COMMAND_USAGE, "%s: %s", optarg, strerror(errno));
-            options->default_instance = false;
-            break;
-        case 'a':
-            options->apply = true;
-            break;
-        case 'u':
-            options->undo = true;
-            break;
-        case 'f':
-            options->json = strcmp(optarg, "json") == 0;
-            if (!options->json && strcmp(optarg, "text") != 0)
-                return refuse(COMMAND_USAGE, "--format is text or json, not \"%s\"", optarg);
-            break;
-        case 'h':
-            print_help(stdout);
-            return COMMAND_FINE;
-        default:
-            return COMMAND_USAGE;
-        }
-    }
-    return optind < argc ? refuse(COMMAND_USAGE, "unexpected \"%s\"", argv[optind]) : -1;
-}
+static const struct command_line command = {
+    .name = "outward setup",
+    .usage = "outward setup [OPTION]...",
+    .about = "Print the commands that hook the gate into this host's Postfix, chosen for it.  A shell can run what is "
+             "printed.",
+    .exits = "0 fine, nothing to do included; 1 it cannot be done, or Postfix or the rule file cannot be read; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward setup --apply",
+};
 
 /* In single quotes, as a shell takes them literally. */
 static void print_quoted(const char *text)
@@ -201,9 +154,9 @@ static int apply(struct arena *arena, struct options *options, const struct post
         (void)snprintf(options->directory, sizeof(options->directory), "%.*s", VIEW_ARG(config->directory));
     if (!program_path(config, "postconf", postconf, sizeof(postconf)) ||
         !program_path(config, "postfix", postfix, sizeof(postfix)))
-        return refuse(COMMAND_ERRORS, "command_directory is too long");
+        return command_line_fail(&command, "command_directory is too long");
     if (setup_apply(arena, &how, plan, (int64_t)time(NULL), saved, &error) == -1)
-        return refuse(COMMAND_ERRORS, "%s", error.text);
+        return command_line_fail(&command, "%s", error.text);
     if (!options->json)
         printf("Done.  The files as they were: %s/main.cf.%s and master.cf.%s\n", options->directory, buf_text(saved),
                saved->p);
@@ -217,13 +170,14 @@ static int carry_out(struct arena *arena, struct options *options, const struct 
     bool enforcing = settings != NULL && settings->mode == MODE_ENFORCE;
 
     if (plan->impossible)
-        return refuse(COMMAND_ERRORS, "the gate cannot be hooked in like this; see the notes");
+        return command_line_fail(&command, "the gate cannot be hooked in like this; see the notes");
     if (plan->step_count == 0 && !options->json)
         puts(options->undo ? "# Nothing to do: the gate is not hooked in." : "# Nothing to do: the gate is hooked in.");
     if (plan->step_count == 0 || !options->apply)
         return COMMAND_FINE;
     if (!options->undo && enforcing && setup_gate_is_down(&inspector, settings))
-        return refuse(COMMAND_ERRORS, "the gate is not running and the rules are enforced: start outward-milter first");
+        return command_line_fail(&command,
+                                 "the gate is not running and the rules are enforced: start outward-milter first");
     (void)fflush(stdout);
     return apply(arena, options, config, plan, saved);
 }
@@ -243,7 +197,7 @@ static int show_and_carry_out(struct arena *arena, struct options *options, cons
     }
     code = carry_out(arena, options, settings, config, plan, &saved);
     if (options->json && print_json(options, plan, relay_networks, buf_text(&saved)) == -1)
-        return refuse(COMMAND_ERRORS, "out of memory");
+        return command_line_fail(&command, "out of memory");
     return code;
 }
 
@@ -257,9 +211,9 @@ static int set_up(struct options *options, const struct settings *settings)
 
     arena_init(&arena, 0);
     if (read_postfix_config(&arena, NULL, options->default_instance ? NULL : options->directory, &config, &error) == -1)
-        code = refuse(COMMAND_USAGE, "%s", error.text);
+        code = command_line_fail(&command, "%s", error.text);
     else if (setup_plan_make(&arena, &config, settings, options->undo, &plan, &error) == -1)
-        code = refuse(COMMAND_ERRORS, "%s", error.text);
+        code = command_line_fail(&command, "%s", error.text);
     else
         code = show_and_carry_out(&arena, options, settings, &config, &plan);
     arena_done(&arena);
@@ -268,14 +222,15 @@ static int set_up(struct options *options, const struct settings *settings)
 
 int command_setup(int argc, char **argv)
 {
-    struct options options = { .default_instance = true };
+    struct options options = { .path = NULL };
     struct policy *policy;
-    int code = parse_options(argc, argv, &options);
+    int code = command_line_parse(&command, argc, argv, &options, NULL);
 
-    if (code != -1)
+    if (code != COMMAND_LINE_FINE)
         return code;
-    if (!configuration_open("setup", options.path, &policy))
-        return COMMAND_USAGE;
+    options.default_instance = options.directory[0] == '\0';
+    if (!configuration_open(&command, options.path, &policy))
+        return COMMAND_ERRORS;
     code = set_up(&options, policy == NULL ? NULL : policy_settings(policy));
     policy_free(policy);
     return code;

@@ -3,20 +3,17 @@
 #include <string.h>
 
 #include "follow/intake.h"
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/day.h"
 #include "programs/log_choice.h"
 #include "programs/simulate_answer.h"
 
 enum { TOP_DEFAULT = 10 };
 
-enum { OPTION_FORMAT = 1, OPTION_TOP, OPTION_TODAY };
-
 struct options {
     struct log_options log;
     bool json;
-    size_t top;
-    unsigned today;
+    unsigned top, today;
 };
 
 /* What the lines become. */
@@ -26,126 +23,72 @@ struct replay {
     uint64_t assumed_ports;
 };
 
-static void print_help(void)
+/* Where mail went is not asked. */
+static const char *const log_names[] = { "since", "until", "year", "tz", NULL };
+
+static const struct option_row rows[] = {
+    { .name = "config",
+      .letter = 'c',
+      .argument = "FILE",
+      .help = "the rule file (" DEFAULT_CONFIGURATION ")",
+      .take = option_text,
+      .at = offsetof(struct options, log.config) },
+    { .name = "log",
+      .argument = "FILE",
+      .help = "a mail log, plain or packed by gzip, zstd or xz; - is standard input; may be given again, in any order "
+              "(those of the rule file, else " DEFAULT_LOG ", with what was rotated)",
+      .take = log_option_take_log,
+      .at = offsetof(struct options, log) },
+    { .name = "today",
+      .argument = "DATE",
+      .help = "for rules with until; without it today",
+      .take = option_day,
+      .at = offsetof(struct options, today) },
+    { .name = "top",
+      .argument = "N",
+      .help = "rows shown for each rule in text, 0 for all (10)",
+      .take = option_number,
+      .at = offsetof(struct options, top) },
+    OPTION_ROW_FORMAT(offsetof(struct options, json)),
+};
+
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+    OPTION_GROUP(log_option_table, log_names, offsetof(struct options, log)),
+};
+
+static const struct command_line command = {
+    .name = "outward simulate",
+    .usage = "outward simulate [-c FILE] [--log FILE]... [OPTION]...",
+    .about = "Tell who would be hit if a rule file were enforced: which messages of a log its rules would\n"
+             "reject, hold, tempfail or tag, by rule, sender, login, client and recipient domain.  The gate's\n"
+             "records are judged again; messages without one are judged by Postfix's own lines, and what\n"
+             "those do not say leaves a message undecided.",
+    .exits = "0 answered; 1 the rule file has errors or a log could not be read; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward simulate -c ./stricter.conf --log /var/log/mail.log.1 --log /var/log/mail.log",
+    .instead = "name logs with --log",
+};
+
+static int find_logs(struct options *options)
 {
-    fputs("usage: outward simulate [-c FILE] [--log FILE]... [OPTION]...\n\n"
-          "Tell who would be hit if a rule file were enforced: which messages of a log its rules would\n"
-          "reject, hold, tempfail or tag, by rule, sender, login, client and recipient domain.  The gate's\n"
-          "records are judged again; messages without one are judged by Postfix's own lines, and what\n"
-          "those do not say leaves a message undecided.\n"
-          "Exit code: 0 answered; 1 the rule file has errors or a log could not be read; 2 usage.\n\n"
-          "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ")\n"
-          "      --log FILE           a mail log, plain or packed by gzip, zstd or xz; - is standard input;\n"
-          "                           may be given again, in any order (those of the rule file, else\n"
-          "                           " DEFAULT_LOG ", with what was rotated)\n"
-          "      --since TIME         leave out what came before; 2025-11-21, \"2025-11-21 19:17\", yesterday, -7d\n"
-          "      --until TIME         leave out what came after\n"
-          "      --year YEAR          of the first line, where stamps have no year; else it is inferred\n"
-          "      --tz ZONE            zone of stamps without one, and of what is shown; else this machine's\n"
-          "      --today DATE         for rules with until; without it today\n"
-          "      --top N              rows shown for each rule in text, 0 for all (10)\n"
-          "      --format text|json   how to answer\n"
-          "  -h, --help               this text\n\n"
-          "example: outward simulate -c ./stricter.conf --log /var/log/mail.log.1 --log /var/log/mail.log\n",
-          stdout);
+    if (!log_choice_rotated(&options->log))
+        return command_line_fail(&command, "out of memory");
+    return options->log.path_count > 0 ? COMMAND_LINE_FINE
+                                       : command_line_fail(&command, "no log can be read; name one with --log FILE");
 }
 
-static bool take_top(struct options *options, const char *value)
-{
-    uint64_t top;
-
-    if (!view_number(view_of(value), UINT32_MAX, &top)) {
-        fprintf(stderr, "outward simulate: --top is a number of rows, not \"%s\"\n", value);
-        return false;
-    }
-    options->top = (size_t)top;
-    return true;
-}
-
-static bool take_format(struct options *options, const char *value)
-{
-    options->json = strcmp(value, "json") == 0;
-    if (options->json || strcmp(value, "text") == 0)
-        return true;
-    fprintf(stderr, "outward simulate: --format is text or json, not \"%s\"\n", value);
-    return false;
-}
-
-static bool take_today(struct options *options, const char *value)
-{
-    if (day_parse(value, &options->today))
-        return true;
-    fprintf(stderr, "outward simulate: --today is a day such as 2027-03-31, not \"%s\"\n", value);
-    return false;
-}
-
-/* False after a message. */
-static bool take_option(struct options *options, int option, const char *value)
-{
-    switch (option) {
-    case OPTION_FORMAT:
-        return take_format(options, value);
-    case OPTION_TOP:
-        return take_top(options, value);
-    case OPTION_TODAY:
-        return take_today(options, value);
-    case 'c':
-        options->log.config = value;
-        return true;
-    default:
-        return log_options_take(&options->log, "simulate", option, value);
-    }
-}
-
-/* A missing or wrong rule file is an error of the file, anything else one of usage. */
-static int finish_options(struct options *options)
-{
-    bool fine;
-
-    if (options->log.config == NULL)
-        options->log.config = DEFAULT_CONFIGURATION;
-    fine = log_options_finish(&options->log, "simulate");
-    if (options->log.policy == NULL)
-        return COMMAND_ERRORS;
-    if (!fine)
-        return COMMAND_USAGE;
-    fine = log_choice_rotated(&options->log);
-    if (fine && options->log.path_count > 0)
-        return -1;
-    fprintf(stderr, fine ? "outward simulate: no log can be read; name one with --log FILE\n"
-                         : "outward simulate: out of memory\n");
-    return fine ? COMMAND_USAGE : COMMAND_ERRORS;
-}
-
-/* -1 to go on; else the exit code. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    static const struct option own[] = { { "config", required_argument, NULL, 'c' },
-                                         { "format", required_argument, NULL, OPTION_FORMAT },
-                                         { "top", required_argument, NULL, OPTION_TOP },
-                                         { "today", required_argument, NULL, OPTION_TODAY },
-                                         { "help", no_argument, NULL, 'h' } };
-    /* Where mail went is not asked. */
-    static const char *const wanted[] = { "log", "since", "until", "year", "tz", NULL };
-    struct option names[sizeof(own) / sizeof(own[0]) + LOG_OPTIONS + 1] = { 0 };
-    int option;
+    int code = command_line_parse(&command, argc, argv, options, NULL);
 
-    memcpy(names, own, sizeof(own));
-    log_choice_copy(wanted, names + sizeof(own) / sizeof(own[0]));
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_FINE;
-        }
-        if (option == '?' || !take_option(options, option, optarg))
-            return COMMAND_USAGE;
-    }
-    if (optind < argc) {
-        fprintf(stderr, "outward simulate: unexpected \"%s\"; name logs with --log\n", argv[optind]);
-        return COMMAND_USAGE;
-    }
-    return finish_options(options);
+    /* There is nothing to simulate without one. */
+    if (options->log.config == NULL)
+        options->log.config = DEFAULT_CONFIGURATION;
+    if (code == COMMAND_LINE_FINE)
+        code = log_options_finish(&options->log, &command);
+    return code == COMMAND_LINE_FINE ? find_logs(options) : code;
 }
 
 static bool is_in_period(const struct replay *replay, int64_t time)
@@ -210,7 +153,7 @@ static int read_logs(struct replay *replay, struct intake *intake)
     while (result != -1 && (result = feed_next(feed, &line, &error)) == 1)
         intake_line(intake, line);
     if (result == -1) {
-        fprintf(stderr, "outward simulate: %s\n", error.text);
+        (void)command_line_fail(&command, "%s", error.text);
     } else {
         intake_end(intake);
         code = answer(replay, intake, feed);
@@ -228,7 +171,7 @@ static int run(const struct options *options)
 
     replay.simulation = simulation_new(options->log.policy, options->today, options->log.correlate.seed);
     if (intake == NULL || replay.simulation == NULL)
-        fprintf(stderr, "outward simulate: out of memory\n");
+        (void)command_line_fail(&command, "out of memory");
     else
         code = read_logs(&replay, intake);
     simulation_free(replay.simulation);
@@ -241,15 +184,13 @@ int command_simulate(int argc, char **argv)
     struct options *options = calloc(1, sizeof(*options));
     int code;
 
-    if (options == NULL) {
-        fprintf(stderr, "outward simulate: out of memory\n");
-        return COMMAND_ERRORS;
-    }
+    if (options == NULL)
+        return command_line_fail(&command, "out of memory");
     log_options_init(&options->log);
     options->top = TOP_DEFAULT;
     options->today = day_today();
     code = parse_options(argc, argv, options);
-    if (code == -1)
+    if (code == COMMAND_LINE_FINE)
         code = run(options);
     log_options_done(&options->log);
     free(options);

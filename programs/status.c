@@ -1,13 +1,12 @@
 /* outward status: is the follower alive, how far has it come, and what did the last day bring. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/configuration.h"
 #include "programs/ledger_report.h"
 #include "programs/status_answer.h"
@@ -26,63 +25,35 @@ struct options {
     bool json, check;
 };
 
-static void print_help(void)
-{
-    fputs("usage: outward status [-c FILE] [--check] [--format text|json]\n\n"
-          "Is the follower alive, how far has it come, what did the last 24 hours bring: one line as monitoring\n"
-          "systems take it, then the rest.\n"
-          "Exit code: 0 OK, 1 warning, 2 critical, 3 unknown.\n\n"
-          "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
-          "      --journal-directory DIR  journal files of another place\n"
-          "      --check              read the whole ledger: is it undamaged, do its numbers add up\n"
-          "      --format text|json   how to answer\n"
-          "  -h, --help               this text\n\n"
-          "example: outward status --check\n",
-          stdout);
-}
+static const struct option_row rows[] = {
+    OPTION_ROW_CONFIG(offsetof(struct options, config)),
+    { .name = "journal-directory",
+      .argument = "DIR",
+      .help = "journal files of another place",
+      .take = option_text,
+      .at = offsetof(struct options, directory) },
+    { .name = "check",
+      .help = "read the whole ledger: is it undamaged, do its numbers add up",
+      .take = option_flag,
+      .at = offsetof(struct options, check) },
+    OPTION_ROW_FORMAT(offsetof(struct options, json)),
+};
 
-/* -1 to go on; else the exit code. */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-    enum { OPTION_FORMAT = 1, OPTION_CHECK, OPTION_JOURNAL };
-    static const struct option names[] = { { "config", required_argument, NULL, 'c' },
-                                           { "check", no_argument, NULL, OPTION_CHECK },
-                                           { "format", required_argument, NULL, OPTION_FORMAT },
-                                           { "journal-directory", required_argument, NULL, OPTION_JOURNAL },
-                                           { "help", no_argument, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
-    int option;
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+};
 
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            options->config = optarg;
-            break;
-        case OPTION_CHECK:
-            options->check = true;
-            break;
-        case OPTION_JOURNAL:
-            options->directory = optarg;
-            break;
-        case OPTION_FORMAT:
-            options->json = strcmp(optarg, "json") == 0;
-            if (options->json || strcmp(optarg, "text") == 0)
-                break;
-            fprintf(stderr, "outward status: --format is text or json, not \"%s\"\n", optarg);
-            return STATUS_UNKNOWN;
-        case 'h':
-            print_help();
-            return STATUS_OK;
-        default:
-            return STATUS_UNKNOWN;
-        }
-    }
-    if (optind == argc)
-        return -1;
-    fprintf(stderr, "outward status: unexpected \"%s\"\n", argv[optind]);
-    return STATUS_UNKNOWN;
-}
+static const struct command_line command = {
+    .name = "outward status",
+    .usage = "outward status [-c FILE] [--check] [--format text|json]",
+    .about = "Is the follower alive, how far has it come, what did the last 24 hours bring: one line as monitoring\n"
+             "systems take it, then the rest.",
+    .exits = "0 OK; 1 warning; 2 critical; 3 unknown, or usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward status --check",
+    .usage_code = STATUS_UNKNOWN, /* as monitoring systems have it */
+};
 
 /* False after a finding.  Without the default file the defaults hold. */
 static bool load(const struct options *options, struct policy **policy, struct status_answer *answer)
@@ -326,9 +297,9 @@ int command_status(int argc, char **argv)
     struct options options = { .config = NULL };
     struct status_answer *answer;
     struct policy *policy = NULL;
-    int code = parse_options(argc, argv, &options);
+    int code = command_line_parse(&command, argc, argv, &options, NULL);
 
-    if (code != -1)
+    if (code != COMMAND_LINE_FINE)
         return code;
     answer = calloc(1, sizeof(*answer));
     if (answer == NULL) {

@@ -1,7 +1,6 @@
 /* outward tls-policy: lines for smtp_tls_policy_maps, from rules and from what deliveries proved. */
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +9,7 @@
 #include "audit/policy_write.h"
 #include "audit/read_config.h"
 #include "audit/words.h"
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/ledger_report.h"
 #include "programs/log_options.h"
 #include "programs/tls_policy_answer.h"
@@ -20,8 +19,7 @@ enum { LEARN_DAYS_MAX = 190, DELIVERIES_DEFAULT = 10, WINDOW_DAYS = 60, DAY_SECO
 
 struct options {
     struct log_options log;
-    unsigned learn_days;
-    uint64_t deliveries;
+    unsigned learn_days, deliveries;
     const char *map, *withdraw, *restore, *postconf;
     char directory[PATH_MAX]; /* empty: Postfix's own */
     bool write, dry_run, json;
@@ -41,171 +39,79 @@ struct run {
     struct policy_plan plan;
 };
 
-static void print_help(FILE *out)
-{
-    fputs("usage: outward tls-policy [OPTION]...\n"
-          "       outward tls-policy --withdraw NEXTHOP | --restore NEXTHOP [--map TYPE:PATH]\n\n"
-          "Print lines for Postfix's smtp_tls_policy_maps: from the file's `require` rules, and from what was proven "
-          "to be\n"
-          "encrypted.  Lines that the table has already stay until they are withdrawn.\n"
-          "Exit code: 0 fine; 1 a line keeps mail waiting, or it could not be done; 2 usage.\n\n"
-          "      --learn DAYS         next hops that were encrypted without exception for so many days\n"
-          "      --deliveries N       and whose mail was at least so much in that time (10)\n"
-          "      --dry-run            tell whose mail these lines would have deferred in the last 30 days\n"
-          "      --write              write the table\n"
-          "      --map TYPE:PATH      the table: texthash, cdb or lmdb (texthash:outward_tls_policy beside main.cf)\n"
-          "      --withdraw NEXTHOP   take a line out of the table; it is not learned again\n"
-          "      --restore NEXTHOP    put a withdrawn line back\n"
-          "      --postfix-dir DIR    the folder of main.cf (Postfix's own)\n"
-          "      --postconf FILE      the postconf command, where it is not in the usual places\n"
-          "      --format text|json   how to answer\n"
-          "  -h, --help               this text\n"
-          "Without --log the evidence is the ledger's.\n",
-          out);
-    log_options_print_help(out);
-    fputs("\nexample: outward tls-policy --learn 30 --dry-run\n", out);
-}
-
-static int refuse(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static int refuse(int code, const char *format, ...)
-{
-    va_list args;
-
-    fputs("outward tls-policy: ", stderr);
-    va_start(args, format);
-    (void)vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    return code;
-}
-
 /* ---- options ---- */
 
-enum {
-    OPTION_LEARN = 1,
-    OPTION_DELIVERIES,
-    OPTION_DRY_RUN,
-    OPTION_WRITE,
-    OPTION_MAP,
-    OPTION_WITHDRAW,
-    OPTION_RESTORE,
-    OPTION_DIRECTORY,
-    OPTION_POSTCONF,
-    OPTION_FORMAT
+static const struct option_row rows[] = {
+    { .name = "learn",
+      .argument = "DAYS",
+      .help = "next hops that were encrypted without exception for so many days",
+      .take = option_number,
+      .at = offsetof(struct options, learn_days),
+      .least = 1,
+      .most = LEARN_DAYS_MAX },
+    { .name = "deliveries",
+      .argument = "N",
+      .help = "and whose mail was at least so much in that time (10)",
+      .take = option_number,
+      .at = offsetof(struct options, deliveries),
+      .least = 1 },
+    { .name = "dry-run",
+      .help = "tell whose mail these lines would have deferred in the last 30 days",
+      .take = option_flag,
+      .at = offsetof(struct options, dry_run) },
+    { .name = "write", .help = "write the table", .take = option_flag, .at = offsetof(struct options, write) },
+    { .name = "map",
+      .argument = "TYPE:PATH",
+      .help = "the table: texthash, cdb or lmdb (texthash:outward_tls_policy beside main.cf)",
+      .take = option_text,
+      .at = offsetof(struct options, map) },
+    { .name = "withdraw",
+      .argument = "NEXTHOP",
+      .help = "take a line out of the table; it is not learned again",
+      .take = option_text,
+      .at = offsetof(struct options, withdraw) },
+    { .name = "restore",
+      .argument = "NEXTHOP",
+      .help = "put a withdrawn line back",
+      .take = option_text,
+      .at = offsetof(struct options, restore) },
+    OPTION_ROW_POSTFIX_DIR(offsetof(struct options, directory)),
+    OPTION_ROW_POSTCONF(offsetof(struct options, postconf)),
+    OPTION_ROW_FORMAT(offsetof(struct options, json)),
 };
 
-static const struct option own_options[] = { { "learn", required_argument, NULL, OPTION_LEARN },
-                                             { "deliveries", required_argument, NULL, OPTION_DELIVERIES },
-                                             { "dry-run", no_argument, NULL, OPTION_DRY_RUN },
-                                             { "write", no_argument, NULL, OPTION_WRITE },
-                                             { "map", required_argument, NULL, OPTION_MAP },
-                                             { "withdraw", required_argument, NULL, OPTION_WITHDRAW },
-                                             { "restore", required_argument, NULL, OPTION_RESTORE },
-                                             { "postfix-dir", required_argument, NULL, OPTION_DIRECTORY },
-                                             { "postconf", required_argument, NULL, OPTION_POSTCONF },
-                                             { "format", required_argument, NULL, OPTION_FORMAT },
-                                             { "help", no_argument, NULL, 'h' } };
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+    OPTION_GROUP(log_option_table, NULL, offsetof(struct options, log)),
+};
 
-static int take_days(struct options *options, const char *value)
-{
-    uint64_t days;
-
-    if (!view_number(view_of(value), LEARN_DAYS_MAX, &days) || days == 0)
-        return refuse(COMMAND_USAGE, "--learn is a number of days from 1 to %d, not \"%s\"", LEARN_DAYS_MAX, value);
-    options->learn_days = (unsigned)days;
-    return -1;
-}
-
-static int take_deliveries(struct options *options, const char *value)
-{
-    if (view_number(view_of(value), UINT32_MAX, &options->deliveries) && options->deliveries > 0)
-        return -1;
-    return refuse(COMMAND_USAGE, "--deliveries is a number from 1, not \"%s\"", value);
-}
-
-static int take_format(struct options *options, const char *value)
-{
-    options->json = strcmp(value, "json") == 0;
-    if (options->json || strcmp(value, "text") == 0)
-        return -1;
-    return refuse(COMMAND_USAGE, "--format is text or json, not \"%s\"", value);
-}
-
-/* -1 to go on; else the exit code. */
-static int take_option(struct options *options, int option, const char *value)
-{
-    switch (option) {
-    case OPTION_LEARN:
-        return take_days(options, value);
-    case OPTION_DELIVERIES:
-        return take_deliveries(options, value);
-    case OPTION_DRY_RUN:
-        options->dry_run = true;
-        return -1;
-    case OPTION_WRITE:
-        options->write = true;
-        return -1;
-    case OPTION_MAP:
-        options->map = value;
-        return -1;
-    case OPTION_WITHDRAW:
-        options->withdraw = value;
-        return -1;
-    case OPTION_RESTORE:
-        options->restore = value;
-        return -1;
-    case OPTION_DIRECTORY:
-        return realpath(value, options->directory) == NULL ? refuse(COMMAND_USAGE, "%s: %s", value, strerror(errno))
-                                                           : -1;
-    case OPTION_POSTCONF:
-        options->postconf = value;
-        return value[0] == '/' ? -1 : refuse(COMMAND_USAGE, "--postconf wants an absolute path, not \"%s\"", value);
-    case OPTION_FORMAT:
-        return take_format(options, value);
-    default:
-        return log_options_take(&options->log, "tls-policy", option, value) ? -1 : COMMAND_USAGE;
-    }
-}
-
-static int read_options(int argc, char **argv, struct options *options)
-{
-    struct option names[sizeof(own_options) / sizeof(own_options[0]) + LOG_OPTIONS + 1] = { 0 };
-    int option, code;
-
-    memcpy(names, own_options, sizeof(own_options));
-    memcpy(names + sizeof(own_options) / sizeof(own_options[0]), log_option_table, sizeof(log_option_table));
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
-        if (option == 'h') {
-            print_help(stdout);
-            return COMMAND_FINE;
-        }
-        if (option == '?')
-            return COMMAND_USAGE;
-        if (option == 'c')
-            options->log.config = optarg;
-        else if ((code = take_option(options, option, optarg)) != -1)
-            return code;
-    }
-    return optind < argc ? refuse(COMMAND_USAGE, "unexpected \"%s\"", argv[optind]) : -1;
-}
+static const struct command_line command = {
+    .name = "outward tls-policy",
+    .usage = "outward tls-policy [OPTION]...\n"
+             "outward tls-policy --withdraw NEXTHOP | --restore NEXTHOP [--map TYPE:PATH]",
+    .about = "Print lines for Postfix's smtp_tls_policy_maps: from the file's `require` rules, and from what was "
+             "proven to be\n"
+             "encrypted.  Lines that the table has already stay until they are withdrawn.\n"
+             "Without --log the evidence is the ledger's.",
+    .exits = "0 fine; 1 a line keeps mail waiting, or it could not be done; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward tls-policy --learn 30 --dry-run",
+};
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    int code = read_options(argc, argv, options);
+    int code = command_line_parse(&command, argc, argv, options, NULL);
     bool changes = options->withdraw != NULL || options->restore != NULL;
 
-    if (code != -1)
+    if (code != COMMAND_LINE_FINE)
         return code;
     if ((options->withdraw != NULL && options->restore != NULL) ||
         (changes && (options->learn_days > 0 || options->dry_run || options->write)))
-        return refuse(COMMAND_USAGE, "--withdraw and --restore stand alone");
+        return command_line_refuse(&command, "--withdraw and --restore stand alone");
     if (options->write && options->dry_run)
-        return refuse(COMMAND_USAGE, "--write and --dry-run exclude each other");
-    if (log_options_finish(&options->log, "tls-policy"))
-        return -1;
-    return options->log.faulty ? COMMAND_ERRORS : COMMAND_USAGE;
+        return command_line_refuse(&command, "--write and --dry-run exclude each other");
+    return log_options_finish(&options->log, &command);
 }
 
 /* ---- Postfix and the table ---- */
@@ -326,8 +232,8 @@ static int answer(struct run *run)
     if (!options->json)
         policy_print_text(stdout, &said);
     else if (policy_print_json(stdout, &said) == -1)
-        return refuse(COMMAND_ERRORS, "out of memory");
-    return fflush(stdout) == 0 ? code : refuse(COMMAND_ERRORS, "standard output: %s", strerror(errno));
+        return command_line_fail(&command, "out of memory");
+    return fflush(stdout) == 0 ? code : command_line_fail(&command, "standard output: %s", strerror(errno));
 }
 
 /* What the evidence does not hold, though it was there. */
@@ -391,7 +297,7 @@ static int plan_and_answer(struct run *run, struct error *error)
     bool fine = read_evidence(run, error) && make_plan(run, error) &&
                 (!run->options->write || write_table(run, &run->plan.after, error));
 
-    return fine ? answer(run) : refuse(COMMAND_ERRORS, "%s", error->text);
+    return fine ? answer(run) : command_line_fail(&command, "%s", error->text);
 }
 
 /* --withdraw and --restore: the operator's word alone, no evidence is asked. */
@@ -400,14 +306,14 @@ static int mark(struct run *run, const char *hop, bool withdrawn, struct error *
     struct policy_line *line = policy_file_find(&run->before, view_of(hop));
 
     if (line == NULL)
-        return refuse(COMMAND_ERRORS, "%s: there is no line for \"%s\"", run->map, hop);
+        return command_line_fail(&command, "%s: there is no line for \"%s\"", run->map, hop);
     if (line->withdrawn == withdrawn) {
         printf("Nothing to do: %s is %s.\n", hop, withdrawn ? "withdrawn" : "in force");
         return COMMAND_FINE;
     }
     line->withdrawn = withdrawn;
     if (!write_table(run, &run->before, error))
-        return refuse(COMMAND_ERRORS, "%s", error->text);
+        return command_line_fail(&command, "%s", error->text);
     printf("%s: %s %s.\n", run->map, hop, withdrawn ? "is withdrawn" : "is in force again");
     if (view_eq(run->table.type, VIEW("texthash")))
         puts("    postfix reload");
@@ -422,9 +328,9 @@ static int work(struct run *run)
     int lock = -1, code;
 
     if (!read_postfix(run, &error))
-        return refuse(COMMAND_USAGE, "%s", error.text);
+        return command_line_error(&command, &error);
     if ((changes && (lock = policy_table_lock(&run->table, &error)) == -1) || !read_table(run, &error))
-        code = refuse(COMMAND_ERRORS, "%s", error.text);
+        code = command_line_fail(&command, "%s", error.text);
     else if (options->withdraw != NULL)
         code = mark(run, options->withdraw, true, &error);
     else if (options->restore != NULL)
@@ -442,7 +348,7 @@ static int run_once(const struct options *options)
     int code;
 
     if (run == NULL)
-        return refuse(COMMAND_ERRORS, "out of memory");
+        return command_line_fail(&command, "out of memory");
     run->options = options;
     arena_init(&run->arena, 0);
     code = work(run);
@@ -458,11 +364,11 @@ int command_tls_policy(int argc, char **argv)
     int code;
 
     if (options == NULL)
-        return refuse(COMMAND_ERRORS, "out of memory");
+        return command_line_fail(&command, "out of memory");
     log_options_init(&options->log);
     options->deliveries = DELIVERIES_DEFAULT;
     code = parse_options(argc, argv, options);
-    if (code == -1)
+    if (code == COMMAND_LINE_FINE)
         code = run_once(options);
     log_options_done(&options->log);
     free(options);

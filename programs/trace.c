@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/ledger_report.h"
 #include "programs/log_choice.h"
 #include "programs/trace_ledger.h"
@@ -33,78 +33,53 @@ struct telling {
     bool has; /* the line at hand belongs to the story */
 };
 
-static void print_help(FILE *out)
-{
-    fputs("usage: outward trace QUEUE-ID|ADDRESS|LOGIN [--log FILE]... [OPTION]...\n\n"
-          "Tell how a message came in, what the gate decided, and every attempt to deliver it.\n"
-          "An address or login finds all messages from it and to it.  Without --log it reads the logs of the\n"
-          "rule file, else " DEFAULT_LOG ", with what was rotated, and adds what the ledger still knows.\n"
-          "Exit code: 0 found; 1 nothing found, or a log could not be read; 2 usage.\n\n"
-          "      --format text|json   how to answer\n"
-          "  -h, --help               this text\n",
-          out);
-    log_options_print_help(out);
-    fputs("\nexample: outward trace 4jX28S1gP8z1djYg --log /var/log/mail.log\n", out);
-}
+static const struct option_row rows[] = {
+    OPTION_ROW_FORMAT(offsetof(struct options, json)),
+};
 
-static bool take_format(struct options *options, const char *value)
-{
-    options->json = strcmp(value, "json") == 0;
-    if (options->json || strcmp(value, "text") == 0)
-        return true;
-    fprintf(stderr, "outward trace: --format is text or json, not \"%s\"\n", value);
-    return false;
-}
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+    OPTION_GROUP(log_option_table, NULL, offsetof(struct options, log)),
+};
 
-/* -1 to go on; else the exit code. */
-static int read_options(int argc, char **argv, struct options *options)
-{
-    static const struct option own[] = { { "format", required_argument, NULL, 'f' },
-                                         { "help", no_argument, NULL, 'h' } };
-    struct option names[sizeof(own) / sizeof(own[0]) + LOG_OPTIONS + 1] = { 0 };
-    int option;
+static const struct command_line command = {
+    .name = "outward trace",
+    .usage = "outward trace QUEUE-ID|ADDRESS|LOGIN [--log FILE]... [OPTION]...",
+    .about = "Tell how a message came in, what the gate decided, and every attempt to deliver it.\n"
+             "An address or login finds all messages from it and to it.  Without --log it reads the logs of the\n"
+             "rule file, else " DEFAULT_LOG ", with what was rotated, and adds what the ledger still knows.",
+    .exits = "0 found; 1 nothing found, or a log could not be read; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward trace 4jX28S1gP8z1djYg --log /var/log/mail.log",
+};
 
-    memcpy(names, own, sizeof(own));
-    memcpy(names + sizeof(own) / sizeof(own[0]), log_option_table, sizeof(log_option_table));
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
-        if (option == 'h') {
-            print_help(stdout);
-            return COMMAND_FINE;
-        }
-        if (option == 'c')
-            options->log.config = optarg;
-        else if (option == '?' || !(option == 'f' ? take_format(options, optarg)
-                                                  : log_options_take(&options->log, "trace", option, optarg)))
-            return COMMAND_USAGE;
+static bool reads_standard_input(const struct log_options *log)
+{
+    for (size_t i = 0; i < log->path_count; i++) {
+        if (strcmp(log->paths[i], "-") == 0)
+            return true;
     }
-    return -1;
+    return false;
 }
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    int code = read_options(argc, argv, options);
+    struct operands operands;
+    int code = command_line_parse(&command, argc, argv, options, &operands);
 
-    if (code != -1)
+    if (code != COMMAND_LINE_FINE)
         return code;
-    if (optind + 1 != argc || argv[optind][0] == '\0') {
-        fprintf(stderr, "outward trace: name one queue ID, address or login\n");
-        return COMMAND_USAGE;
-    }
-    options->target = argv[optind];
-    for (size_t i = 0; i < options->log.path_count; i++) {
-        if (strcmp(options->log.paths[i], "-") == 0) {
-            fprintf(stderr, "outward trace: reads its logs several times, standard input cannot be\n");
-            return COMMAND_USAGE;
-        }
-    }
+    if (operands.count != 1 || operands.list[0][0] == '\0')
+        return command_line_refuse(&command, "name one queue ID, address or login");
+    options->target = operands.list[0];
+    if (reads_standard_input(&options->log))
+        return command_line_refuse(&command, "reads its logs several times, standard input cannot be");
     options->from_ledger = options->log.path_count == 0;
-    if (!log_options_finish(&options->log, "trace"))
-        return options->log.faulty ? COMMAND_ERRORS : COMMAND_USAGE;
-    if (log_choice_rotated(&options->log))
-        return -1;
-    fprintf(stderr, "outward trace: out of memory\n");
-    return COMMAND_ERRORS;
+    code = log_options_finish(&options->log, &command);
+    if (code == COMMAND_LINE_FINE && !log_choice_rotated(&options->log))
+        code = command_line_fail(&command, "out of memory");
+    return code;
 }
 
 typedef void line_user(struct telling *telling, const struct log_line *line, const struct event *event, bool *news);
@@ -363,13 +338,11 @@ int command_trace(int argc, char **argv)
     struct options *options = calloc(1, sizeof(*options));
     int code;
 
-    if (options == NULL) {
-        fprintf(stderr, "outward trace: out of memory\n");
-        return COMMAND_ERRORS;
-    }
+    if (options == NULL)
+        return command_line_fail(&command, "out of memory");
     log_options_init(&options->log);
     code = parse_options(argc, argv, options);
-    if (code == -1)
+    if (code == COMMAND_LINE_FINE)
         code = run(options);
     log_options_done(&options->log);
     free(options);

@@ -1,6 +1,5 @@
 /* outward watch: deliveries and decisions as they happen, from the logs themselves. */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@
 #include "follow/correlate.h"
 #include "follow/journal.h"
 #include "follow/tail.h"
-#include "programs/commands.h"
+#include "programs/command_line.h"
 #include "programs/configuration.h"
 #include "programs/local_time.h"
 #include "programs/watch_answer.h"
@@ -54,124 +53,94 @@ struct watch {
     int inotify;
 };
 
-static void print_help(void)
-{
-    fputs(
-        "usage: outward watch [--log FILE]... [--to DOMAIN] [--from DOMAIN] [--only WHAT] [--format text|json]\n\n"
-        "Show deliveries and the gate's decisions as they are logged, until interrupted.  The logs are read, not the\n"
-        "ledger: it needs the right to read them, and no follower.\n"
-        "Exit code: 0 ended; 1 no source could be read; 2 usage.\n\n"
-        "      --log FILE           a mail log (those of the rule file; without any, the journal)\n"
-        "      --journal-directory DIR  journal files of another place\n"
-        "      --to DOMAIN          only recipients at this domain or below it\n"
-        "      --from DOMAIN        only senders at this domain or below it\n"
-        "      --only WHAT          all, deliveries, decisions, plaintext, or trouble: what was not sent, or not\n"
-        "                           encrypted, or not accepted\n"
-        "      --end                end when all is read\n"
-        "  -c, --config FILE        the rule file (" DEFAULT_CONFIGURATION ", if it is there)\n"
-        "      --format text|json   for people, or one object a line\n"
-        "  -h, --help               this text\n\n"
-        "example: outward watch --only trouble --to gmail.com\n",
-        stdout);
-}
-
 /* ---- options ---- */
 
-static bool take_domain(const char *option, const char *value, char room[DOMAIN_ROOM], struct view *out)
+static int take_domain(char room[DOMAIN_ROOM], struct view *out, const struct option_row *row, const char *value,
+                       struct error *error)
 {
     struct buf buf = buf_over(room, DOMAIN_ROOM);
 
-    if (!domain_normalize(view_of(value), &buf)) {
-        fprintf(stderr, "outward watch: --%s is a domain, not \"%s\"\n", option, value);
-        return false;
-    }
+    if (!domain_normalize(view_of(value), &buf))
+        return error_set(error, ERROR_USAGE, "--%s is a domain, not \"%.100s\"", row->name, value);
     *out = buf_view(&buf);
-    return true;
+    return 0;
 }
 
-static bool take_format(struct options *options, const char *value)
+static int take_to(void *field, const struct option_row *row, const char *value, struct error *error)
 {
-    options->answer.json = strcmp(value, "json") == 0;
-    if (options->answer.json || strcmp(value, "text") == 0)
-        return true;
-    fprintf(stderr, "outward watch: --format is text or json, not \"%s\"\n", value);
-    return false;
+    struct options *options = field;
+
+    return take_domain(options->to, &options->answer.to, row, value, error);
 }
 
-static bool take_only(struct options *options, const char *value)
+static int take_from(void *field, const struct option_row *row, const char *value, struct error *error)
 {
-    if (watch_only_parse(value, &options->answer.only))
-        return true;
-    fprintf(stderr, "outward watch: --only is all, deliveries, decisions, plaintext or trouble, not \"%s\"\n", value);
-    return false;
+    struct options *options = field;
+
+    return take_domain(options->from, &options->answer.from, row, value, error);
 }
 
-static bool take_log(struct options *options, const char *value)
+static int take_only(void *field, const struct option_row *row, const char *value, struct error *error)
 {
-    if (options->path_count == SOURCES_MAX) {
-        fprintf(stderr, "outward watch: more than %d logs\n", SOURCES_MAX);
-        return false;
-    }
+    if (watch_only_parse(value, field))
+        return 0;
+    return error_set(error, ERROR_USAGE, "--%s is all, deliveries, decisions, plaintext or trouble, not \"%.100s\"",
+                     row->name, value);
+}
+
+static int take_log(void *field, const struct option_row *row, const char *value, struct error *error)
+{
+    struct options *options = field;
+
+    (void)row;
+    if (options->path_count == SOURCES_MAX)
+        return error_set(error, ERROR_USAGE, "more than %d logs", SOURCES_MAX);
     options->paths[options->path_count++] = value;
-    return true;
+    return 0;
 }
 
-enum option_id { OPTION_LOG = 1, OPTION_JOURNAL, OPTION_TO, OPTION_FROM, OPTION_ONLY, OPTION_END, OPTION_FORMAT };
+static const struct option_row rows[] = {
+    { .name = "log",
+      .argument = "FILE",
+      .help = "a mail log (those of the rule file; without any, the journal); may be given again",
+      .take = take_log },
+    { .name = "journal-directory",
+      .argument = "DIR",
+      .help = "journal files of another place",
+      .take = option_text,
+      .at = offsetof(struct options, directory) },
+    { .name = "to", .argument = "DOMAIN", .help = "only recipients at this domain or below it", .take = take_to },
+    { .name = "from", .argument = "DOMAIN", .help = "only senders at this domain or below it", .take = take_from },
+    { .name = "only",
+      .argument = "WHAT",
+      .help = "all, deliveries, decisions, plaintext, or trouble: what was not sent, or not encrypted, or not accepted",
+      .take = take_only,
+      .at = offsetof(struct options, answer.only) },
+    { .name = "end", .help = "end when all is read", .take = option_flag, .at = offsetof(struct options, no_follow) },
+    OPTION_ROW_CONFIG(offsetof(struct options, config)),
+    { .name = "format",
+      .argument = "text|json",
+      .help = "for people, or one object a line",
+      .take = option_format,
+      .at = offsetof(struct options, answer.json) },
+};
 
-static bool take_option(struct options *options, int option, const char *value)
-{
-    switch ((enum option_id)option) {
-    case OPTION_LOG:
-        return take_log(options, value);
-    case OPTION_JOURNAL:
-        options->directory = value;
-        return true;
-    case OPTION_TO:
-        return take_domain("to", value, options->to, &options->answer.to);
-    case OPTION_FROM:
-        return take_domain("from", value, options->from, &options->answer.from);
-    case OPTION_ONLY:
-        return take_only(options, value);
-    case OPTION_END:
-        options->no_follow = true;
-        return true;
-    case OPTION_FORMAT:
-        return take_format(options, value);
-    }
-    return false;
-}
+static const struct option_group groups[] = {
+    OPTION_GROUP(rows, NULL, 0),
+};
 
-/* -1 to go on; else the exit code. */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-    static const struct option names[] = { { "log", required_argument, NULL, OPTION_LOG },
-                                           { "journal-directory", required_argument, NULL, OPTION_JOURNAL },
-                                           { "to", required_argument, NULL, OPTION_TO },
-                                           { "from", required_argument, NULL, OPTION_FROM },
-                                           { "only", required_argument, NULL, OPTION_ONLY },
-                                           { "end", no_argument, NULL, OPTION_END },
-                                           { "format", required_argument, NULL, OPTION_FORMAT },
-                                           { "config", required_argument, NULL, 'c' },
-                                           { "help", no_argument, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
-    int option;
-
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_FINE;
-        }
-        if (option == 'c')
-            options->config = optarg;
-        else if (option == '?' || !take_option(options, option, optarg))
-            return COMMAND_USAGE;
-    }
-    if (optind == argc)
-        return -1;
-    fprintf(stderr, "outward watch: unexpected \"%s\"; logs are named with --log\n", argv[optind]);
-    return COMMAND_USAGE;
-}
+static const struct command_line command = {
+    .name = "outward watch",
+    .usage = "outward watch [--log FILE]... [--to DOMAIN] [--from DOMAIN] [--only WHAT] [--format text|json]",
+    .about =
+        "Show deliveries and the gate's decisions as they are logged, until interrupted.  The logs are read, not the\n"
+        "ledger: it needs the right to read them, and no follower.",
+    .exits = "0 ended; 1 no source could be read; 2 usage",
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
+    .example = "outward watch --only trouble --to gmail.com",
+    .instead = "logs are named with --log",
+};
 
 /* ---- what happens ---- */
 
@@ -409,16 +378,14 @@ int command_watch(int argc, char **argv)
     struct error error = { ERROR_NONE, "" };
     int code;
 
-    if (watch == NULL) {
-        fputs("outward watch: out of memory\n", stderr);
-        return COMMAND_ERRORS;
-    }
+    if (watch == NULL)
+        return command_line_fail(&command, "out of memory");
     watch->inotify = -1;
     watch->options.answer.out = stdout;
     positions_init(&watch->positions);
-    code = parse_options(argc, argv, &watch->options);
-    if (code == -1) {
-        code = configuration_open("watch", watch->options.config, &watch->policy) && run(watch, &error) == 0
+    code = command_line_parse(&command, argc, argv, &watch->options, NULL);
+    if (code == COMMAND_LINE_FINE) {
+        code = configuration_open(&command, watch->options.config, &watch->policy) && run(watch, &error) == 0
                    ? COMMAND_FINE
                    : COMMAND_ERRORS;
         if (error.text[0] != '\0' && code != COMMAND_FINE)

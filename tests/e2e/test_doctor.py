@@ -253,18 +253,19 @@ class Ledger(DoctorTest):
 
 class Trouble(DoctorTest):
     def test_what_cannot_be_meant_is_refused(self):
-        for words in (("--only", "nonsense"), ("--ignore", "outbound"), ("--postfix-dir", "/nonexistent"), ("surplus",),
-                      ("--format", "xml"), ("--postconf", "postconf"), ("-c", "/nonexistent/outward.conf")):
+        for code, words in ((USAGE, ("--only", "nonsense")), (USAGE, ("--ignore", "outbound")), (USAGE, ("surplus",)),
+                            (USAGE, ("--format", "xml")), (USAGE, ("--postconf", "postconf")),
+                            (ERRORS, ("--postfix-dir", "/nonexistent")), (ERRORS, ("-c", "/nonexistent/outward.conf"))):
             with self.subTest(words=words):
                 done = doctor(*words)
-                self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+                self.assertEqual((done.returncode, done.stdout), (code, ""))
                 self.assertNotEqual(done.stderr, "")
 
     def test_a_configuration_that_cannot_be_read_is_named(self):
         path = self.configuration("c")
         os.chmod(f"{path}/main.cf", 0o600)  # postconf runs as nobody
         done = doctor("--postfix-dir", path)
-        self.assertEqual(done.returncode, USAGE)
+        self.assertEqual(done.returncode, ERRORS)
         self.assertIn(f"{path}/main.cf", done.stderr)
 
     def test_a_postconf_that_hangs_or_floods_is_ended(self):
@@ -272,14 +273,14 @@ class Trouble(DoctorTest):
         self.write(path, "flood", "#!/bin/sh\nexec yes 'a = b'\n")
         os.chmod(f"{path}/flood", 0o755)
         done = doctor("--postconf", f"{path}/flood")
-        self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+        self.assertEqual((done.returncode, done.stdout), (ERRORS, ""))
         self.assertIn("said more than we take", done.stderr)
 
     def test_facts_are_written_whole_or_not_at_all(self):
         path = self.configuration("c")
         os.mkdir(f"{path}/facts")
         done = doctor("--postfix-dir", path, "--facts", f"{path}/facts")
-        self.assertEqual(done.returncode, USAGE)
+        self.assertEqual(done.returncode, ERRORS)
         self.assertEqual([name for name in os.listdir(path) if name.startswith("facts.")], [])
 
 

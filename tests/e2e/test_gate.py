@@ -182,7 +182,8 @@ class Life(GateTest):
         for arguments in (("-x",), ("rules.conf",), ("-c",)):
             done = self.run_gate(*arguments)
             self.assertEqual(done.returncode, 2)
-            self.assertIn("usage:", done.stderr)
+            self.assertIn("outward-milter: ", done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1)
         self.assertEqual(self.run_gate("--help").returncode, 0)
 
     def test_without_a_socket_to_listen_on_it_does_not_start(self):

@@ -182,7 +182,7 @@ class Answers(GuidelinesTest):
         self.assertEqual(rows["dkim"]["finding"], "dkim-keys-short")
         self.assertEqual(rows["alignment"]["verdict"], "compliant")
         done = run(f"{bed.programs()}/outward", "guidelines", "--log", "/nowhere", "good.example", check=False)
-        self.assertEqual(done.returncode, USAGE, done.stdout)
+        self.assertEqual(done.returncode, NEEDS_WORK, done.stdout)
         self.assertIn("/nowhere", done.stderr)
 
     def test_a_report_asks_on_request(self):
@@ -211,16 +211,18 @@ class Answers(GuidelinesTest):
 
 class CommandLine(unittest.TestCase):
     def test_a_wrong_call_says_what_is_wrong(self):
-        for options, reason in (([], "which domain?"), (["a.example", "b.example"], "one domain at a time"),
-                                (["--egress", "here", "a.example"], "--egress wants an address"),
-                                (["--selector", "a b", "a.example"], "--selector wants"),
-                                (["--timeout", "0", "a.example"], "--timeout wants"),
-                                (["--format", "xml", "a.example"], "--format is text or json"),
-                                (["--trust-anchor", "/nowhere", "a.example"], "cannot be read"),
-                                (["a..example"], "is no domain"), (["-c", "/nowhere", "a.example"], "/nowhere")):
+        for options, reason, code in (([], "which domain?", USAGE),
+                                (["a.example", "b.example"], "one domain at a time", USAGE),
+                                (["--egress", "here", "a.example"], "--egress wants an address", USAGE),
+                                (["--selector", "a b", "a.example"], "--selector wants", USAGE),
+                                (["--timeout", "0", "a.example"], "--timeout is a number from 1 to 300", USAGE),
+                                (["--format", "xml", "a.example"], "--format is text or json", USAGE),
+                                (["--trust-anchor", "/nowhere", "a.example"], "/nowhere: No such file", NEEDS_WORK),
+                                (["a..example"], "is no domain", USAGE),
+                                (["-c", "/nowhere", "a.example"], "/nowhere", NEEDS_WORK)):
             with self.subTest(options=options):
                 done = run(f"{bed.programs()}/outward", "guidelines", *options, check=False)
-                self.assertEqual(done.returncode, USAGE, done.stdout)
+                self.assertEqual(done.returncode, code, done.stdout)
                 self.assertIn(reason, done.stderr)
 
     def test_help_has_an_example(self):

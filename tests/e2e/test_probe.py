@@ -579,11 +579,16 @@ class CommandLine(unittest.TestCase):
         program = f"{bed.programs()}/outward"
         for words in ((), ("a.example", "b.example"), ("192.0.2.1",), ("host:0",), ("--as", "pop", "host:25"),
                       ("-4", "-6", "host:25"), ("--timeout", "0", "host:25"), ("--helo", "a\r\nRCPT", "host:25"),
-                      ("--authorities", "/nonexistent", "host:25"), ("--format", "xml", "host:25")):
+                      ("--format", "xml", "host:25")):
             with self.subTest(words=words):
                 done = run(program, "probe", *words, check=False)
                 self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
                 self.assertTrue(done.stderr.startswith("outward probe: "), done.stderr)
+
+    def test_a_file_that_is_not_there_is_told(self):
+        done = run(f"{bed.programs()}/outward", "probe", "--authorities", "/nonexistent", "host:25", check=False)
+        self.assertEqual((done.returncode, done.stdout), (NO, ""))
+        self.assertEqual(done.stderr, "outward probe: --authorities: /nonexistent: No such file or directory\n")
 
     def test_help_has_an_example(self):
         done = run(f"{bed.programs()}/outward", "probe", "--help")

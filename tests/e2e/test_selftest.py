@@ -117,7 +117,7 @@ class Selftest(bed.MailTest):
             file.write(PASSWORD)
         os.chmod(loose, 0o640)
         code, stderr = self.selftest("bob@good.example", "--user", "alice", "--password-file", loose)
-        self.assertEqual(code, 2)
+        self.assertEqual(code, 1)
         self.assertIn("only its owner can read", stderr)
 
 
