@@ -57,6 +57,14 @@ function(outward_test name)
     set_tests_properties(${folder}/${name} PROPERTIES LABELS unit TIMEOUT 240)
 endfunction()
 
+# outward_memory_test(NAME libraries...): a test in which allocations may fail, by tests/unit/allocations.h.
+function(outward_memory_test name)
+    get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+    outward_test(${name} ${ARGN})
+    target_sources(${folder}_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/unit/allocations.c)
+    target_link_options(${folder}_${name} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+endfunction()
+
 # outward_fuzz(NAME libraries...): tests/fuzz/NAME.c; built with -DOUTWARD_FUZZ=ON and clang.
 function(outward_fuzz name)
     if(OUTWARD_FUZZ)

@@ -51,8 +51,10 @@ struct process *process_find(struct processes *processes, const struct service *
     if (process == NULL) {
         note_eviction(processes, time);
         process = aging_add(&processes->table, hash, &fresh);
-        if (process == NULL)
+        if (process == NULL) {
+            processes->blind_until = time + PROCESS_AGE_MAX; /* this line may tell of a session */
             return NULL;
+        }
         begin(process, service, pid);
     } else if (time - process->time > PROCESS_AGE_MAX || !is_of_stretch(process, service, time)) {
         begin(process, service, pid);

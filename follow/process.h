@@ -39,13 +39,14 @@ struct processes {
     uint64_t seed;
     uint32_t last_version, last_cipher, last_key_exchange; /* words of the last session */
     int64_t
-        blind_until; /* ms: a process that may have had a session was given up; until then a missing line proves nothing */
+        blind_until; /* ms: a process that may have had a session was given up, or there was no memory for one; until
+                        then a missing line proves nothing */
 };
 
 bool processes_init(struct processes *processes, uint64_t seed);
 void processes_done(struct processes *processes);
 
-/* The process that wrote a line of a service at a time; fresh or aged ones start empty. */
+/* The process that wrote a line of a service at a time; fresh or aged ones start empty.  NULL: out of memory. */
 struct process *process_find(struct processes *processes, const struct service *service, uint64_t pid, int64_t time);
 
 void process_session(struct processes *processes, struct process *process, const struct tls_line *line);

@@ -1,42 +1,9 @@
 /*
  * Every allocation of a parse fails in turn: the parse says so and gives nothing, and nothing leaks.
- * The linker leads the library's calls to the functions here (--wrap).
  */
-#include <stdlib.h>
-
+#include "tests/unit/allocations.h"
 #include "tests/unit/policy/memory_files.h"
 #include "tests/unit/unit.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static long left = -1; /* allocations until one fails; -1: none does */
-
-static bool fails(void)
-{
-    if (left < 0)
-        return false;
-    return left-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : __real_realloc(old, size);
-}
 
 static const struct memory_file files[] = {
     { "/e/o.conf", "mode enforce\n"
@@ -67,10 +34,9 @@ START_TEST(a_parse_without_memory_fails_and_says_so)
         struct policy *policy;
         bool ran_out;
 
-        left = allocations;
+        allocations_fail(allocations, false);
         policy = policy_parse("/e/o.conf", &reader, &faults);
-        ran_out = left < 0;
-        left = -1;
+        ran_out = allocations_end();
         if (!ran_out) {
             ck_assert_ptr_nonnull(policy);
             ck_assert_uint_eq(policy_rule_count(policy), 5);
