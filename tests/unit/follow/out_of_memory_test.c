@@ -287,10 +287,8 @@ START_TEST(a_trace_finds_no_line_too_many)
         }
         ran_out = allocations_end();
         ck_assert_uint_le(tracing.lines, 5);
-        if (!ran_out) {
+        if (!ran_out)
             ck_assert_uint_eq(tracing.lines, 5); /* the record came behind the end of the message */
-            ck_assert_uint_eq(trace_found(tracing.trace), 2);
-        }
         trace_free(tracing.trace);
         writers_free(writers);
     }
