@@ -6,8 +6,8 @@
 #include "follow/correlate_parts.h"
 #include "follow/event.h"
 #include "follow/hop.h"
+#include "follow/main_relay.h"
 #include "follow/message.h"
-#include "follow/only_relay.h"
 #include "follow/process.h"
 #include "follow/queue_id.h"
 #include "follow/refusal.h"
@@ -29,7 +29,7 @@ struct correlate {
     struct processes processes;
     struct messages messages;
     struct hops hops;
-    struct only_relay only_relay;
+    struct main_relay main_relay;
     struct spellings spellings;
     struct correlate_counts counts;
     struct log_line repeatable; /* a copy of the last line, if it was a delivery; text.n 0: it was not */
@@ -452,7 +452,7 @@ static void on_delivery(struct correlate *correlate, const struct context *conte
     if (has_session(&line->relay))
         judge(correlate, context, process, &relay, &delivery);
     if (delivery.hop == HOP_DIRECT && delivery.protection != PROTECTION_NONE)
-        only_relay_note(&correlate->only_relay, delivery.relay, delivery.domain);
+        main_relay_note(&correlate->main_relay, delivery.relay, delivery.domain);
     if (delivery.hop == HOP_INTERNAL && delivery.status == DELIVERY_SENT)
         follow_hand_over(correlate, context);
     correlate->delivered = true;
@@ -637,14 +637,14 @@ struct correlate_counts correlate_counts(const struct correlate *correlate)
     return counts;
 }
 
-void correlate_merge_only_relay(struct correlate *into, const struct correlate *from)
+void correlate_merge_main_relay(struct correlate *into, const struct correlate *from)
 {
-    only_relay_merge(&into->only_relay, &from->only_relay);
+    main_relay_merge(&into->main_relay, &from->main_relay);
 }
 
-struct view correlate_only_relay(const struct correlate *correlate)
+struct view correlate_main_relay(const struct correlate *correlate)
 {
-    return only_relay_name(&correlate->only_relay);
+    return main_relay_find(&correlate->main_relay);
 }
 
 struct correlate_parts correlate_parts(struct correlate *correlate)

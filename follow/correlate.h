@@ -68,13 +68,10 @@ void correlate_end(struct correlate *correlate);
 
 struct correlate_counts correlate_counts(const struct correlate *correlate);
 
-/* Add what another correlation, of other hosts, knows of the one relay. */
-void correlate_merge_only_relay(struct correlate *into, const struct correlate *from);
+/* Add what another correlation, of other hosts, knows of the main relay. */
+void correlate_merge_main_relay(struct correlate *into, const struct correlate *from);
 
-/*
- * The one relay that took all direct deliveries, where they were many to many domains: a smarthost that nobody
- * declared?  The empty view otherwise.
- */
-struct view correlate_only_relay(const struct correlate *correlate);
+/* The relay that took nearly all direct deliveries, of many domains: a smarthost that nobody declared?  See main_relay.h. */
+struct view correlate_main_relay(const struct correlate *correlate);
 
 #endif

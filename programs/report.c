@@ -299,7 +299,7 @@ static int write_report(const struct options *options, const struct report_logs 
         .unparsed = logs->unparsed,
         .gaps = logs->gaps,
         .evicted = logs->evicted,
-        .only_relay = logs->only_relay,
+        .main_relay = logs->main_relay,
         .samples = logs->samples,
         .sample_count = logs->sample_count,
         .top = options->top,

@@ -275,11 +275,11 @@ static bool add_up(struct whole *whole)
             return false;
         if (sum->violations != NULL)
             violations_merge(sum->violations, whole->parts[i].violations);
-        correlate_merge_only_relay(sum->correlate, whole->parts[i].correlate);
+        correlate_merge_main_relay(sum->correlate, whole->parts[i].correlate);
     }
     whole->public.tally = sum->tally;
     whole->public.violations = sum->violations;
-    whole->public.only_relay = correlate_only_relay(sum->correlate);
+    whole->public.main_relay = correlate_main_relay(sum->correlate);
     whole->public.samples = sum->samples;
     whole->public.sample_count = sum->sample_count;
     return collect_hosts(whole);

@@ -25,7 +25,7 @@ struct report_logs {
     uint64_t lines, unparsed, gaps, evicted;
     const struct view *hosts; /* of mail programs, by name */
     size_t host_count;
-    struct view only_relay; /* see correlate.h */
+    struct view main_relay; /* see correlate.h */
     const struct view *samples;
     size_t sample_count;
 };

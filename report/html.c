@@ -80,14 +80,14 @@ static void put_masthead(const struct html *html)
 static void put_padlock(const struct html *html, enum summary summary)
 {
     static const char *const shackles[] = {
-        [SUMMARY_NO_MAIL] = "M16 22v-6a8 8 0 0 1 16 0v6",
-        [SUMMARY_ENCRYPTED] = "M16 22v-6a8 8 0 0 1 16 0v6",
-        [SUMMARY_UNKNOWN] = "M16 22v-6a8 8 0 0 1 16 0v6",
+        [SUMMARY_NO_MAIL] = "M16 22v-6a8 8 0 0 1 16 0v6",     [SUMMARY_ENCRYPTED] = "M16 22v-6a8 8 0 0 1 16 0v6",
+        [SUMMARY_TO_RELAY] = "M16 22v-6a8 8 0 0 1 16 0v6",    [SUMMARY_UNKNOWN] = "M16 22v-6a8 8 0 0 1 16 0v6",
         [SUMMARY_PLAINTEXT] = "M16 22v-9a8 8 0 0 1 15.5-2.7",
     };
     static const char *const marks[] = {
         [SUMMARY_NO_MAIL] = "M19 31h10",
         [SUMMARY_ENCRYPTED] = "M18.5 31l4 4 7.5-8",
+        [SUMMARY_TO_RELAY] = "M18.5 31l4 4 7.5-8",
         [SUMMARY_UNKNOWN] = "M20.5 28.3a3.6 3.6 0 1 1 5 3.3c-1 .5-1.5 1-1.5 2M24 37v.1",
         [SUMMARY_PLAINTEXT] = "M24 26v6M24 36v.1",
     };
@@ -146,6 +146,7 @@ static void put_verdict(const struct html *html)
 {
     static const char *const kinds[] = { [SUMMARY_NO_MAIL] = "none",
                                          [SUMMARY_ENCRYPTED] = "encrypted",
+                                         [SUMMARY_TO_RELAY] = "unknown", /* of the same colour: not all is known */
                                          [SUMMARY_UNKNOWN] = "unknown",
                                          [SUMMARY_PLAINTEXT] = "plaintext" };
     const struct cell *totals = tally_totals(html->report->tally, HOP_DIRECT);

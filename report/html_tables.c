@@ -241,14 +241,14 @@ static void put_hint(const struct html *html)
     char storage[HTML_TEXT_MAX];
     struct buf relay = BUF(storage);
 
-    if (html->report->only_relay.n == 0)
+    if (html->report->main_relay.n == 0)
         return;
-    buf_add(&relay, view_slice(html->report->only_relay, 0, DOMAIN_MAX));
+    buf_add(&relay, view_slice(html->report->main_relay, 0, DOMAIN_MAX));
     html_markup(html, "<p class=\"note\">");
-    html_sayf(
-        html,
-        say(html->report, "hint: all of it went through %s; if that sends on for you, say --smarthost with its name"),
-        buf_text(&relay));
+    html_sayf(html,
+              say(html->report,
+                  "hint: if %s sends on for you, say --smarthost with its name; if it is a host of yours, --internal"),
+              buf_text(&relay));
     html_markup(html, "</p>\n");
 }
 

@@ -291,10 +291,10 @@ void report_json(const struct report *report, FILE *out)
     totals(&json, VIEW("via_smarthost"), tally, HOP_SMARTHOST);
     json_number(&json, VIEW("internal"), tally_internal(tally));
     json_number(&json, VIEW("downgrades"), tally_downgrades(tally));
-    if (report->only_relay.n > 0)
-        json_text(&json, VIEW("only_relay"), report->only_relay);
+    if (report->main_relay.n > 0)
+        json_text(&json, VIEW("main_relay"), report->main_relay);
     else
-        json_absent(&json, VIEW("only_relay"));
+        json_absent(&json, VIEW("main_relay"));
     json_line(&json);
     words(&json, VIEW("ciphers"), tally, WORD_CIPHER);
     words(&json, VIEW("key_exchanges"), tally, WORD_KEY_EXCHANGE);

@@ -96,7 +96,7 @@ bool report_has_news(const struct report *report)
 {
     const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
 
-    return totals->plaintext + totals->unknown + totals->plaintext_attempts > 0 || report->gaps > 0 ||
+    return report_summary(report) >= SUMMARY_UNKNOWN || totals->plaintext_attempts > 0 || report->gaps > 0 ||
            has_violations(report->violations) || has_downgrades(report->tally) || has_failures(report->tally) ||
            has_bad_submissions(report->tally) || has_close_senders(report->tally) || has_work(report->compliance);
 }

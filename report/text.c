@@ -53,6 +53,7 @@ static void put_verdict(const struct report *report, FILE *out)
 {
     static const char *const colours[] = { [SUMMARY_NO_MAIL] = "\033[1;32m",
                                            [SUMMARY_ENCRYPTED] = "\033[1;32m",
+                                           [SUMMARY_TO_RELAY] = "\033[1;33m",
                                            [SUMMARY_UNKNOWN] = "\033[1;33m",
                                            [SUMMARY_PLAINTEXT] = "\033[1;31m" };
     struct summary_words words;
@@ -63,7 +64,10 @@ static void put_verdict(const struct report *report, FILE *out)
     fprintf(out, say(report, "%1$s: %2$s"), words.word, words.sentence);
     if (report->colour)
         fputs("\033[0m", out);
-    fprintf(out, "%s%s\n", words.addition[0] != '\0' ? " " : "", words.addition);
+    if (words.addition[0] != '\0')
+        fputs(" ", out);
+    text_put(out, view_of(words.addition));
+    fputs("\n", out);
 }
 
 static void put_failed(const struct report *report, const struct cell *totals, FILE *out)
@@ -109,12 +113,13 @@ static void put_hint(const struct report *report, FILE *out)
     char storage[TEXT_MAX];
     struct buf buf = BUF(storage);
 
-    if (report->only_relay.n == 0)
+    if (report->main_relay.n == 0)
         return;
-    printable_add(&buf, view_slice(report->only_relay, 0, TEXT_MAX));
+    printable_add(&buf, view_slice(report->main_relay, 0, TEXT_MAX));
     fputs("  ", out);
     fprintf(out,
-            say(report, "hint: all of it went through %s; if that sends on for you, say --smarthost with its name"),
+            say(report,
+                "hint: if %s sends on for you, say --smarthost with its name; if it is a host of yours, --internal"),
             buf_text(&buf));
     fputs("\n", out);
 }
@@ -393,13 +398,18 @@ static void put_sender(const struct report *report, size_t index, FILE *out)
     put_counts(out, row.cell);
     text_number(out, row.gmail, NUMBER_COLUMN);
     text_number(out, peak.recipients, NUMBER_COLUMN);
+    if (tally_totals(report->tally, HOP_SMARTHOST)->sent > 0)
+        text_number(out, row.via_smarthost, NUMBER_COLUMN);
     fputs("\n", out);
 }
 
 static void put_senders(const struct report *report, FILE *out)
 {
-    static const char *const titles[] = { N_("sent"),    N_("encrypted"), N_("plaintext"),
-                                          N_("unknown"), N_("to Gmail"),  N_("peak 24 h") };
+    /* The last one only where there is a smarthost: the numbers add up to what was sent. */
+    static const char *const titles[] = { N_("sent"),     N_("encrypted"), N_("plaintext"), N_("unknown"),
+                                          N_("to Gmail"), N_("peak 24 h"), N_("smarthost") };
+    const size_t columns =
+        sizeof(titles) / sizeof(titles[0]) - (tally_totals(report->tally, HOP_SMARTHOST)->sent > 0 ? 0 : 1);
     size_t count, shown;
     uint32_t *list = order_senders(report->tally, &count);
 
@@ -410,7 +420,7 @@ static void put_senders(const struct report *report, FILE *out)
         text_column(out, view_of(say(report, "domain")), DOMAIN_COLUMN);
         fputs(" ", out);
         text_column(out, view_of(say(report, "origin")), ORIGIN_COLUMN);
-        text_titles(report, out, titles, sizeof(titles) / sizeof(titles[0]));
+        text_titles(report, out, titles, columns);
     }
     for (size_t i = 0; i < shown; i++)
         put_sender(report, list[i], out);
@@ -449,6 +459,8 @@ static void put_lines_read(const struct report *report, FILE *out)
             number_plain(report->unparsed).text);
     fprintf(out, say_count(report, "%s gap", "%s gaps", report->gaps), number_plain(report->gaps).text);
     fputs("\n", out);
+    if (report->unparsed > 0 && report->sample_count == 0)
+        text_line(out, "%s", say(report, "(outward report --verbose --log FILE shows what was not understood)"));
 }
 
 static void put_unknown(const struct report *report, enum unknown_reason reason, FILE *out)

@@ -50,15 +50,32 @@ struct number share_of(const struct report *report, uint64_t part, uint64_t whol
     return out;
 }
 
+/* What one way of the mail comes to; encrypted says what that is worth on this way. */
+static enum summary summary_of(const struct cell *cell, enum summary encrypted)
+{
+    if (cell->plaintext > 0)
+        return SUMMARY_PLAINTEXT;
+    if (cell->sent == 0)
+        return SUMMARY_NO_MAIL;
+    return cell->unknown > 0 ? SUMMARY_UNKNOWN : encrypted;
+}
+
+static enum summary summary_direct(const struct report *report)
+{
+    return summary_of(tally_totals(report->tally, HOP_DIRECT),
+                      report->main_relay.n > 0 ? SUMMARY_TO_RELAY : SUMMARY_ENCRYPTED);
+}
+
+static enum summary summary_smarthost(const struct report *report)
+{
+    return summary_of(tally_totals(report->tally, HOP_SMARTHOST), SUMMARY_TO_RELAY);
+}
+
 enum summary report_summary(const struct report *report)
 {
-    const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
+    enum summary direct = summary_direct(report), smarthost = summary_smarthost(report);
 
-    if (totals->plaintext > 0)
-        return SUMMARY_PLAINTEXT;
-    if (totals->sent == 0)
-        return SUMMARY_NO_MAIL;
-    return totals->unknown > 0 ? SUMMARY_UNKNOWN : SUMMARY_ENCRYPTED;
+    return smarthost > direct ? smarthost : direct;
 }
 
 static size_t count_plaintext_domains(const struct tally *tally)
@@ -71,19 +88,95 @@ static size_t count_plaintext_domains(const struct tally *tally)
     return count;
 }
 
-static void say_plaintext(const struct report *report, struct number (*format)(uint64_t), struct summary_words *words)
-{
-    const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
-    size_t domains = count_plaintext_domains(report->tally);
+/* What is told, and how its numbers are written. */
+struct telling {
+    const struct report *report;
+    struct number (*format)(uint64_t);
+    struct summary_words *words;
+};
 
-    snprintf(words->sentence, sizeof(words->sentence),
-             say_count(report, "%1$s of %2$s messages left in plaintext (%3$s), to %4$s domain.",
-                       "%1$s of %2$s messages left in plaintext (%3$s), to %4$s domains.", domains),
-             format(totals->plaintext).text, format(totals->sent).text,
-             share_of(report, totals->plaintext, totals->sent).text, format(domains).text);
-    if (totals->unknown > 0)
+static void say_plaintext(const struct telling *telling, const struct cell *cell)
+{
+    const struct report *report = telling->report;
+    struct summary_words *words = telling->words;
+    size_t domains = count_plaintext_domains(report->tally);
+    uint64_t all = tally_totals(report->tally, HOP_DIRECT)->sent + tally_totals(report->tally, HOP_SMARTHOST)->sent;
+
+    if (all == 1)
+        snprintf(words->sentence, sizeof(words->sentence), "%s",
+                 say(report, "the only message that was sent left in plaintext."));
+    else if (cell == tally_totals(report->tally, HOP_SMARTHOST))
+        snprintf(words->sentence, sizeof(words->sentence),
+                 say(report, "%1$s of %2$s messages left in plaintext (%3$s), to the smarthost."),
+                 telling->format(cell->plaintext).text, telling->format(cell->sent).text,
+                 share_of(report, cell->plaintext, cell->sent).text);
+    else
+        snprintf(words->sentence, sizeof(words->sentence),
+                 say_count(report, "%1$s of %2$s messages left in plaintext (%3$s), to %4$s domain.",
+                           "%1$s of %2$s messages left in plaintext (%3$s), to %4$s domains.", domains),
+                 telling->format(cell->plaintext).text, telling->format(cell->sent).text,
+                 share_of(report, cell->plaintext, cell->sent).text, telling->format(domains).text);
+    if (cell->unknown > 0)
         snprintf(words->addition, sizeof(words->addition),
-                 say(report, "A further %s cannot be judged (see Completeness)."), format(totals->unknown).text);
+                 say(report, "A further %s cannot be judged (see Completeness)."), telling->format(cell->unknown).text);
+}
+
+static void say_unknown(const struct telling *telling, uint64_t sent, uint64_t unknown)
+{
+    struct summary_words *words = telling->words;
+
+    if (sent == 1)
+        snprintf(words->sentence, sizeof(words->sentence), "%s",
+                 say(telling->report, "the only message that was sent cannot be judged (see Completeness)."));
+    else
+        snprintf(words->sentence, sizeof(words->sentence),
+                 say(telling->report, "no message is known to have left in plaintext, but of %1$s sent %2$s cannot be "
+                                      "judged (see Completeness)."),
+                 telling->format(sent).text, telling->format(unknown).text);
+}
+
+static void say_encrypted(const struct telling *telling, uint64_t sent)
+{
+    struct summary_words *words = telling->words;
+
+    if (sent == 1)
+        snprintf(words->sentence, sizeof(words->sentence), "%s",
+                 say(telling->report, "the only message that was sent left encrypted."));
+    else
+        snprintf(words->sentence, sizeof(words->sentence), say(telling->report, "all %s messages left encrypted."),
+                 telling->format(sent).text);
+}
+
+/* One more sentence behind those that are there. */
+static void add_words(struct summary_words *words, const char *sentence)
+{
+    size_t used = strlen(words->addition);
+
+    snprintf(words->addition + used, sizeof(words->addition) - used, "%s%s", used > 0 ? " " : "", sentence);
+}
+
+/* Where the proof ends before the recipients' servers. */
+static void say_relay(const struct telling *telling, enum summary summary)
+{
+    const struct report *report = telling->report;
+    const struct cell *smarthost = tally_totals(report->tally, HOP_SMARTHOST);
+    bool told = tally_totals(report->tally, HOP_DIRECT)->plaintext == 0;
+    char sentence[sizeof(telling->words->addition)] = "";
+
+    if (summary == SUMMARY_PLAINTEXT && !told && smarthost->plaintext > 0)
+        snprintf(sentence, sizeof(sentence), say(report, "A further %s left in plaintext, to the smarthost."),
+                 telling->format(smarthost->plaintext).text);
+    else if (smarthost->sent > 0 && told)
+        snprintf(sentence, sizeof(sentence),
+                 say_count(report, "%s message went through a smarthost: the proof ends there.",
+                           "%s messages went through a smarthost: the proof ends there.", smarthost->sent),
+                 telling->format(smarthost->sent).text);
+    else if (report->main_relay.n > 0)
+        snprintf(sentence, sizeof(sentence),
+                 say(report, "Nearly all of it went through %.*s: if that is a smarthost, the proof ends there."),
+                 VIEW_ARG(report->main_relay));
+    if (sentence[0] != '\0')
+        add_words(telling->words, sentence);
 }
 
 void summary_say(const struct report *report, struct number (*format)(uint64_t), struct summary_words *words)
@@ -91,25 +184,25 @@ void summary_say(const struct report *report, struct number (*format)(uint64_t),
     static const char *const names[] = {
         [SUMMARY_NO_MAIL] = N_("NO MAIL"),
         [SUMMARY_ENCRYPTED] = N_("ENCRYPTED"),
+        [SUMMARY_TO_RELAY] = N_("ENCRYPTED AS FAR AS THE RELAY"),
         [SUMMARY_UNKNOWN] = N_("UNKNOWN"),
         [SUMMARY_PLAINTEXT] = N_("PLAINTEXT"),
     };
-    const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
+    struct telling telling = { report, format, words };
     enum summary summary = report_summary(report);
+    const struct cell *direct = tally_totals(report->tally, HOP_DIRECT);
+    const struct cell *smarthost = tally_totals(report->tally, HOP_SMARTHOST);
 
     *words = (struct summary_words){ .word = say(report, names[summary]) };
     if (summary == SUMMARY_PLAINTEXT)
-        say_plaintext(report, format, words);
+        say_plaintext(&telling, direct->plaintext > 0 ? direct : smarthost);
     else if (summary == SUMMARY_NO_MAIL)
         snprintf(words->sentence, sizeof(words->sentence), "%s", say(report, "no message was sent to another domain."));
-    else if (summary == SUMMARY_ENCRYPTED)
-        snprintf(words->sentence, sizeof(words->sentence), say(report, "all %s messages left encrypted."),
-                 format(totals->sent).text);
+    else if (summary == SUMMARY_UNKNOWN)
+        say_unknown(&telling, direct->sent + smarthost->sent, direct->unknown + smarthost->unknown);
     else
-        snprintf(words->sentence, sizeof(words->sentence),
-                 say(report, "no message is known to have left in plaintext, but of %1$s sent %2$s cannot be judged "
-                             "(see Completeness)."),
-                 format(totals->sent).text, format(totals->unknown).text);
+        say_encrypted(&telling, direct->sent + smarthost->sent);
+    say_relay(&telling, summary);
 }
 
 const char *origin_say(const struct report *report, enum origin origin)

@@ -25,14 +25,17 @@ struct number number_grouped(uint64_t number); /* 1,234,567, as both languages w
 /* "12.3 %", "under 0.1 %": rounded down, so that a share never looks like all when it is not. */
 struct number share_of(const struct report *report, uint64_t part, uint64_t whole);
 
-/* What the whole report comes to.  Never more than is known: one unknown message, and nothing is "all encrypted". */
-enum summary { SUMMARY_NO_MAIL, SUMMARY_ENCRYPTED, SUMMARY_UNKNOWN, SUMMARY_PLAINTEXT };
+/*
+ * What the whole report comes to, worst last.  Never more than is known: one unknown message, and nothing is "all
+ * encrypted"; what went through a smarthost, declared or suspected, is encrypted as far as that.
+ */
+enum summary { SUMMARY_NO_MAIL, SUMMARY_ENCRYPTED, SUMMARY_TO_RELAY, SUMMARY_UNKNOWN, SUMMARY_PLAINTEXT };
 enum summary report_summary(const struct report *report);
 
 /* It in a word ("PLAINTEXT"), a sentence, and a further one that may be empty. */
 struct summary_words {
     const char *word;
-    char sentence[512], addition[256];
+    char sentence[512], addition[1024];
 };
 void summary_say(const struct report *report, struct number (*format)(uint64_t), struct summary_words *words);
 

@@ -187,6 +187,7 @@ class Smarthost(Delivering):
 
     kinds = {"smarthost": {"certificate": "good"}}
     compares_report = False
+    domains = ("gmail.com", *(f"d{number}.example" for number in range(9)))
 
     @classmethod
     def make_routes(cls):
@@ -194,15 +195,31 @@ class Smarthost(Delivering):
 
     @classmethod
     def send_all(cls):
-        for domain in ("gmail.com", "one.example", "two.example", "three.example"):
+        for domain in cls.domains:
             cls.send(f"user@{domain}")
         cls.postfix.wait_until_empty()
 
+    def text(self, *options):
+        return bed.Outward()("report", "--internal", "127.0.0.1", *options, "--log", self.postfix.log).stdout
+
     def test_its_hop_is_counted_apart(self):
         report = bed.Outward().report(*self.logs(), options=("--smarthost", bed.OUTSIDE))
-        self.assertEqual(report["via_smarthost"]["sent"], 4)
-        self.assertEqual(report["via_smarthost"]["encrypted"], 4)
-        self.assertEqual(len(self.receivers["smarthost"].received()), 4)
+        self.assertEqual(report["via_smarthost"]["sent"], len(self.domains))
+        self.assertEqual(report["via_smarthost"]["encrypted"], len(self.domains))
+        self.assertEqual(report["totals"]["sent"], 0)
+        self.assertEqual(len(self.receivers["smarthost"].received()), len(self.domains))
+
+    def test_the_verdict_ends_at_the_smarthost(self):
+        self.assertIn("\nENCRYPTED AS FAR AS THE RELAY: all 10 messages left encrypted. 10 messages went through a "
+                      "smarthost: the proof ends there.\n", self.text("--smarthost", bed.OUTSIDE))
+
+    def test_one_that_nobody_declared_is_told(self):
+        """On port 25 it looks like any server, except that it takes nearly everything."""
+        self.assertEqual(self.report()["main_relay"], bed.OUTSIDE)
+        text = self.text()
+        self.assertIn(f"\nENCRYPTED AS FAR AS THE RELAY: all 10 messages left encrypted. Nearly all of it went through "
+                      f"{bed.OUTSIDE}: if that is a smarthost, the proof ends there.\n", text)
+        self.assertIn(f"if {bed.OUTSIDE} sends on for you, say --smarthost", text)
 
 
 class Blind(Delivering):

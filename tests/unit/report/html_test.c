@@ -102,7 +102,7 @@ static char *page_with(struct view foreign)
                              .until = NOON + 3600000,
                              .hosts = &foreign,
                              .host_count = 1,
-                             .only_relay = foreign,
+                             .main_relay = foreign,
                              .samples = &foreign,
                              .sample_count = 1 };
     char *page;

@@ -156,34 +156,96 @@ START_TEST(foreign_octets_cannot_steer_a_terminal_or_a_spreadsheet)
 }
 END_TEST
 
-static const struct {
+struct amounts {
     unsigned encrypted, plaintext, unknown;
-    const char *verdict;
-} verdicts[] = {
-    { 0, 0, 0, "NO MAIL: no message was sent to another domain." },
-    { 3, 0, 0, "ENCRYPTED: all 3 messages left encrypted." },
-    { 3, 0, 1, "UNKNOWN: no message is known to have left in plaintext, but of 4 sent 1 cannot be judged" },
-    { 3, 1, 0, "PLAINTEXT: 1 of 4 messages left in plaintext (25.0 %), to 1 domain." },
-    { 2999, 1, 0, "PLAINTEXT: 1 of 3000 messages left in plaintext (under 0.1 %), to 1 domain." },
-    { 3, 1, 2, "PLAINTEXT: 1 of 6 messages left in plaintext (16.6 %), to 1 domain. A further 2 cannot be judged" },
 };
 
-START_TEST(the_verdict_never_claims_more_than_is_known)
+static const struct {
+    struct amounts direct, smarthost;
+    const char *relay; /* that took nearly all of it directly; NULL: none */
+    const char *verdict;
+} verdicts[] = {
+    { { 0, 0, 0 }, { 0, 0, 0 }, NULL, "NO MAIL: no message was sent to another domain.\n" },
+    { { 3, 0, 0 }, { 0, 0, 0 }, NULL, "ENCRYPTED: all 3 messages left encrypted.\n" },
+    { { 1, 0, 0 }, { 0, 0, 0 }, NULL, "ENCRYPTED: the only message that was sent left encrypted.\n" },
+    { { 3, 0, 1 },
+      { 0, 0, 0 },
+      NULL,
+      "UNKNOWN: no message is known to have left in plaintext, but of 4 sent 1 cannot be judged (see "
+      "Completeness).\n" },
+    { { 0, 0, 1 },
+      { 0, 0, 0 },
+      NULL,
+      "UNKNOWN: the only message that was sent cannot be judged (see Completeness).\n" },
+    { { 3, 1, 0 }, { 0, 0, 0 }, NULL, "PLAINTEXT: 1 of 4 messages left in plaintext (25.0 %), to 1 domain.\n" },
+    { { 0, 1, 0 }, { 0, 0, 0 }, NULL, "PLAINTEXT: the only message that was sent left in plaintext.\n" },
+    { { 2999, 1, 0 },
+      { 0, 0, 0 },
+      NULL,
+      "PLAINTEXT: 1 of 3000 messages left in plaintext (under 0.1 %), to 1 domain.\n" },
+    { { 3, 1, 2 },
+      { 0, 0, 0 },
+      NULL,
+      "PLAINTEXT: 1 of 6 messages left in plaintext (16.6 %), to 1 domain. A further 2 cannot be judged (see "
+      "Completeness).\n" },
+    /* Where somebody else sends on, the proof ends. */
+    { { 0, 0, 0 },
+      { 4, 0, 0 },
+      NULL,
+      "ENCRYPTED AS FAR AS THE RELAY: all 4 messages left encrypted. 4 messages went through a smarthost: the proof "
+      "ends there.\n" },
+    { { 3, 0, 0 },
+      { 1, 0, 0 },
+      NULL,
+      "ENCRYPTED AS FAR AS THE RELAY: all 4 messages left encrypted. 1 message went through a smarthost: the proof "
+      "ends there.\n" },
+    { { 3, 0, 0 },
+      { 0, 0, 0 },
+      "smtp.example.com",
+      "ENCRYPTED AS FAR AS THE RELAY: all 3 messages left encrypted. Nearly all of it went through smtp.example.com: "
+      "if that is a smarthost, the proof ends there.\n" },
+    { { 3, 0, 0 },
+      { 3, 1, 0 },
+      NULL,
+      "PLAINTEXT: 1 of 4 messages left in plaintext (25.0 %), to the smarthost. 4 messages went through a smarthost: "
+      "the proof ends there.\n" },
+    { { 3, 0, 0 },
+      { 3, 0, 1 },
+      NULL,
+      "UNKNOWN: no message is known to have left in plaintext, but of 7 sent 1 cannot be judged (see Completeness). 4 "
+      "messages went through a smarthost: the proof ends there.\n" },
+    { { 3, 1, 2 },
+      { 0, 0, 0 },
+      "relay.\033[2J.example",
+      "A further 2 cannot be judged (see Completeness). Nearly all of it went through relay.?[2J.example: if that" },
+};
+
+static void add_amounts(struct tally *tally, enum hop hop, const struct amounts *amounts)
 {
     static const enum protection protections[] = { PROTECTION_ENCRYPTED, PROTECTION_PLAINTEXT, PROTECTION_UNKNOWN };
-    unsigned counts[] = { verdicts[_i].encrypted, verdicts[_i].plaintext, verdicts[_i].unknown };
-    struct tally *tally = tally_new(42);
-    struct report report = { .tally = tally };
-    char *text;
+    const unsigned counts[] = { amounts->encrypted, amounts->plaintext, amounts->unknown };
 
     for (size_t kind = 0; kind < ROWS(counts); kind++) {
         struct delivery delivery = plain_to("a.example", "example.org");
 
+        delivery.hop = hop;
         delivery.protection = protections[kind];
         delivery.reason = delivery.protection == PROTECTION_UNKNOWN ? UNKNOWN_GAP : UNKNOWN_NO_REASON;
         for (unsigned i = 0; i < counts[kind]; i++)
             tally_add(tally, &delivery);
     }
+}
+
+START_TEST(the_verdict_never_claims_more_than_is_known)
+{
+    struct tally *tally = tally_new(42);
+    struct report report = { .tally = tally };
+    char *text;
+
+    if (verdicts[_i].relay != NULL)
+        report.main_relay = view_of(verdicts[_i].relay);
+    add_amounts(tally, HOP_DIRECT, &verdicts[_i].direct);
+    add_amounts(tally, HOP_SMARTHOST, &verdicts[_i].smarthost);
     text = write_report(&report, report_text);
     ck_assert_msg(strstr(text, verdicts[_i].verdict) != NULL, "%s", text);
     ck_assert_ptr_null(strstr(text, "100"));
