@@ -28,6 +28,7 @@ void certificate_done(struct certificate_file *file);
 int64_t certificate_not_before(const X509 *certificate);
 int64_t certificate_not_after(const X509 *certificate);
 
+/* Its issuer is its subject, and its key identifiers, where it has them, agree. */
 bool certificate_self_signed(X509 *certificate);
 
 /* Each certificate but a self-signed one is followed, somewhere in the file, by its issuer; or the system's store has it. */

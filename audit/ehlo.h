@@ -21,6 +21,7 @@ struct ehlo {
     struct view auth; /* mechanisms, also of the old form "AUTH=LOGIN"; empty: none offered */
 };
 
+/* What the lines of a 250 reply to EHLO offer.  The views lie in the reply. */
 struct ehlo ehlo_read(const struct smtp_reply *reply);
 
 #endif

@@ -85,6 +85,7 @@ struct mend mend_set_here(const struct exam *exam, const char *name, const char 
 /* Take an override away. */
 struct mend mend_drop_here(const struct exam *exam, const char *name);
 
+/* Any other command. */
 struct mend mend_command(const struct exam *exam, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Report what was found, in the check's severity or a given one.  format is what the operator reads behind "found". */

@@ -51,6 +51,7 @@ struct hop_history;
 struct hop_history *hop_history_new(uint32_t until, uint64_t seed);
 void hop_history_free(struct hop_history *history); /* NULL is fine */
 
+/* Add a day of a next hop; days of one hop come in their order.  Without room or memory it is dropped, and counted. */
 void hop_history_add(struct hop_history *history, struct view hop, const struct hop_day *day);
 
 /* A server that took mail for this next hop, by name as logged. */
@@ -62,6 +63,7 @@ const struct hop_evidence *hop_history_find(const struct hop_history *history, s
 /* By index from 0, in the order they came; NULL past the last. */
 const struct hop_evidence *hop_history_at(const struct hop_history *history, size_t index);
 
+/* Days that were dropped. */
 uint64_t hop_history_dropped(const struct hop_history *history);
 
 /* Failures to reach TLS at all, or to reach what the level demands, of a list of causes. */

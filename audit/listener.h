@@ -27,6 +27,10 @@ struct listener_facts {
     bool wrapper;       /* implicit TLS */
 };
 
+/*
+ * What a service of master.cf is for, by its type, program, name and -o settings.  ROLE_OTHER: nothing that is looked
+ * at.
+ */
 struct listener_facts listener_facts(const struct postfix_config *config, const struct service *service);
 
 /* smtp or lmtp: what the client's parameters begin with. */

@@ -34,6 +34,7 @@ bool endpoint_of_milter(struct view text, struct view queue_directory, bool chro
 /* As libmilter writes it: unix:PATH, local:PATH, inet:PORT@HOST. */
 bool endpoint_of_gate(struct view text, struct endpoint *out);
 
+/* One place?  An empty host is every address of this host, and the names of loopback are one. */
 bool endpoint_same(const struct endpoint *a, const struct endpoint *b);
 
 /* Where the gate listens: the rule file's `listen`, or the packaged place. */

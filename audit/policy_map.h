@@ -21,6 +21,7 @@ struct policy_map_visitor {
     void (*map)(void *to, struct view map, enum table_state state, const char *reason); /* once for each map */
 };
 
+/* Every entry of every table of smtp_tls_policy_maps, in its order, as tables_visit() finds them. */
 void policy_maps_visit(struct inspector *inspector, struct view maps, const struct policy_map_visitor *visitor);
 
 /*

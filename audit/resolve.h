@@ -58,6 +58,10 @@ struct resolver;
 struct resolver *resolver_open(const struct resolver_options *options, struct error *error); /* NULL on failure */
 void resolver_close(struct resolver *resolver);                                              /* NULL is fine */
 
+/*
+ * Each waits for its answer, as long as the options say.  domain and host: normalized.  *out is always whole: its
+ * lookup tells if there is anything in it.  TLSA is asked for as _PORT._tcp.HOST (RFC 6698 section 3).
+ */
 void resolve_mail_servers(struct resolver *resolver, const char *domain, struct mail_servers *out);
 void resolve_addresses(struct resolver *resolver, const char *host, struct addresses *out);
 void resolve_tlsa(struct resolver *resolver, const char *host, unsigned port, struct tlsa_records *out);

@@ -28,6 +28,7 @@ struct tls_level {
 };
 
 enum security_level security_level_parse(struct view text); /* empty text: LEVEL_NONE */
+/* The level as main.cf spells it. */
 struct view security_level_name(enum security_level level);
 
 /* Mail never leaves in plaintext at this level. */

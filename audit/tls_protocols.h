@@ -29,6 +29,7 @@ struct tls_protocols {
     struct view fault; /* the first word that is no protocol; empty: none */
 };
 
+/* A list of postconf(5), smtp_tls_protocols: names to admit, !names to leave out, or the bounds of 3.6, >= and <=. */
 struct tls_protocols tls_protocols_parse(struct view list);
 
 /* "SSLv3, TLSv1" for these bits. */

@@ -69,6 +69,7 @@ struct dns_answers {
     size_t refused; /* questions past DNS_QUESTIONS_MAX */
 };
 
+/* No question yet.  Everything that is asked and answered lives in the arena, which must outlive the answers. */
 void dns_answers_init(struct dns_answers *answers, struct arena *arena);
 
 /*

@@ -26,6 +26,7 @@ struct dmarc_record {
     struct view text;
 };
 
+/* One TXT record of _dmarc.DOMAIN (RFC 9989 section 4.7).  Cannot fail: see valid.  It keeps a view of the text. */
 struct dmarc_record dmarc_record_parse(struct view text);
 
 enum dmarc_state {

@@ -26,6 +26,10 @@ struct tlsa_data {
 /* A whole uncompressed name, as text like an MX's host; out has room for DNS_NAME_TEXT_MAX - 1 octets. */
 bool name_data_read(struct view octets, struct buf *out);
 
+/*
+ * The data of one record, all of it (RFC 1035 section 3.3.9, RFC 6698 section 2.1); false, *out unchanged, when it is
+ * not.
+ */
 bool mx_data_read(struct view octets, struct mx_data *out);
 bool tlsa_data_read(struct view octets, struct tlsa_data *out);
 

@@ -27,6 +27,10 @@ struct reverse {
     bool secure;      /* PTR and the way back */
 };
 
+/*
+ * Ask for the PTR records and for the way back of up to REVERSE_NAMES_MAX names; REVERSE_PENDING while an answer is
+ * open that may still confirm it.  The name lives as long as the answers.
+ */
 struct reverse reverse_find(struct dns_answers *answers, const struct address *address);
 
 #endif

@@ -45,6 +45,10 @@ struct spf_result {
     char problem[SPF_PROBLEM_MAX]; /* of temperror and permerror: what is wrong and where */
 };
 
+/*
+ * check_host() of RFC 7208 section 4, as far as the answers go: call it again, with more of them, while it says
+ * SPF_PENDING.  SPF_NONE where the domain is no name that DNS may be asked about.
+ */
 struct spf_result spf_check(struct dns_answers *answers, const struct spf_question *question);
 
 /* pass, fail, ... as RFC 8601 section 2.7.2 spells them; "pending". */

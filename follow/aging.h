@@ -48,6 +48,10 @@ void *aging_oldest(const struct aging *table);
 void *aging_at(const struct aging *table, uint32_t place);
 uint32_t aging_places(const struct aging *table);
 
+/*
+ * entry: one that aging_find() or aging_add() gave.  It is used now, so it goes last; or it is gone, and its place is
+ * free.
+ */
 void aging_make_young(struct aging *table, void *entry);
 void aging_remove(struct aging *table, void *entry);
 

@@ -66,6 +66,7 @@ void correlate_line(struct correlate *correlate, const struct log_line *line);
 /* The log ends: settles what waits.  More lines may follow in a live log; they begin new stretches. */
 void correlate_end(struct correlate *correlate);
 
+/* All so far. */
 struct correlate_counts correlate_counts(const struct correlate *correlate);
 
 /* Add what another correlation, of other hosts, knows of the main relay. */

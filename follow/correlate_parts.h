@@ -13,6 +13,7 @@ struct correlate_parts {
     const struct log_line *repeatable; /* the line that syslog may say was repeated; text.n 0: none */
 };
 
+/* They belong to correlate and live as long as it. */
 struct correlate_parts correlate_parts(struct correlate *correlate);
 
 /* The line is copied, its writer is not. */

@@ -40,6 +40,7 @@ struct feed_counts {
     uint64_t strange; /* of no known prefix */
     uint64_t cut;     /* longer than FEED_LINE_MAX, and cut there */
 };
+/* All so far. */
 struct feed_counts feed_counts(const struct feed *feed);
 
 #endif

@@ -19,6 +19,7 @@ struct hops {
     } known[HOPS_KNOWN];
 };
 
+/* No answer kept yet.  The settings must outlive it. */
 void hops_init(struct hops *hops, const struct correlate_settings *settings);
 
 /*

@@ -65,6 +65,7 @@ struct intake_counts {
     uint64_t early;   /* messages told early for want of room */
     uint64_t lost;    /* for want of memory */
 };
+/* All so far. */
 struct intake_counts intake_counts(const struct intake *intake);
 
 #endif

@@ -53,6 +53,7 @@ bool log_file_is_truncated(const struct log_file *file);
 /* A plain file holds more than what was read of it. */
 bool log_file_has_more(const struct log_file *file);
 
+/* As it was given to log_file_open(); is the text unpacked; and is it this file on the disk? */
 const char *log_file_path(const struct log_file *file);
 bool log_file_is_packed(const struct log_file *file);
 int64_t log_file_written(const struct log_file *file); /* s since 1970, when it was last written; 0: unknown */

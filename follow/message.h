@@ -34,6 +34,7 @@ struct messages {
     uint64_t seed;
 };
 
+/* False: out of memory.  seed: see shared/hash.h.  messages_done() takes a zeroed struct, too. */
 bool messages_init(struct messages *messages, uint64_t seed);
 void messages_done(struct messages *messages);
 

@@ -21,6 +21,7 @@ struct positions {
 
 enum { POSITION_UNKNOWN = -1 };
 
+/* No file is known; and free all. */
 void positions_init(struct positions *positions);
 void positions_done(struct positions *positions);
 

@@ -53,6 +53,7 @@ enum prefix_result {
     PREFIX_STRANGE /* none of the formats */
 };
 
+/* The settings are copied, what they point at must outlive it.  prefix_done() frees what JSON lines needed. */
 void prefix_init(struct prefix *prefix, const struct prefix_settings *settings);
 void prefix_done(struct prefix *prefix);
 

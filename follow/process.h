@@ -43,12 +43,14 @@ struct processes {
                         then a missing line proves nothing */
 };
 
+/* False: out of memory.  seed: see shared/hash.h.  processes_done() takes a zeroed struct, too. */
 bool processes_init(struct processes *processes, uint64_t seed);
 void processes_done(struct processes *processes);
 
 /* The process that wrote a line of a service at a time; fresh or aged ones start empty.  NULL: out of memory. */
 struct process *process_find(struct processes *processes, const struct service *service, uint64_t pid, int64_t time);
 
+/* A TLS session was set up; the server offered STARTTLS, so an older session is over; it is over. */
 void process_session(struct processes *processes, struct process *process, const struct tls_line *line);
 void process_offer(struct processes *processes, struct process *process, struct view server_name);
 void process_session_over(struct process *process);

@@ -12,6 +12,7 @@
 
 enum { QUEUE_ID_MAX = 24 }; /* octets; a long ID has 10 + 1 + at most 13 */
 
+/* All of text is a queue ID, short or long (Postfix's enable_long_queue_ids), of at most QUEUE_ID_MAX octets. */
 bool queue_id_valid(struct view text);
 
 /* Cut "QUEUEID: " in front of a text.  False and nothing changed without one. */

@@ -25,6 +25,7 @@ void source_close(struct source *source); /* NULL is fine */
  */
 int source_lines(struct source *source, struct view *lines, struct error *error);
 
+/* The path, or "-", for messages. */
 const char *source_name(const struct source *source);
 int64_t source_written(const struct source *source); /* when the file was last written, s since 1970; 0: unknown */
 int64_t source_size(const struct source *source);    /* octets of a regular file, as it lies; else 0 */

@@ -15,6 +15,10 @@ struct state_field {
         offsetof(type, member), sizeof(((type *)0)->member), limit                                                     \
     }
 
+/*
+ * Empty again, the memory kept.  What is put is appended, the least significant octet first, a text of at most 65,535
+ * octets with its length before it; without memory state->failed is set and sticks until the next reset.
+ */
 void state_reset(struct state *state);
 void state_put(struct state *state, uint64_t value, size_t size);
 void state_put_text(struct state *state, struct view text);

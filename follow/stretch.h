@@ -51,6 +51,7 @@ void services_done(struct services *services); /* a zeroed struct is fine, and h
 /* The service of a line, new or known; NULL for nobody's, or without memory.  Keep no pointer over the next call. */
 struct service *services_find(struct services *services, const struct writer *writer, int64_t time);
 
+/* The writer's host begins at this time; without memory it is not known. */
 void services_add_host(struct services *services, const struct writer *writer, int64_t time);
 
 /* A host wrote a line, whatever it says: its log begins here, if it is the first. */
@@ -81,6 +82,7 @@ void stretches_close(struct services *services, struct stretch_sink *sink);
 /* Lines of a host are missing before this time; true for a host that is known. */
 bool stretches_gap(struct services *services, uint32_t host_number, int64_t time);
 
+/* The host of a service that services_find() gave.  Keep no pointer over the next services_add_host(). */
 const struct host *services_host(const struct services *services, const struct service *service);
 
 #endif

@@ -26,6 +26,10 @@ struct meter_settings {
 struct meter *meter_new(const struct meter_settings *settings);
 void meter_free(struct meter *meter); /* NULL is fine */
 
+/*
+ * Count what the live stream told: a delivery, the verdict of its stretch, a decision of the gate, a line of the log.
+ * What has no room until the next meter_save() is counted as lost.
+ */
 void meter_delivery(struct meter *meter, const struct delivery *delivery);
 void meter_settle(struct meter *meter, uint32_t stretch, bool proven);
 void meter_record(struct meter *meter, const struct record *record);

@@ -4,6 +4,7 @@
 
 #include "shared/view.h"
 
+/* A blank, a tab, or an octet of a line end. */
 static inline bool is_fold(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';

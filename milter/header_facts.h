@@ -64,6 +64,7 @@ struct header_facts {
     bool out_of_memory; /* the facts are not whole */
 };
 
+/* Before the first field of a message.  Texts that are kept go into the arena. */
 void header_facts_init(struct header_facts *facts, struct arena *arena);
 
 /* One field as the milter protocol gives it: name without colon, body with its folding. */

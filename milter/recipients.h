@@ -29,6 +29,7 @@ struct recipients {
     uint64_t seed;
 };
 
+/* None yet.  seed: see shared/hash.h. */
 void recipients_init(struct recipients *set, struct arena *arena, uint64_t seed);
 void recipients_done(struct recipients *set); /* the texts go with the arena */
 

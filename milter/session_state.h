@@ -119,16 +119,19 @@ void session_count_message(const struct session *session, const struct decision 
 bool session_carry_out(const struct session *session, const struct decision *decision,
                        const struct message_editor *editor);
 
+/* What the rule file that this connection negotiated with says. */
 static inline const struct settings *session_settings(const struct session *session)
 {
     return policy_settings(session->setup.policy);
 }
 
+/* Empty until Postfix gave one. */
 static inline struct view message_queue_id(const struct message *message)
 {
     return view_of(message->queue_id);
 }
 
+/* From sendmail(1): FACT_LOCAL is known, and true. */
 static inline bool message_is_local(const struct message *message)
 {
     return message->sub.facts[FACT_LOCAL].state == FACT_KNOWN && message->sub.facts[FACT_LOCAL].number != 0;

@@ -8,6 +8,7 @@
 
 #include "policy/build.h"
 
+/* Warn of each thing found, through build_warning(): in the rules, and in the other statements. */
 void check_rules(struct build *build);
 void check_settings(struct build *build);
 

@@ -21,6 +21,7 @@ struct guard_values {
 /* The guard of a rule: GUARD_NONE where no condition of it asks for one exact domain of sender or recipient. */
 struct guard guard_of(const struct rule *rule);
 
+/* From what the evaluation knows by now. */
 void guard_values_init(struct guard_values *values, struct evaluation *evaluation);
 
 /* True: the rule says no.  False: it has to be asked. */

@@ -70,6 +70,7 @@ struct simulation_counts {
     uint64_t dropped;           /* rows that found no room */
     int64_t first, last;        /* ms; 0 without messages */
 };
+/* All so far. */
 struct simulation_counts simulation_counts(const struct simulation *simulation);
 
 /* What one rule does to those who send alike: a message with several recipients may be in several rows. */

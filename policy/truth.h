@@ -11,22 +11,26 @@
 /* Three-valued: smallest of all is AND, largest is OR. */
 enum truth { TRUTH_NO, TRUTH_PENDING, TRUTH_YES };
 
+/* Decided. */
 static inline enum truth truth_of(bool yes)
 {
     return yes ? TRUTH_YES : TRUTH_NO;
 }
 
 /* AND and OR. */
+/* AND. */
 static inline enum truth both(enum truth a, enum truth b)
 {
     return a < b ? a : b;
 }
 
+/* OR. */
 static inline enum truth either(enum truth a, enum truth b)
 {
     return a > b ? a : b;
 }
 
+/* NOT; pending stays so. */
 static inline enum truth opposite(enum truth truth)
 {
     return (enum truth)(TRUTH_YES - truth);
@@ -59,6 +63,10 @@ struct evaluation {
     char sender_domain_text[DOMAIN_MAX + 1], client_name_text[DOMAIN_MAX + 1];
 };
 
+/*
+ * Policy, submission and recipient must outlive the evaluation; recipient may be NULL: not known yet.  A condition's
+ * truth counts its `not`.
+ */
 void evaluation_begin(struct evaluation *evaluation, const struct policy *policy, const struct submission *sub,
                       const struct recipient *recipient);
 enum truth condition_truth(struct evaluation *evaluation, const struct condition *condition);

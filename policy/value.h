@@ -43,7 +43,9 @@ bool take_text(struct cursor *cursor, const char *what, size_t most, struct view
 bool take_name(struct cursor *cursor, const char *what, struct view *out);
 
 bool take_path(struct cursor *cursor, struct view *out); /* absolute */
+/* Decimal, from least to most. */
 bool take_number(struct cursor *cursor, const char *what, uint64_t least, uint64_t most, uint64_t *out);
+/* 1 to 65535. */
 bool take_port(struct cursor *cursor, unsigned *out);
 bool take_mode_bits(struct cursor *cursor, mode_t *out);                      /* "0660" */
 bool take_days(struct cursor *cursor, unsigned *out);                         /* "30d" */
@@ -53,6 +55,7 @@ bool take_rate(struct cursor *cursor, unsigned *out);                         /*
 bool take_clock_span(struct cursor *cursor, unsigned *from, unsigned *until); /* "22:00-07:00" */
 bool take_date(struct cursor *cursor, unsigned *out);                         /* "2027-03-31", a day that exists */
 bool take_tls_version(struct cursor *cursor, uint64_t *out);                  /* "1.2" */
+/* An IPv4 or IPv6 address without a prefix length. */
 bool take_address(struct cursor *cursor, struct address *out);
 
 /* One of some words, by its index. */

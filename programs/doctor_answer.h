@@ -8,6 +8,10 @@
 
 #include "audit/doctor.h"
 
+/*
+ * One diagnosis a paragraph, in their order; then how many instances were not looked at.  color: severities in colour
+ * as well as in words.
+ */
 void doctor_print_text(FILE *out, const struct diagnoses *diagnoses, bool color);
 int doctor_print_json(FILE *out, const struct diagnoses *diagnoses); /* -1 when out of memory */
 void doctor_print_checks(FILE *out);                                 /* every check with its ID */

@@ -224,7 +224,7 @@ static int answer(const struct options *options, const struct request *request, 
                                  [COMPLIANCE_COMPLIANT] = COMMAND_FINE,
                                  [COMPLIANCE_UNKNOWN] = EXIT_UNKNOWN,
                                  [COMPLIANCE_NEEDS_WORK] = COMMAND_ERRORS };
-    static struct dns_findings findings;
+    struct dns_findings findings;
     const struct guidelines_answer shown = {
         .question = &request->question,
         .facts = facts,

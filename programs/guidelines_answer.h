@@ -21,6 +21,7 @@ struct guidelines_answer {
 /* The worst of the rows. */
 enum compliance_verdict guidelines_verdict(const struct dns_findings *findings);
 
+/* The same facts and findings as sentences, and as one JSON object. */
 void guidelines_print_text(FILE *out, const struct guidelines_answer *answer);
 int guidelines_print_json(FILE *out, const struct guidelines_answer *answer); /* -1: out of memory */
 

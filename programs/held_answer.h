@@ -15,6 +15,10 @@ struct held_answer {
     bool logs_read;
 };
 
+/*
+ * How many are held by whom, then a paragraph for each with the command that lets it go; what was left out is told
+ * last.
+ */
 void held_text(const struct held_answer *answer, FILE *out);
 
 /* False: out of memory. */

@@ -19,6 +19,7 @@ struct held_log {
     int64_t first; /* ms, of the first line; INT64_MAX: none yet */
 };
 
+/* The queue's messages are what is looked for; texts go into the arena.  Both must outlive it. */
 void held_log_init(struct held_log *log, struct arena *arena, struct held_queue *queue);
 
 /* Lines in the order of their time.  False: out of memory. */

@@ -8,6 +8,7 @@
 
 #include "audit/survey.h"
 
+/* What each server showed, and what that comes to; as text, and as one JSON object. */
 void probe_print_text(FILE *out, const struct survey_request *request, const struct survey *survey);
 int probe_print_json(FILE *out, const struct survey_request *request,
                      const struct survey *survey); /* -1: out of memory */

@@ -306,7 +306,7 @@ static unsigned threads_wanted(const struct report_logs_options *options)
 static int make_parts(struct whole *whole, const struct report_logs_options *options, unsigned most,
                       struct error *error)
 {
-    static unsigned part_of[FEED_SOURCES_MAX];
+    unsigned part_of[FEED_SOURCES_MAX];
     const struct log_options *log = options->log;
     struct prefix_settings prefix = log_options_prefix(log);
     int count = most < 2 ? 1 : partition_logs(log->paths, log->path_count, &prefix, most, part_of, error);

@@ -29,8 +29,10 @@ struct selftest_answer {
     const struct way_out *out;
 };
 
+/* The weakest that holds. */
 enum selftest_verdict selftest_verdict(const struct selftest_answer *answer);
 
+/* Both ends, and the verdict as the last line. */
 void selftest_text(const struct selftest_answer *answer, FILE *out);
 
 /* False: out of memory. */

@@ -54,6 +54,7 @@ bool watch_is_over(const struct watch *watch);
 /* No more lines: an end that hangs on the proof of TLS logging is settled. */
 void watch_end(struct watch *watch);
 
+/* What is known of each end by now; they live as long as the watch. */
 const struct way_in *watch_in(const struct watch *watch);
 const struct way_out *watch_out(const struct watch *watch);
 

@@ -36,16 +36,22 @@ struct status_answer {
     size_t figure_count;
 };
 
+/* Add a sentence.  Past STATUS_FINDINGS_MAX it is dropped. */
 void status_find(struct status_answer *answer, enum status_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Add a figure, without limits or with them; it is a finding only where status_find() says so, too. */
 void status_figure(struct status_answer *answer, const char *name, const char *unit, int64_t value);
 void status_limited_figure(struct status_answer *answer, const struct status_figure *figure);
 
 /* The worst: critical before unknown before warning. */
 enum status_level status_level(const struct status_answer *answer);
 
+/*
+ * The worst finding and, behind a bar, the figures in the first line, as monitoring plugins say it; each other finding
+ * in a line of its own.  The same as one JSON object.
+ */
 void status_print_text(const struct status_answer *answer, FILE *out);
-/* False: out of memory. */
-bool status_print_json(const struct status_answer *answer, FILE *out);
+bool status_print_json(const struct status_answer *answer, FILE *out); /* false: out of memory */
 
 #endif

@@ -28,6 +28,7 @@ struct story {
     uint64_t dropped; /* past TRACE_EVENTS_MAX, or for want of memory */
 };
 
+/* An empty story; and free it all. */
 void story_init(struct story *story);
 void story_done(struct story *story);
 
@@ -40,6 +41,7 @@ void story_add_at_its_time(struct story *story, const struct trace_event *event)
 /* What became of the undecided attempts of a stretch. */
 void story_settle(struct story *story, uint32_t stretch, bool proven);
 
+/* All events in their order: a line each, or one JSON object that names what was asked for. */
 void story_print_text(const struct story *story, FILE *out);
 void story_print_json(const struct story *story, struct view target, FILE *out);
 

@@ -22,6 +22,7 @@ struct watch_answer {
     int64_t since;        /* ms; what is older is not shown */
 };
 
+/* Show it, if the options ask for such. */
 void watch_delivery(const struct watch_answer *answer, const struct delivery *delivery);
 
 /* What was shown as undecided under this number was plaintext, or stays unknown. */

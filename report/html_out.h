@@ -32,6 +32,7 @@ void html_sayf(const struct html *html, const char *format, ...) __attribute__((
 /* The message in the report's language, escaped. */
 void html_say(const struct html *html, const char *text);
 
+/* A number with marks between thousands; a time in the report's zone, as moment_add() writes it. */
 void html_number(const struct html *html, uint64_t number);
 void html_moment(const struct html *html, int64_t millis);
 

@@ -5,6 +5,7 @@
 #include "report/json_out.h"
 #include "report/report.h"
 
+/* The members that man/outward-report.schema.json has for the guidelines: senders, forwarded mail, logins. */
 void json_guidelines(struct json_out *json, const struct report *report);
 
 #endif

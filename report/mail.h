@@ -24,6 +24,7 @@ bool report_is_address(const char *address);
 /* Is there anything that somebody should do something about, or that is not known? */
 bool report_has_news(const struct report *report);
 
+/* The whole message, for SMTP's DATA but for its dot-stuffing.  Errors stick to out: see ferror(3). */
 void report_mail(const struct report *report, const struct report_envelope *envelope, FILE *out);
 
 #endif

@@ -18,9 +18,11 @@ struct buf {
 
 /* An empty buffer over an array, or over storage of a known size. */
 #define BUF(array) ((struct buf){ .p = (array), .cap = sizeof(array) })
+/* cap: octets of the storage, which must outlive the buffer.  Reset: empty again, and not full. */
 struct buf buf_over(char *storage, size_t cap);
 void buf_reset(struct buf *buf);
 
+/* Append all of it or, when there is no room, nothing. */
 void buf_add(struct buf *buf, struct view text);
 void buf_add_char(struct buf *buf, char c);
 void buf_add_number(struct buf *buf, uint64_t number);

@@ -126,8 +126,8 @@ static _Noreturn void be_child(const struct child_command *command, struct ident
                                int report)
 {
     static char *const no_environment[] = { NULL };
-    static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-    static char *const own_environment[] = { path, NULL };
+    char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+    char *const own_environment[] = { path, NULL };
     sigset_t none;
     int failure;
 

@@ -19,6 +19,7 @@ struct files {
     struct file_text *texts;
 };
 
+/* No text yet. */
 void files_init(struct files *files);
 void files_done(struct files *files); /* frees all texts; a zeroed struct is fine */
 

@@ -12,6 +12,7 @@
 
 #include "shared/view.h"
 
+/* One round: a word joins the hash. */
 static inline uint64_t hash_mix(uint64_t hash, uint64_t word)
 {
     hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
@@ -40,6 +41,7 @@ static inline uint64_t hash_short(const char *p, size_t n)
     return (uint64_t)first | (uint64_t)last << 32;
 }
 
+/* The hash of any number of octets.  seed: secret where strangers choose them. */
 static inline uint64_t hash_view(struct view text, uint64_t seed)
 {
     uint64_t hash = seed ^ (text.n * UINT64_C(0xff51afd7ed558ccd));

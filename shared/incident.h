@@ -58,6 +58,7 @@ struct incident {
     uint64_t others; /* events of names past INCIDENT_SHARES_MAX */
 };
 
+/* A new incident at time (ms since 1970), with no event yet.  Of the subject INCIDENT_NAME_MAX - 1 octets are kept. */
 void incident_begin(struct incident *incident, enum alert_condition_kind kind, struct view subject, int64_t time);
 
 /* Count one event.  name: whose share it is.  now: when it was read. */

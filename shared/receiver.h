@@ -20,6 +20,7 @@ enum receiver {
 };
 
 struct view receiver_name(enum receiver receiver); /* "gmail", as JSON and rules spell it */
+/* "Gmail", as people write it. */
 const char *receiver_title(enum receiver receiver);
 
 /*

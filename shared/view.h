@@ -40,6 +40,7 @@ bool view_eq_nocase(struct view a, struct view b);
 /* Like memcmp(3), a shorter view sorts before a longer one that it starts. */
 int view_cmp(struct view a, struct view b);
 
+/* Does it begin, or end, with these octets? */
 static inline bool view_starts(struct view view, struct view prefix)
 {
     return view.n >= prefix.n && (prefix.n == 0 || memcmp(view.p, prefix.p, prefix.n) == 0);

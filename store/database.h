@@ -52,6 +52,7 @@ struct ledger {
 /* Word SQLite's reason and choose the kind of the error.  Returns -1. */
 int database_fail(const struct ledger *ledger, struct error *error);
 
+/* Statements without parameters or rows.  -1 with SQLite's reason. */
 int database_exec(struct ledger *ledger, const char *sql, struct error *error);
 
 /* The prepared statement, ready for its parameters; NULL with the reason. */
@@ -69,6 +70,7 @@ int database_run(struct ledger *ledger, sqlite3_stmt *statement, struct error *e
 /* The number that a query answers, once; *out is left alone without a row. */
 int database_number(struct ledger *ledger, const char *sql, int64_t *out, struct error *error);
 
+/* An empty view binds an empty text, not NULL.  The octets must outlive the next step. */
 void database_bind_text(sqlite3_stmt *statement, int parameter, struct view text);
 struct view database_text(sqlite3_stmt *statement, int column); /* valid until the next step */
 

@@ -16,6 +16,10 @@ enum {
     DETAIL_REPLY_MAX = 300 /* octets of a server's reply that are kept */
 };
 
+/*
+ * Is the delivery kept for itself?  What is or may be plaintext, failed over TLS, was refused by a large receiver, or
+ * bounced.
+ */
 bool detail_wanted(const struct delivery *delivery);
 
 /*

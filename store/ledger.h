@@ -43,6 +43,7 @@ int ledger_open_readonly(const char *path, struct ledger **out, struct error *er
 int ledger_open_beside(const char *path, struct ledger **out, struct error *error);
 void ledger_close(struct ledger *ledger); /* NULL is fine; rolls back what was begun */
 
+/* As it was given at opening. */
 const char *ledger_path(const struct ledger *ledger);
 
 /* The process that has a ledger open for writing; 0: none. */

@@ -16,6 +16,7 @@ struct row {
     bool failed; /* sticks; error tells */
 };
 
+/* The last multiple of unit that is not after time, also before 1970. */
 int64_t floor_to(int64_t time, int64_t unit);
 
 /* A row of a shelf, its first two columns filled. */

@@ -14,6 +14,7 @@ struct what {
 extern const struct what what_table[];
 extern const size_t what_count;
 
+/* Where the number of a row of what_table stands; which of the two is asked goes by its of_tally. */
 uint64_t *what_of_tally(struct tally_counts *counts, size_t index);
 uint64_t *what_of_completeness(struct completeness *counts, size_t index);
 

@@ -45,6 +45,7 @@ enum tally_version {
     VERSION_OTHER,
     VERSION_COUNT
 };
+/* "TLSv1.3" as Postfix's log spells it; "other". */
 struct view tally_version_name(enum tally_version version);
 
 struct tally;
@@ -102,6 +103,7 @@ struct tally_sender {
     uint64_t via_smarthost;        /* sent */
     uint64_t gmail;                /* recipients at Gmail, direct or by smarthost */
 };
+/* One sender domain by one origin. */
 bool tally_sender(const struct tally *tally, size_t index, struct tally_sender *out);
 
 /*
@@ -192,6 +194,7 @@ struct tally_submission {
     uint64_t accepted, tagged, held, rejected, deferred, would; /* messages */
     int64_t last;
 };
+/* Those who submit in one way. */
 bool tally_submission(const struct tally *tally, size_t index, struct tally_submission *out);
 
 #endif

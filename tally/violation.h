@@ -21,6 +21,7 @@ struct violations;
 struct violations *violations_new(const struct delivery_rule *rules, size_t count, uint64_t seed);
 void violations_free(struct violations *violations); /* NULL is fine */
 
+/* Count a delivery, and decide what waits for its stretch, as tally_add() and tally_settle() do. */
 void violations_add(struct violations *violations, const struct delivery *delivery);
 void violations_settle(struct violations *violations, uint32_t stretch, bool proven);
 

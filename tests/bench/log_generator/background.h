@@ -12,6 +12,7 @@ void background_noise(struct world *world);
 /* The operator decides upon a reload or a restart of an instance. */
 void background_maintenance(struct world *world, struct instance *instance);
 
+/* The lines that master(8) logs of it, and the state of the instance after it. */
 void background_reload(struct world *world, struct instance *instance);
 void background_stop(struct world *world, struct instance *instance);
 void background_start(struct world *world, struct instance *instance);

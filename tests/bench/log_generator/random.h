@@ -13,6 +13,7 @@ struct random {
     uint64_t state; /* never 0 */
 };
 
+/* The next of 2^64 - 1 numbers: xorshift64*, the same for the same seed everywhere. */
 static inline uint64_t random_next(struct random *random)
 {
     random->state ^= random->state >> 12;

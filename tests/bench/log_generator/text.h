@@ -16,11 +16,13 @@ struct text {
     char p[TEXT_MAX];
 };
 
+/* Empty again. */
 void text_clear(struct text *text);
 
 /* Append strings, one or more: text_add(&text, "relay=", relay). */
 #define text_add(text, ...) text_add_strings((text), (const char *const[]){ __VA_ARGS__, NULL })
 void text_add_strings(struct text *text, const char *const *strings); /* up to a NULL */
+/* Append n octets; a number in decimal. */
 void text_add_octets(struct text *text, const char *p, size_t n);
 void text_add_number(struct text *text, uint64_t number);
 

@@ -68,6 +68,7 @@ struct dialogue {
     const char *fault;
 };
 
+/* Plan and counts must outlive the dialogue. */
 void dialogue_init(struct dialogue *dialogue, const struct dialogue_plan *plan, struct dialogue_counts *counts);
 void dialogue_done(struct dialogue *dialogue);
 

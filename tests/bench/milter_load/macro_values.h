@@ -45,6 +45,7 @@ void macro_list_default(enum stage stage, struct macro_list *list);
 /* A filter's list, names with blanks between them: unknown names are ignored as Postfix does. */
 void macro_list_parse(const char *names, size_t n, struct macro_list *list);
 
+/* As the protocol spells it, with its braces. */
 const char *macro_id_name(unsigned id);
 
 /* Ids whose values change from message to message. */

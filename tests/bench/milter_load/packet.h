@@ -18,6 +18,7 @@ struct octets {
     size_t done; /* of n, sent or read already */
 };
 
+/* Append; without memory the program ends.  octets_done() frees. */
 void octets_add(struct octets *octets, const void *p, size_t n);
 void octets_done(struct octets *octets);
 
@@ -38,6 +39,7 @@ struct packet {
 enum { PACKET_MAX = 1 << 20 }; /* octets; a longer one is a fault: *broken */
 bool packet_take(struct octets *in, struct packet *out, bool *broken);
 
+/* Four octets, the big end first. */
 uint32_t packet_number(const char *data);
 
 #endif

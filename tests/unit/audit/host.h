@@ -19,6 +19,7 @@ struct host {
     const char *certbot;  /* NULL: the host's */
 };
 
+/* A new folder below /tmp with the files named above; the test fails when it cannot be made. */
 void host_init(struct host *host);
 void host_done(struct host *host); /* removes the folder */
 
@@ -28,6 +29,7 @@ void host_write(struct host *host, const char *name, const char *text);
 void host_age(struct host *host, const char *name);
 void host_chmod(struct host *host, const char *name, mode_t mode);
 
+/* Make a folder; give a file to a group. */
 void host_folder(struct host *host, const char *name, mode_t mode);
 void host_group(struct host *host, const char *name, const char *group);
 
@@ -49,6 +51,7 @@ const struct findings *host_examine(struct host *host, const struct settings *se
 /* "error id, warning id" in alphabetical order, of this severity and above. */
 struct view findings_summary(struct host *host, const struct findings *findings, enum finding_severity least);
 
+/* The finding of a check; NULL without one. */
 const struct finding *findings_find(const struct findings *findings, const char *id);
 
 #endif

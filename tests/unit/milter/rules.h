@@ -5,6 +5,7 @@
 #include "policy/policy.h"
 #include "tests/unit/unit.h"
 
+/* The reader's answer is the text that context points at, and no file. */
 static int rules_read(void *context, const char *name, size_t limit, struct view *text, struct error *error)
 {
     (void)name;
@@ -14,6 +15,7 @@ static int rules_read(void *context, const char *name, size_t limit, struct view
     return 0;
 }
 
+/* There are no files to include. */
 static int rules_glob(void *context, const char *pattern, void (*found)(void *to, const char *name), void *to,
                       struct error *error)
 {

@@ -1,0 +1,70 @@
+/* wrong - what tests/style must find */
+#include "wrong.h"
+
+/* Too long. */
+int long_one(int number)
+{
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    number++;
+    return number;
+}
