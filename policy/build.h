@@ -47,9 +47,11 @@ struct build {
     const struct reader *reader;
     struct arena scratch;
     jmp_buf out_of_memory;
-    struct vector sources;        /* of struct source *, in the order they were read */
-    struct vector statements;     /* of struct line *, includes in their places */
-    struct vector lists;          /* of struct named_list * */
+    struct vector sources;          /* of struct source *, in the order they were read */
+    struct vector statements;       /* of struct line *, includes in their places */
+    struct vector lists;            /* of struct named_list * */
+    struct named_list **list_slots; /* the same by name, open addressing; list_slot_count is a power of two, or 0 */
+    size_t list_slot_count;
     struct vector rules;          /* of struct rule */
     struct vector rule_lines;     /* of const struct line *, one for each rule */
     struct vector delivery;       /* of struct delivery_rule */

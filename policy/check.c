@@ -130,16 +130,16 @@ static bool waits_for_header(const struct rule *rule)
     return rule->action != ACTION_TAG && !rule->monitor_only && rule_reads_header(rule);
 }
 
-/* The first rule above that keeps this one waiting; rule_count without one. */
-static size_t find_delaying(struct build *build, size_t rule, size_t *compared)
+/* The first of the rules above that wait, by number, which keeps this one waiting; rule_count without one. */
+static size_t find_delaying(struct build *build, const struct vector *waiting, size_t rule, size_t *compared)
 {
     const struct policy *policy = build->policy;
+    const size_t *above = waiting->items;
 
-    for (size_t i = 0; i < rule; i++) {
-        if (waits_for_header(&policy->rules[i]) &&
-            ((*compared)++ >= DELAYS_COMPARED_MAX ||
-             rules_can_meet(build, &policy->rules[i], &policy->rules[rule], condition_reads_header)))
-            return i;
+    for (size_t i = 0; i < waiting->count; i++) {
+        if ((*compared)++ >= DELAYS_COMPARED_MAX ||
+            rules_can_meet(build, &policy->rules[above[i]], &policy->rules[rule], condition_reads_header))
+            return above[i];
     }
     return policy->rule_count;
 }
@@ -147,6 +147,7 @@ static size_t find_delaying(struct build *build, size_t rule, size_t *compared)
 static void check_delays(struct build *build)
 {
     const struct policy *policy = build->policy;
+    struct vector waiting = { 0 }; /* of size_t, numbers of rules */
     size_t compared = 0;
 
     for (size_t i = 0; i < policy->rule_count; i++) {
@@ -154,7 +155,9 @@ static void check_delays(struct build *build)
         size_t delaying = policy->rule_count;
 
         if (refuses_plaintext(rule) && !rule_reads_header(rule))
-            delaying = find_delaying(build, i, &compared);
+            delaying = find_delaying(build, &waiting, i, &compared);
+        if (waits_for_header(rule))
+            *(size_t *)vector_add(build, &waiting, sizeof(i)) = i;
         if (delaying == policy->rule_count)
             continue;
         build_warning(build, part_of(build, delaying),
@@ -213,17 +216,19 @@ static bool refuses_or_holds(const struct rule *rule)
     return action_table[rule->action].verdict != VERDICT_ACCEPT && !rule->monitor_only;
 }
 
-static bool is_taken_as_local(const struct policy *policy, size_t rule)
+/* Does no local mail come past this rule? */
+static bool takes_local(const struct rule *rule)
 {
-    for (size_t i = 0; i <= rule; i++) {
-        const struct rule *above = &policy->rules[i];
-        const struct condition *local = find_condition(above, FACT_LOCAL, TEST_FLAG);
+    const struct condition *local = find_condition(rule, FACT_LOCAL, TEST_FLAG);
 
-        if (local != NULL &&
-            (i == rule ? local->negated : above->condition_count == 1 && ends(above) && !local->negated))
-            return true;
-    }
-    return false;
+    return local != NULL && rule->condition_count == 1 && ends(rule) && !local->negated;
+}
+
+static bool leaves_local_out(const struct rule *rule)
+{
+    const struct condition *local = find_condition(rule, FACT_LOCAL, TEST_FLAG);
+
+    return local != NULL && local->negated;
 }
 
 /* Local mail is neither encrypted nor plaintext, neither authenticated nor not: a bare `not` takes it along. */
@@ -235,13 +240,16 @@ static void check_negations(struct build *build)
         const char *cure;
     } rows[] = { { FACT_TLS, TEST_ENCRYPTED, "plaintext" }, { FACT_MECHANISM, TEST_AUTHENTICATED, "unauthenticated" } };
 
-    for (size_t i = 0; i < build->policy->rule_count; i++) {
+    bool local_is_taken = false;
+
+    for (size_t i = 0; i < build->policy->rule_count && !local_is_taken; i++) {
         const struct rule *rule = &build->policy->rules[i];
 
+        local_is_taken = takes_local(rule);
         for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
             const struct condition *found = find_condition(rule, rows[row].fact, rows[row].test);
 
-            if (found != NULL && found->negated && refuses_or_holds(rule) && !is_taken_as_local(build->policy, i))
+            if (found != NULL && found->negated && refuses_or_holds(rule) && !leaves_local_out(rule))
                 build_warning(build, part_of(build, i), "this takes sendmail(1) and cron along, write %s",
                               rows[row].cure);
         }

@@ -148,7 +148,7 @@ static void walk_rules(struct evaluation *e, struct decision *decision, const st
         enum truth truth;
         bool expired;
 
-        if (guards != NULL && guard_excludes(&values, guards[i]))
+        if (guards != NULL && guard_excludes(&values, &guards[i]))
             continue;
         expired = has_expired(rule, e->sub);
         truth = expired ? TRUTH_NO : rule_truth(e, rule, &why);

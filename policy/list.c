@@ -115,8 +115,6 @@ struct operand_value collect_finish(struct collector *collector)
     case LIST_DOMAIN:
         value.domains = domain_set_new(arena, collector->entries.items, collector->entries.count);
         made = value.domains != NULL;
-        if (collector->entries.count == 1)
-            value.only = *(const struct view *)collector->entries.items;
         break;
     case LIST_LOGIN:
         value.words = word_set_new(arena, collector->entries.items, collector->entries.count, false);
@@ -125,6 +123,8 @@ struct operand_value collect_finish(struct collector *collector)
     }
     if (!made)
         build_out_of_memory(collector->build);
+    if (collector->kind != LIST_NETWORK && collector->entries.count == 1)
+        value.only = *(const struct view *)collector->entries.items;
     return value;
 }
 
@@ -180,23 +180,42 @@ static bool collect_file(struct collector *collector, const struct part *path)
     return fine;
 }
 
+/* The slot of a name, or the free one where it belongs; there is one. */
+static struct named_list **slot_of(const struct build *build, enum list_kind kind, struct view name)
+{
+    size_t mask = build->list_slot_count - 1, at = (size_t)view_hash(name, kind) & mask;
+
+    while (build->list_slots[at] != NULL &&
+           !(build->list_slots[at]->kind == kind && view_eq(build->list_slots[at]->name, name)))
+        at = (at + 1) & mask;
+    return &build->list_slots[at];
+}
+
+/* Half of the slots stay free. */
+static void grow_slots(struct build *build)
+{
+    struct named_list *const *lists = build->lists.items;
+
+    build->list_slot_count = build->list_slot_count == 0 ? 64 : build->list_slot_count * 2;
+    build->list_slots = build_scratch(build, build->list_slot_count * sizeof(*build->list_slots));
+    for (size_t i = 0; i < build->lists.count; i++)
+        *slot_of(build, lists[i]->kind, lists[i]->name) = lists[i];
+}
+
 static void add_list(struct build *build, struct collector *collector, struct view name, const struct part *declared)
 {
     struct named_list *list = build_scratch(build, sizeof(*list));
 
     *list = (struct named_list){ collector->kind, name, declared, collect_finish(collector), declared == NULL };
+    if (build->lists.count * 2 >= build->list_slot_count)
+        grow_slots(build);
     *(struct named_list **)vector_add(build, &build->lists, sizeof(list)) = list;
+    *slot_of(build, list->kind, list->name) = list;
 }
 
 static struct named_list *find(const struct build *build, enum list_kind kind, struct view name)
 {
-    struct named_list *const *lists = build->lists.items;
-
-    for (size_t i = 0; i < build->lists.count; i++) {
-        if (lists[i]->kind == kind && view_eq(lists[i]->name, name))
-            return lists[i];
-    }
-    return NULL;
+    return build->list_slot_count == 0 ? NULL : *slot_of(build, kind, name);
 }
 
 static bool is_free_name(struct build *build, enum list_kind kind, struct view name, const struct part *part)

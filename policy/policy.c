@@ -103,7 +103,7 @@ static void keep_guards(struct build *build)
         build_out_of_memory(build);
     for (size_t i = 0; i < policy->rule_count; i++) {
         guards[i] = guard_of(&policy->rules[i]);
-        any = any || guards[i].kind != GUARD_NONE;
+        any = any || guards[i].kind[0] != GUARD_NONE;
     }
     policy->guards = any ? guards : NULL;
 }

@@ -25,7 +25,7 @@ extern const struct action_row action_table[ACTION_COUNT]; /* indexed by enum ac
 struct operand_value {
     const struct network_set *networks;
     const struct domain_set *domains;
-    struct view only; /* the one domain of a list that has no other; a leading dot takes all below */
+    struct view only; /* the one domain or login of a list that has no other; a domain's leading dot takes all below */
     const struct word_set *words;
     const struct certificate *certificate;
     size_t count;     /* entries of the list, as it was written */
@@ -54,12 +54,23 @@ struct rule {
     struct view text; /* the rule as written, blanks made one */
 };
 
-/* What a rule's domain must be for it to match, in short: see policy/guard.h. */
-enum guard_kind { GUARD_NONE, GUARD_SENDER, GUARD_RECIPIENT, GUARD_KINDS };
+/* What a message must have for a rule to match, in short: see policy/guard.h.  Best last. */
+enum guard_kind {
+    GUARD_NONE,
+    GUARD_TLS,
+    GUARD_AUTHENTICATION,
+    GUARD_CLIENT, /* + n: the first n octets of its address, 0 to 16 */
+    GUARD_RECIPIENT = GUARD_CLIENT + sizeof(struct address) + 1,
+    GUARD_LOGIN,
+    GUARD_SENDER,
+    GUARD_KINDS
+};
+
+enum { GUARDS_OF_RULE = 2 };
 
 struct guard {
-    enum guard_kind kind;
-    uint32_t hash;
+    uint8_t kind[GUARDS_OF_RULE]; /* enum guard_kind, the better one first */
+    uint16_t hash[GUARDS_OF_RULE];
 };
 
 struct policy {

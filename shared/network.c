@@ -226,3 +226,15 @@ bool network_set_covers(const struct network_set *set, const struct network_set 
     }
     return true;
 }
+
+size_t network_set_begins(const struct network_set *set, struct address *out)
+{
+    size_t same = 0;
+
+    if (set == NULL || set->count == 0)
+        return 0;
+    *out = set->ranges[0].first;
+    while (same < sizeof(out->octets) && out->octets[same] == set->ranges[set->count - 1].last.octets[same])
+        same++;
+    return same;
+}

@@ -52,4 +52,10 @@ bool network_set_has(const struct network_set *set, const struct address *addres
 bool network_set_meets(const struct network_set *a, const struct network_set *b);
 bool network_set_covers(const struct network_set *set, const struct network_set *part);
 
+/*
+ * What all addresses of the set begin with: how many whole octets, and in *out an address that begins so.
+ * 16 for a set of one address, 12 for IPv4 networks of all kinds, 0 for a NULL or empty set (*out unchanged).
+ */
+size_t network_set_begins(const struct network_set *set, struct address *out);
+
 #endif

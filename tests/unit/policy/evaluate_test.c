@@ -515,7 +515,26 @@ static const char guarded_rules[] = "\n"
                                     "reject null-sender to domain b.example\n"
                                     "accept sender domain x.example until 2027-03-31\n"
                                     "hold sender domain x.example\n"
+                                    "tag monitor-only login \"alice\" plaintext\n"
+                                    "tag login \"alice\" encrypted client network 203.0.113.0/24\n"
+                                    "tag not login \"alice\" client network { 203.0.113.7 203.0.113.200 }\n"
+                                    "hold client network 198.51.100.0/24 to domain c.example\n"
+                                    "tag client network ::/0 unauthenticated\n"
+                                    "reject tls below 1.2 sender domain n.example\n"
+                                    "reject plaintext null-sender\n"
+                                    "hold not authenticated not plaintext null-sender\n"
                                     "accept\n";
+
+/* Of client, TLS, mechanism, login; NULL is absent. */
+static const struct {
+    const char *client, *tls, *mechanism, *login;
+} sessions[] = {
+    { "client.example[203.0.113.7]", "TLSv1.3", "PLAIN", "alice" },
+    { "client.example[203.0.113.9]", "none", "PLAIN", "alice" },
+    { "unknown[198.51.100.9]", "TLSv1.1", "none", NULL },
+    { "unknown[2001:db8::1]", "proxied", "none", NULL },
+    { "localhost[127.0.0.1]", NULL, NULL, NULL },
+};
 
 static void ignore_rule(void *context, const struct rule_trace *trace)
 {
@@ -547,7 +566,11 @@ START_TEST(what_is_passed_over_would_not_have_matched)
     struct policy *policy = parse_rules("mode enforce\n", guarded_rules);
     struct submission sub = good_submission(), early;
 
-    sub.today = _i == 0 ? 20270101 : 20270401;
+    sub.today = _i % 2 == 0 ? 20270101 : 20270401;
+    set_fact(&sub, FACT_CLIENT, sessions[_i / 2].client);
+    set_fact(&sub, FACT_TLS, sessions[_i / 2].tls);
+    set_fact(&sub, FACT_MECHANISM, sessions[_i / 2].mechanism);
+    set_fact(&sub, FACT_LOGIN, sessions[_i / 2].login);
     for (size_t i = 0; i < ROWS(senders); i++) {
         set_fact(&sub, FACT_SENDER, senders[i]);
         early = at_stage(sub, STAGE_MAIL);
@@ -645,7 +668,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, the_join_of_recipients_is_the_strictest_with_the_tags_of_all);
     tcase_add_test(tests, the_join_keeps_the_first_tag_that_was_only_logged);
     tcase_add_test(tests, a_client_without_a_verified_name_has_none);
-    tcase_add_loop_test(tests, what_is_passed_over_would_not_have_matched, 0, 2);
+    tcase_add_loop_test(tests, what_is_passed_over_would_not_have_matched, 0, 2 * ROWS(sessions));
     tcase_add_loop_test(tests, one_outbound_recipient_makes_the_message_outbound, 0, ROWS(directions));
     tcase_add_loop_test(tests, the_gate_is_told_what_the_rules_can_need, 0, ROWS(needs));
     suite_add_tcase(suite, tests);

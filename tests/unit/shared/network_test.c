@@ -169,6 +169,37 @@ START_TEST(two_sets_tell_what_they_share)
 }
 END_TEST
 
+static const struct {
+    const char *list;
+    size_t same;
+    const char *address;
+} beginnings[] = {
+    { "192.0.2.7", 16, "192.0.2.7" },
+    { "192.0.2.0/24", 15, "192.0.2.0" },
+    { "192.0.2.64/26", 15, "192.0.2.64" },
+    { "192.0.2.7 192.0.9.1", 14, "192.0.2.7" },
+    { "10.0.0.0/8 192.0.2.7", 12, "10.0.0.0" },
+    { "2001:db8::/32 2001:db8:1::/48", 4, "2001:db8::" },
+    { "2001:db8::/32 192.0.2.7", 0, "192.0.2.7" },
+    { "::/0", 0, "::" },
+};
+
+START_TEST(a_set_tells_what_all_its_addresses_begin_with)
+{
+    struct arena arena;
+    struct address address, wanted;
+
+    arena_init(&arena, 0);
+    ck_assert(address_parse(view_of(beginnings[_i].address), &wanted));
+    ck_assert_uint_eq(network_set_begins(set_of(&arena, beginnings[_i].list), &address), beginnings[_i].same);
+    ck_assert_mem_eq(&address, &wanted, sizeof(address));
+    ck_assert_uint_eq(network_set_begins(set_of(&arena, ""), &address), 0);
+    ck_assert_uint_eq(network_set_begins(NULL, &address), 0);
+    ck_assert_mem_eq(&address, &wanted, sizeof(address));
+    arena_done(&arena);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("network");
@@ -178,6 +209,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, a_network_is_read_or_its_fault_named, 0, ROWS(networks));
     tcase_add_loop_test(tests, a_set_holds_what_its_networks_hold, 0, ROWS(members));
     tcase_add_loop_test(tests, two_sets_tell_what_they_share, 0, ROWS(pairs));
+    tcase_add_loop_test(tests, a_set_tells_what_all_its_addresses_begin_with, 0, ROWS(beginnings));
     tcase_add_test(tests, everything_holds_everything);
     tcase_add_test(tests, loopback_is_told_in_both_families);
     suite_add_tcase(suite, tests);
