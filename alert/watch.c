@@ -69,9 +69,22 @@ void watch_free(struct watch *watch)
     free(watch);
 }
 
+/* Events of what is the future now would keep all that come from being counted. */
+static void step_back(struct watch *watch, int64_t step)
+{
+    for (size_t i = 0; i < watch->incident_count; i++)
+        incident_step_back(watch->incidents[i], watch->now, step);
+    for (size_t i = 0; i < watch->settings.alert->condition_count && step >= (int64_t)RATE_SECONDS * SECOND_MS; i++)
+        watch->rates[i] = (struct rate){ .sum = 0 };
+}
+
 void watch_clock(struct watch *watch, int64_t now)
 {
+    int64_t step = watch->now - now;
+
     watch->now = now;
+    if (step > 0)
+        step_back(watch, step);
 }
 
 uint64_t watch_lost(const struct watch *watch)
@@ -146,6 +159,7 @@ bool watch_restore(struct watch *watch, const struct incident *incident)
     if (kept == NULL)
         return false;
     *kept = *incident;
+    incident_step_back(kept, watch->now, 0);
     kept->changed = false;
     return true;
 }

@@ -12,6 +12,15 @@
 
 enum { DRAIN_SECONDS = 60 /* that a writer may go on with a file it renamed */ };
 
+/* Whatever the clock is set to meanwhile. */
+static time_t monotonic(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
 struct tail {
     char *path;
     uint64_t seed;
@@ -270,7 +279,7 @@ static void keep_previous(struct tail *tail)
         return;
     drop_previous(tail);
     tail->previous = tail->file;
-    tail->previous_since = time(NULL);
+    tail->previous_since = monotonic();
     tail->previous_position = tail->position;
     tail->file = NULL;
     tail->position = POSITION_UNKNOWN;
@@ -438,7 +447,7 @@ static bool stays(struct tail *tail)
 {
     if (!tail->look)
         return true;
-    if (tail->previous != NULL && time(NULL) - tail->previous_since > DRAIN_SECONDS)
+    if (tail->previous != NULL && monotonic() - tail->previous_since > DRAIN_SECONDS)
         drop_previous(tail);
     return tail->file != NULL && tail->at_path && !is_rotated(tail);
 }

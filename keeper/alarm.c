@@ -461,6 +461,18 @@ struct giving {
     struct post *post;
 };
 
+/* A clock that only just went ahead makes no notice old, see store/retention.h. */
+static bool is_too_old(const struct alarm *alarm, const struct notice *notice)
+{
+    int64_t now = alarm->now / 1000;
+    struct error ignored;
+
+    if (notice->created >= alarm->now - ALARM_NOTICE_DAYS * DAY_MS)
+        return false;
+    (void)ledger_get(alarm->settings.ledger, LEDGER_RETENTION, &now, &ignored);
+    return notice->created < now * 1000 - ALARM_NOTICE_DAYS * DAY_MS;
+}
+
 static bool on_waiting(void *context, const struct notice *notice)
 {
     const struct giving *giving = context;
@@ -468,7 +480,7 @@ static bool on_waiting(void *context, const struct notice *notice)
 
     if (!view_eq(notice->channel, view_of(post->key)))
         return true;
-    if (notice->created < giving->alarm->now - ALARM_NOTICE_DAYS * DAY_MS) {
+    if (is_too_old(giving->alarm, notice)) {
         log_writef(giving->alarm->settings.log, LOG_LEVEL_ERROR,
                    "error: %s: took no notice for %d days; one is given up", post->key, ALARM_NOTICE_DAYS);
         forget_notice(giving->alarm, notice->id);
@@ -569,6 +581,9 @@ void alarm_clock(struct alarm *alarm, int64_t now)
 {
     if (alarm == NULL)
         return;
+    /* What was to wait does not wait longer for a clock that was set back. */
+    for (size_t i = 0; i < alarm->post_count && now < alarm->now; i++)
+        alarm->posts[i].restart_at -= alarm->now - now;
     alarm->now = now;
     watch_clock(alarm->watch, now);
     take_answers(alarm);

@@ -21,6 +21,7 @@
 #include "shared/daemon.h"
 #include "shared/file.h"
 #include "shared/log.h"
+#include "store/retention.h"
 #include "store/upkeep.h"
 
 enum { USERS_MAX = 3, PATH_ROOM = 4096 };
@@ -48,6 +49,8 @@ struct service {
     struct public_suffix *suffixes;
     bool stopping, blocked, uncounted; /* uncounted: written since the last review */
     time_t next_upkeep, next_review;
+    int64_t retention; /* what upkeep takes for now; 0: to be asked for */
+    bool ahead;        /* the clock went too far ahead to be believed, which was told */
 };
 
 static int64_t now_ms(void)
@@ -364,6 +367,29 @@ static int commit(struct service *service, struct error *error)
     return 1;
 }
 
+/* A clock that went far ahead at once removes nothing until it has stood there for a day. */
+static int find_retention(struct service *service, struct error *error)
+{
+    int64_t now = time(NULL);
+    int ahead = retention_now(service->ledger, now, &service->retention, error);
+
+    if (ahead == 1 && !service->ahead)
+        log_writef(service->log, LOG_LEVEL_WARNING,
+                   "warning: upkeep: the clock is %lld days ahead of the last look: if it stays there, old rows are "
+                   "removed by it in %d hours",
+                   (long long)((now - service->retention) / 86400), RETENTION_JUMP_SECONDS / 3600);
+    service->ahead = ahead == 1;
+    return ahead == -1 ? -1 : 0;
+}
+
+/* As ledger_expire(). */
+static int expire(struct service *service, struct error *error)
+{
+    if (service->retention == 0 && find_retention(service, error) == -1)
+        return -1;
+    return ledger_expire(service->ledger, service->retention, &service->settings->ledger, error);
+}
+
 /* One step of what keeps the ledger small.  While there is more to do, waiting for lines ends at once. */
 static void upkeep(struct service *service)
 {
@@ -372,11 +398,12 @@ static void upkeep(struct service *service)
 
     if (monotonic() < service->next_upkeep)
         return;
-    result = ledger_expire(service->ledger, time(NULL), &service->settings->ledger, &error);
+    result = expire(service, &error);
     if (result == 1)
         return;
     if (result == -1)
         log_writef(service->log, LOG_LEVEL_WARNING, "warning: upkeep: %s", error.text);
+    service->retention = 0;
     service->next_upkeep = monotonic() + SERVICE_UPKEEP_SECONDS;
 }
 
@@ -644,12 +671,12 @@ static int read_sources_once(struct service *service, struct error *error)
 }
 
 /* All of the upkeep: who counts by --once alone has no daemon that would do it. */
-static int tidy(const struct service *service, struct error *error)
+static int tidy(struct service *service, struct error *error)
 {
     int result;
 
     do {
-        result = ledger_expire(service->ledger, time(NULL), &service->settings->ledger, error);
+        result = expire(service, error);
     } while (result == 1);
     return result;
 }

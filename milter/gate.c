@@ -28,6 +28,7 @@ static struct {
     atomic_uint busy;
     atomic_uint connections;
     unsigned connections_max;
+    int64_t started_ms;               /* since 1970, less CLOCK_BOOTTIME */
     _Atomic uint64_t minute_and_date; /* since the epoch; as 20270331 */
 } gate;
 
@@ -103,9 +104,18 @@ static unsigned today(void)
     return date;
 }
 
+static int64_t clock_ms(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* For windows of time: goes on evenly from the start, whatever the clock is set to meanwhile. */
 static int64_t now_ms(void)
 {
-    return (int64_t)time(NULL) * 1000;
+    return gate.started_ms + clock_ms(CLOCK_BOOTTIME);
 }
 
 /* ---- answers ---- */
@@ -438,6 +448,7 @@ int gate_run(const struct gate_setup *setup)
 {
     gate.setup = *setup;
     gate.connections_max = connections_max();
+    gate.started_ms = clock_ms(CLOCK_REALTIME) - clock_ms(CLOCK_BOOTTIME);
     arc4random_buf(&gate.seed, sizeof(gate.seed));
     return smfi_main() == MI_SUCCESS ? 0 : -1;
 }

@@ -222,6 +222,9 @@ static void *reload_when_asked(void *argument)
     for (;;) {
         while (sem_wait(&service->reload_asked) == -1 && errno == EINTR) {
         }
+        /* Those asked for while the last one took its time are one. */
+        while (sem_trywait(&service->reload_asked) == 0) {
+        }
         if (atomic_load(&service->stopping))
             return NULL;
         reload_now(service);

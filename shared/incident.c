@@ -68,6 +68,24 @@ void incident_end(struct incident *incident, int64_t time)
     incident->changed = true;
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+void incident_step_back(struct incident *incident, int64_t now, int64_t step)
+{
+    incident->opened = earlier(incident->opened, now);
+    incident->last = earlier(incident->last, now);
+    incident->touched = earlier(incident->touched, now);
+    incident->next_repeat = earlier(incident->next_repeat - step, now + INCIDENT_REPEAT_MAX_MS);
+}
+
 static int64_t repeat_after(const struct incident *incident, const struct incident_timing *timing)
 {
     int64_t wait = timing->repeat;
@@ -121,16 +139,6 @@ enum incident_event incident_take_event(struct incident *incident, int64_t now, 
     if (incident->ended != 0 && incident->silenced_until == INT64_MAX)
         incident->closed = incident->changed = true;
     return INCIDENT_NOTHING;
-}
-
-static int64_t later(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 int64_t incident_next(const struct incident *incident, const struct incident_timing *timing)

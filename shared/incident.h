@@ -64,6 +64,12 @@ void incident_begin(struct incident *incident, enum alert_condition_kind kind, s
 /* Count one event.  name: whose share it is.  now: when it was read. */
 void incident_count(struct incident *incident, struct view name, int64_t time, int64_t now);
 
+/*
+ * The clock was set back by step ms and is now at now: the next reminder comes as long after now as it would have, and
+ * events that lie ahead happened now.  step 0: how far is unknown; no reminder waits longer than a day.
+ */
+void incident_step_back(struct incident *incident, int64_t now, int64_t step);
+
 /* It is over, for one that is lasting. */
 void incident_end(struct incident *incident, int64_t time);
 

@@ -5,7 +5,7 @@
  * man/outward-ledger.5.  One process writes (a lock file beside the ledger says
  * so), any number read at the same time.  Totals: totals.h.  Rows of single
  * deliveries: detail.h.  Where the sources stand: position.h.  What the
- * correlation still waits for: image.h.  Retention, checks, backup: upkeep.h.
+ * correlation still waits for: image.h.  Retention, checks, backup: upkeep.h; its clock: retention.h.
  *
  * Functions that can fail return -1 with the ledger's path and the reason.
  * error->kind tells what to do then:
@@ -79,5 +79,7 @@ int ledger_set_text(struct ledger *ledger, const char *key, struct view text, st
 #define LEDGER_REVIEWED "reviewed"       /* ms: bulk senders were looked for up to here */
 #define LEDGER_JOURNAL "journal"         /* a text: how far the journal was read, see follow/journal.h */
 #define LEDGER_NEWEST "newest"           /* ms: the newest line that was counted */
+#define LEDGER_RETENTION "retention"     /* s: what retention takes for now, see retention.h */
+#define LEDGER_AHEAD_SINCE "ahead_since" /* s: since when the system's clock is too far ahead of it; 0: it is not */
 
 #endif

@@ -9,7 +9,7 @@
 
 /*
  * One step of removing what is older than it may get, in a transaction of its own of some 100 ms at most: hours
- * `keep_hours` days after their UTC day, days likewise, details by their time.  now: s since 1970.
+ * `keep_hours` days after their UTC day, days likewise, details by their time.  now: s since 1970, see retention.h.
  * 1: call again, there is more; 0: done; -1 with the reason.
  */
 int ledger_expire(struct ledger *ledger, int64_t now, const struct ledger_settings *settings, struct error *error);

@@ -164,6 +164,25 @@ START_TEST(names_past_the_limit_are_counted_together)
 }
 END_TEST
 
+/* Events until the clock is set back, one more behind it, and when what is told next is due. */
+START_TEST(a_clock_that_is_set_back_keeps_nothing_waiting)
+{
+    struct incident incident;
+    int64_t now = START - INT64_C(900) * HOUR;
+
+    incident_begin(&incident, ALERT_PLAINTEXT, VIEW("x"), START);
+    incident_count(&incident, VIEW("x"), START, START);
+    ck_assert_int_eq(ask(&incident, 0), INCIDENT_OPENED);
+    incident_step_back(&incident, now, START + 10 * MINUTE - now);
+    incident_count(&incident, VIEW("x"), now, now);
+    ck_assert_int_eq(incident_take_event(&incident, now + 14 * MINUTE, &timing), INCIDENT_NOTHING);
+    incident_count(&incident, VIEW("x"), now + 40 * MINUTE, now + 40 * MINUTE);
+    ck_assert_int_eq(incident_next(&incident, &timing), now + 50 * MINUTE);
+    ck_assert_int_eq(incident_take_event(&incident, now + 50 * MINUTE, &timing), INCIDENT_REPEATED);
+    ck_assert_int_eq(incident_take_event(&incident, now + 55 * MINUTE, &timing), INCIDENT_RECOVERED);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("incident");
@@ -175,6 +194,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, a_silenced_incident_speaks_again_when_its_time_is_over);
     tcase_add_test(tests, an_acknowledged_incident_is_not_repeated_but_its_end_is_told);
     tcase_add_test(tests, a_history_is_one_note_once_it_has_settled);
+    tcase_add_test(tests, a_clock_that_is_set_back_keeps_nothing_waiting);
     tcase_add_test(tests, names_past_the_limit_are_counted_together);
     suite_add_tcase(suite, tests);
     return suite;

@@ -197,6 +197,28 @@ START_TEST(a_rate_counts_what_is_over_it)
 }
 END_TEST
 
+START_TEST(a_clock_that_is_set_back_does_not_make_blind)
+{
+    const struct alert_condition condition = { .kind = ALERT_TLS_FAILURES, .threshold = 3 };
+    struct watch *watch = watch_on(&condition);
+    struct delivery delivery = sent(PROTECTION_NONE, "a.example");
+    int64_t back = NOW - 86400 * (int64_t)SECOND;
+
+    delivery.status = DELIVERY_DEFERRED;
+    delivery.failure = TLS_FAILURE_CERTIFICATE;
+    for (int i = 0; i < 5; i++)
+        watch_delivery(watch, &delivery);
+    ck_assert_uint_eq(total(watch), 2);
+    watch_clock(watch, back);
+    ck_assert(watch_incident(watch, 0)->last <= back);
+    delivery.time = back;
+    for (int i = 0; i < 5; i++)
+        watch_delivery(watch, &delivery);
+    ck_assert_uint_eq(total(watch), 4);
+    watch_free(watch);
+}
+END_TEST
+
 START_TEST(everything_at_once_in_plaintext_is_our_own_path)
 {
     static const char *const domains[] = { "a.example", "b.example", "c.example", "d.example" };
@@ -328,6 +350,7 @@ Suite *make_suite(void)
 
     tcase_add_loop_test(tests, a_delivery_opens_what_it_should, 0, ROWS(events));
     tcase_add_loop_test(tests, a_rate_counts_what_is_over_it, 0, ROWS(failures));
+    tcase_add_test(tests, a_clock_that_is_set_back_does_not_make_blind);
     tcase_add_test(tests, a_verdict_that_comes_late_counts_when_it_is_plaintext);
     tcase_add_test(tests, only_the_named_domains_count);
     tcase_add_test(tests, old_events_become_one_history);
