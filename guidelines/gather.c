@@ -446,10 +446,41 @@ uint64_t gathered_refusals(const struct compliance *compliance, const struct gat
     return count;
 }
 
+/* The latest of several rows, of one moment by name: those of a sum of tallies are those of one tally. */
+struct latest {
+    struct view *ids;
+    int64_t times[COMPLIANCE_SAMPLES];
+    size_t count;
+};
+
+static bool is_earlier(const struct latest *latest, size_t at, int64_t time, struct view id)
+{
+    if (latest->times[at] != time)
+        return latest->times[at] < time;
+    return view_cmp(latest->ids[at], id) < 0;
+}
+
+static void keep_latest(struct latest *latest, int64_t time, struct view id)
+{
+    size_t at = 0;
+
+    while (at < latest->count && !is_earlier(latest, at, time, id))
+        at++;
+    if (at == COMPLIANCE_SAMPLES)
+        return;
+    latest->count += latest->count < COMPLIANCE_SAMPLES;
+    for (size_t i = latest->count - 1; i > at; i--) {
+        latest->ids[i] = latest->ids[i - 1];
+        latest->times[i] = latest->times[i - 1];
+    }
+    latest->ids[at] = id;
+    latest->times[at] = time;
+}
+
 size_t gathered_samples(const struct compliance *compliance, const struct gathered_sender *sender,
                         enum receiver receiver, enum requirement requirement, bool refused, struct view *ids)
 {
-    size_t count = 0;
+    struct latest latest = { .ids = ids };
 
     for (uint32_t at = sender->heads[CHAIN_SAMPLES]; at != 0; at = compliance->next[CHAIN_SAMPLES][at - 1]) {
         struct tally_sample row;
@@ -457,8 +488,8 @@ size_t gathered_samples(const struct compliance *compliance, const struct gather
         tally_sample(compliance->input.tally, at - 1, &row);
         if (row.receiver != receiver || row.requirement != requirement || row.refused != refused)
             continue;
-        for (size_t i = 0; i < row.count && count < COMPLIANCE_SAMPLES; i++)
-            ids[count++] = row.queue_ids[i];
+        for (size_t i = 0; i < row.count; i++)
+            keep_latest(&latest, row.times[i], row.queue_ids[i]);
     }
-    return count;
+    return latest.count;
 }

@@ -89,15 +89,18 @@ static bool take_number(struct view *text, unsigned *out)
     return n > 0;
 }
 
+/* What is no whole code leaves *out as it was: half of "4.7G" is no subject. */
 static bool take_enhanced(struct view text, struct enhanced *out)
 {
+    struct enhanced read;
     struct view rest = text;
     unsigned class;
 
     if (!take_number(&rest, &class) || (class != 4 && class != 5) || !view_skip(&rest, VIEW(".")) ||
-        !take_number(&rest, &out->subject) || !view_skip(&rest, VIEW(".")) || !take_number(&rest, &out->detail))
+        !take_number(&rest, &read.subject) || !view_skip(&rest, VIEW(".")) || !take_number(&rest, &read.detail))
         return false;
-    out->code = view_slice(text, 0, text.n - rest.n);
+    read.code = view_slice(text, 0, text.n - rest.n);
+    *out = read;
     return true;
 }
 

@@ -83,14 +83,13 @@ static bool merge_forms(struct tally *into, const struct tally *from)
     return true;
 }
 
-/* The oldest first, so that the latest stay the latest. */
 static void merge_samples(struct tally *into, const struct tally *from)
 {
     struct tally_sample row;
 
     for (size_t i = 0; tally_sample(from, i, &row); i++) {
-        for (size_t n = row.count; n > 0 && row.requirement != REQUIREMENT_COUNT; n--)
-            tally_put_sample(into, &row, row.queue_ids[n - 1]);
+        for (size_t n = 0; n < row.count && row.requirement != REQUIREMENT_COUNT; n++)
+            tally_put_sample(into, &row, row.queue_ids[n], row.times[n]);
     }
 }
 

@@ -161,9 +161,9 @@ bool tally_put_form(struct tally *tally, const struct tally_form *row)
     return true;
 }
 
-void tally_put_sample(struct tally *tally, const struct tally_sample *row, struct view queue_id)
+void tally_put_sample(struct tally *tally, const struct tally_sample *row, struct view queue_id, int64_t time)
 {
-    tally_add_sample(tally, row, queue_id, 0);
+    tally_add_sample(tally, row, queue_id, time, 0);
 }
 
 /* A row that is nothing but one cell. */

@@ -39,8 +39,8 @@ bool tally_put_refusal(struct tally *tally, enum origin origin, struct view doma
 /* faults: [format_fault_count]. */
 bool tally_put_form(struct tally *tally, const struct tally_form *row);
 
-/* A queue ID; the row's own are not looked at. */
-void tally_put_sample(struct tally *tally, const struct tally_sample *row, struct view queue_id);
+/* A queue ID and its time (ms); the row's own are not looked at. */
+void tally_put_sample(struct tally *tally, const struct tally_sample *row, struct view queue_id, int64_t time);
 bool tally_put_leak(struct tally *tally, const struct tally_leak *row);
 bool tally_put_hour(struct tally *tally, int64_t begin, const struct cell *cell);
 bool tally_put_word(struct tally *tally, enum tally_word kind, struct view word, uint64_t count);

@@ -39,8 +39,12 @@ enum { SAMPLE_ID_MAX = 23 }; /* octets: Postfix's long queue IDs have fewer than
 
 /* Key: receiver, requirement, and origin with `refused`, in an octet each, then the domain. */
 struct sample {
-    char ids[TALLY_SAMPLE_IDS][SAMPLE_ID_MAX + 1]; /* the latest first, NUL-terminated */
-    uint32_t stretches[TALLY_SAMPLE_IDS];          /* that settles whether it is one; 0: it is */
+    /* The latest first, of one moment by name: the same ones whatever the order they come in. */
+    struct sample_id {
+        char text[SAMPLE_ID_MAX + 1]; /* NUL-terminated; empty: none */
+        uint32_t stretch;             /* that settles whether it is one; 0: it is */
+        int64_t time;                 /* ms */
+    } ids[TALLY_SAMPLE_IDS];
 };
 
 /* Leaks.  Key: the destination's domain, a NUL, the cause in one octet, then the sender's domain.
@@ -85,8 +89,9 @@ const struct volume_series *tally_find_volume(const struct tally *tally, const s
 /* The row of a form; NULL without memory. */
 struct form *tally_form_row(struct tally *tally, enum receiver receiver, struct view domain);
 
-/* Keep a queue ID; of what waits for its stretch too. */
-void tally_add_sample(struct tally *tally, const struct tally_sample *key, struct view queue_id, uint32_t stretch);
+/* Keep a queue ID and its time; of what waits for its stretch too. */
+void tally_add_sample(struct tally *tally, const struct tally_sample *key, struct view queue_id, int64_t time,
+                      uint32_t stretch);
 void tally_settle_samples(struct tally *tally, uint32_t stretch, bool proven);
 
 /* The cell of a row, made at need; UINT32_MAX without room. */

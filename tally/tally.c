@@ -201,12 +201,12 @@ static void add_samples(struct tally *tally, const struct delivery *delivery, en
     for (int i = 0; refused != NULL && i < REQUIREMENT_COUNT; i++) {
         key.requirement = (enum requirement)i;
         if ((refused->requirements & REQUIREMENT_BIT(i)) != 0)
-            tally_add_sample(tally, &key, delivery->queue_id, 0);
+            tally_add_sample(tally, &key, delivery->queue_id, delivery->time, 0);
     }
     if (receiver == RECEIVER_GMAIL && delivery->hop == HOP_DIRECT && refused == NULL && delivery->began &&
         (waits || delivery->protection == PROTECTION_PLAINTEXT)) {
         key.requirement = REQUIREMENT_TLS;
-        tally_add_sample(tally, &key, delivery->queue_id, waits ? delivery->stretch : 0);
+        tally_add_sample(tally, &key, delivery->queue_id, delivery->time, waits ? delivery->stretch : 0);
     }
 }
 
@@ -425,7 +425,7 @@ static void count_form(struct form *form, const struct record *record)
 }
 
 /* Queue IDs of what the gate itself can tell to be wrong. */
-static void add_form_samples(struct tally *tally, const struct record *record, struct tally_sample *key)
+static void add_form_samples(struct tally *tally, int64_t time, const struct record *record, struct tally_sample *key)
 {
     bool is_signed = record->sub.facts[FACT_DKIM].text.n > 0;
     const struct {
@@ -443,11 +443,11 @@ static void add_form_samples(struct tally *tally, const struct record *record, s
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         key->requirement = rows[i].requirement;
         if (rows[i].violated && key->receiver != RECEIVER_OTHER)
-            tally_add_sample(tally, key, record->queue_id, 0);
+            tally_add_sample(tally, key, record->queue_id, time, 0);
     }
 }
 
-static void add_form(struct tally *tally, const struct record *record, enum receiver receiver)
+static void add_form(struct tally *tally, int64_t time, const struct record *record, enum receiver receiver)
 {
     struct tally_sample key = { .receiver = receiver,
                                 .origin = ORIGIN_SUBMITTED,
@@ -459,11 +459,11 @@ static void add_form(struct tally *tally, const struct record *record, enum rece
         return;
     }
     count_form(form, record);
-    add_form_samples(tally, record, &key);
+    add_form_samples(tally, time, record, &key);
 }
 
 /* Once for each receiver among the recipients.  Without headers (record brief, or refused before them) there is no form. */
-static void add_forms(struct tally *tally, const struct record *record)
+static void add_forms(struct tally *tally, int64_t time, const struct record *record)
 {
     bool receivers[RECEIVER_COUNT] = { false };
 
@@ -474,7 +474,7 @@ static void add_forms(struct tally *tally, const struct record *record)
         receivers[receiver_of(record->to[i].domain, VIEW(""))] = true;
     for (int i = 0; i < RECEIVER_COUNT; i++) {
         if (receivers[i])
-            add_form(tally, record, (enum receiver)i);
+            add_form(tally, time, record, (enum receiver)i);
     }
 }
 
@@ -489,7 +489,7 @@ void tally_record(struct tally *tally, int64_t time, const struct record *record
     if (record->decision.direction == DIRECTION_INBOUND)
         return;
     add_time(tally, time);
-    add_forms(tally, record);
+    add_forms(tally, time, record);
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
         add_fact(record, facts[i], &buf);
         buf_add_char(&buf, '\0');

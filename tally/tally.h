@@ -170,6 +170,7 @@ struct tally_sample {
     bool refused;       /* the receiver said so; else the log or the gate's record shows it */
     struct view domain; /* as in struct tally_sender, or tally_form */
     struct view queue_ids[TALLY_SAMPLE_IDS];
+    int64_t times[TALLY_SAMPLE_IDS]; /* ms */
     size_t count;
 };
 bool tally_sample(const struct tally *tally, size_t index, struct tally_sample *out);

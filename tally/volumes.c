@@ -106,17 +106,52 @@ bool tally_form(const struct tally *tally, size_t index, struct tally_form *out)
     return true;
 }
 
-static bool has_id(const struct sample *row, struct view id)
+/* Whether one entry stands before another. */
+static bool is_before(const struct sample_id *one, const struct sample_id *other)
 {
-    for (int i = 0; i < TALLY_SAMPLE_IDS; i++) {
-        if (view_eq(view_of(row->ids[i]), id))
-            return true;
-    }
-    return false;
+    if (other->text[0] == '\0' || one->time != other->time)
+        return other->text[0] == '\0' || one->time > other->time;
+    return strcmp(one->text, other->text) > 0;
 }
 
-void tally_add_sample(struct tally *tally, const struct tally_sample *key, struct view queue_id, uint32_t stretch)
+/* The row without one of its entries. */
+static void remove_id(struct sample *row, int at)
 {
+    memmove(&row->ids[at], &row->ids[at + 1], (size_t)(TALLY_SAMPLE_IDS - 1 - at) * sizeof(row->ids[0]));
+    row->ids[TALLY_SAMPLE_IDS - 1] = (struct sample_id){ .time = 0 };
+}
+
+/* One message is one entry: of its latest moment, and certain if it was for once. */
+static void take_older(struct sample *row, struct sample_id *entry)
+{
+    for (int i = 0; i < TALLY_SAMPLE_IDS; i++) {
+        const struct sample_id *known = &row->ids[i];
+
+        if (strcmp(known->text, entry->text) != 0)
+            continue;
+        entry->time = known->time > entry->time ? known->time : entry->time;
+        entry->stretch = known->stretch == 0 ? 0 : entry->stretch;
+        remove_id(row, i);
+        return;
+    }
+}
+
+static void insert_id(struct sample *row, const struct sample_id *entry)
+{
+    int at = 0;
+
+    while (at < TALLY_SAMPLE_IDS && !is_before(entry, &row->ids[at]))
+        at++;
+    if (at == TALLY_SAMPLE_IDS)
+        return;
+    memmove(&row->ids[at + 1], &row->ids[at], (size_t)(TALLY_SAMPLE_IDS - 1 - at) * sizeof(row->ids[0]));
+    row->ids[at] = *entry;
+}
+
+void tally_add_sample(struct tally *tally, const struct tally_sample *key, struct view queue_id, int64_t time,
+                      uint32_t stretch)
+{
+    struct sample_id entry = { .time = time, .stretch = stretch };
     char text[KEY_MAX];
     struct sample *row;
     bool fresh;
@@ -127,24 +162,11 @@ void tally_add_sample(struct tally *tally, const struct tally_sample *key, struc
         &tally->samples,
         make_key(text, (int)key->receiver, (int)key->requirement, (int)key->origin * 2 + key->refused, key->domain),
         &fresh);
-    if (row == NULL || has_id(row, queue_id))
+    if (row == NULL)
         return;
-    memmove(row->ids[1], row->ids[0], sizeof(row->ids) - sizeof(row->ids[0]));
-    memmove(&row->stretches[1], &row->stretches[0], sizeof(row->stretches) - sizeof(row->stretches[0]));
-    memcpy(row->ids[0], queue_id.p, queue_id.n);
-    row->ids[0][queue_id.n] = '\0';
-    row->stretches[0] = stretch;
-}
-
-/* The row without one of its entries. */
-static void remove_id(struct sample *row, int at)
-{
-    for (int i = at; i + 1 < TALLY_SAMPLE_IDS; i++) {
-        memcpy(row->ids[i], row->ids[i + 1], sizeof(row->ids[i]));
-        row->stretches[i] = row->stretches[i + 1];
-    }
-    row->ids[TALLY_SAMPLE_IDS - 1][0] = '\0';
-    row->stretches[TALLY_SAMPLE_IDS - 1] = 0;
+    memcpy(entry.text, queue_id.p, queue_id.n);
+    take_older(row, &entry);
+    insert_id(row, &entry);
 }
 
 void tally_settle_samples(struct tally *tally, uint32_t stretch, bool proven)
@@ -153,9 +175,9 @@ void tally_settle_samples(struct tally *tally, uint32_t stretch, bool proven)
         struct sample *row = rows_at(&tally->samples, n);
 
         for (int i = TALLY_SAMPLE_IDS - 1; i >= 0; i--) {
-            if (row->stretches[i] != stretch)
+            if (row->ids[i].stretch != stretch)
                 continue;
-            row->stretches[i] = 0;
+            row->ids[i].stretch = 0;
             if (!proven)
                 remove_id(row, i);
         }
@@ -178,8 +200,9 @@ bool tally_sample(const struct tally *tally, size_t index, struct tally_sample *
     out->origin = (enum origin)((key.p[2] - '0') / 2);
     out->refused = (key.p[2] - '0') % 2 != 0;
     out->domain = view_slice(key, KEY_HEAD, key.n);
-    while (out->count < TALLY_SAMPLE_IDS && row->ids[out->count][0] != '\0') {
-        out->queue_ids[out->count] = view_of(row->ids[out->count]);
+    while (out->count < TALLY_SAMPLE_IDS && row->ids[out->count].text[0] != '\0') {
+        out->queue_ids[out->count] = view_of(row->ids[out->count].text);
+        out->times[out->count] = row->ids[out->count].time;
         out->count++;
     }
     return true;

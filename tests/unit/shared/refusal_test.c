@@ -57,6 +57,8 @@ static const struct {
     { G, "552 5.3.4 the message's headers exceed the limits", "gmail 5.3.4 header", FORMAT },
     { G, "552 5.3.4 the message exceeds the size limit", "gmail 5.3.4", 0 },
     { G, "452 4.2.2 mailbox full", "gmail 4.2.2", 0 },
+    { G, "550-4.7G", "gmail 550", 0 }, /* half a code is none */
+    { G, "550 5.7", "gmail 550", 0 },
     { Y, "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred", "yahoo 4.7.0 TSS04", RATE },
     { Y, "553 5.7.2 [TSS09] All messages refused", "yahoo 5.7.2 TSS09", RATE },
     { Y, "553 5.7.2 [TSS11] All messages refused", "yahoo 5.7.2 TSS11", RATE },

@@ -182,7 +182,7 @@ static bool put_all(struct tally *to, const struct tally *from)
         fine = tally_put_form(to, &form);
     for (size_t i = 0; fine && tally_sample(from, i, &sample); i++) {
         for (size_t n = sample.count; n > 0; n--)
-            tally_put_sample(to, &sample, sample.queue_ids[n - 1]);
+            tally_put_sample(to, &sample, sample.queue_ids[n - 1], sample.times[n - 1]);
     }
     for (size_t i = 0; fine && tally_leak(from, i, &leak); i++)
         fine = tally_put_leak(to, &leak);

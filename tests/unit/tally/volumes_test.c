@@ -236,6 +236,34 @@ START_TEST(the_latest_queue_ids_of_what_went_wrong_are_kept)
 }
 END_TEST
 
+/* Two of one second; one that went wrong again later. */
+static const struct {
+    const char *id;
+    int64_t seconds;
+} moments[] = { { "A1", 1 }, { "A2", 2 }, { "A3", 3 }, { "A4", 3 }, { "A5", 4 }, { "A2", 5 } };
+
+START_TEST(which_queue_ids_are_kept_hangs_on_their_time_not_on_their_order)
+{
+    static const char *const kept[] = { "A2", "A5", "A4" };
+    struct delivery delivery = sent_to("gmail.com");
+    struct tally_sample row;
+
+    delivery.protection = PROTECTION_PLAINTEXT;
+    for (size_t i = 0; i < ROWS(moments); i++) {
+        size_t at = (i * 5 + (size_t)_i) % ROWS(moments); /* 5 and 6 have no divisor in common: each comes once */
+
+        delivery.queue_id = view_of(moments[at].id);
+        delivery.time = NOON + moments[at].seconds * 1000;
+        tally_add(tally, &delivery);
+    }
+    ck_assert(tally_sample(tally, 0, &row));
+    ck_assert_uint_eq(row.count, ROWS(kept));
+    for (size_t i = 0; i < ROWS(kept); i++)
+        ck_assert_view_eq(row.queue_ids[i], kept[i]);
+    ck_assert_int_eq(row.times[0], NOON + 5000);
+}
+END_TEST
+
 START_TEST(a_queue_id_goes_when_its_stretch_proves_nothing)
 {
     struct delivery delivery = sent_to("gmail.com");
@@ -304,6 +332,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, a_submission_shows_its_form, 0, ROWS(messages));
     tcase_add_test(tests, what_was_refused_or_had_no_headers_shows_none);
     tcase_add_test(tests, the_latest_queue_ids_of_what_went_wrong_are_kept);
+    tcase_add_loop_test(tests, which_queue_ids_are_kept_hangs_on_their_time_not_on_their_order, 0, ROWS(moments));
     tcase_add_test(tests, a_queue_id_goes_when_its_stretch_proves_nothing);
     tcase_add_test(tests, tallies_of_several_hosts_add_up);
     tcase_add_test(tests, a_name_that_is_too_long_is_told_and_counts_nowhere);
