@@ -37,7 +37,7 @@ static void print_help(FILE *out)
 {
     fputs("usage: outward COMMAND [OPTION]...\n\n", out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+        fprintf(out, "  %-10s  %s\n", commands[i].name, commands[i].help);
     fputs("\n'outward COMMAND --help', or 'outward help COMMAND', explains a command; 'outward --version' tells the "
           "version.\n"
           "Exit code: 0 fine; 1 not fine, or it could not be done; 2 usage; 3 of some commands: not known.\n",

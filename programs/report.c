@@ -65,8 +65,8 @@ static int take_series(void *field, const struct option_row *row, const char *va
 
 static const struct option_row rows[] = {
     { .name = "format",
-      .argument = "FORMAT",
-      .help = "text, html, json or csv",
+      .argument = "text|html|json|csv",
+      .help = "how to answer",
       .take = take_format,
       .at = offsetof(struct options, format) },
     { .name = "output",

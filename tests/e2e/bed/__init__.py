@@ -15,6 +15,7 @@ from .clients import (
 from .command import Outward, destinations, programs, truth
 from .gate import SOURCE, Gate, Record, shipped_rules
 from .load import Load
+from .machine import Machine
 from .nsd import Nsd, text_record
 from .peer import OUTSIDE, Peer
 from .pki import Authority
@@ -25,7 +26,7 @@ from .run import main
 from .wait import until
 
 __all__ = [
-    "Authority", "Bed", "Gate", "HANDS_ON", "Listener", "Load", "MailTest", "Nsd", "OUTSIDE", "Outward", "Peer",
+    "Authority", "Bed", "Gate", "HANDS_ON", "Listener", "Load", "Machine", "MailTest", "Nsd", "OUTSIDE", "Outward", "Peer",
     "Ports", "Postfix", "Record", "Refused", "Reply", "SOURCE", "Session", "TlsProxy", "curl", "destinations",
     "listening", "mail_command", "main", "make_message", "needs", "openssl_session", "programs", "sendmail",
     "shipped_rules", "swaks", "text_record", "trusting_context", "truth", "until",
