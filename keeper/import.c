@@ -7,7 +7,12 @@
 #define READ_LIVE VIEW("@live")     /* source of a position: read by the live stream from the command line */
 #define READ_IMPORT VIEW("@import") /* read by the import stream */
 
-enum { ORDER_MS = 2000 /* that lines of one time may be apart in several files */ };
+enum {
+    ORDER_MS = 2000, /* that lines of one time may be apart in several files */
+    /* After so many, commit.  More than live: nobody waits for one line of an old log, and each commit writes a row for
+     * every domain that it met. */
+    IMPORT_BATCH_LINES = 1000000
+};
 
 /* A file on its way in. */
 struct entry {
@@ -290,7 +295,7 @@ static int read_lines(struct import *import, struct entry *entry, struct stream 
     stream_strange(stream, entry->strange);
     for (; result == 1; result = next_text(import, entry, &text)) {
         take_line(import, stream, prefix, text);
-        if (++lines % LIVE_BATCH_LINES != 0 && !stream_is_full(stream))
+        if (++lines % IMPORT_BATCH_LINES != 0 && !stream_is_full(stream))
             continue;
         if (commit(import, stream, entry) == -1)
             return -1;

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "store/database.h"
+#include "store/row.h"
 
 /* ---- flags ---- */
 
@@ -113,39 +113,81 @@ static int choice(sqlite3_stmt *row, int column, int limit)
 
 static bool is_known(sqlite3_stmt *row, struct tally_volume *key)
 {
-    int by = choice(row, 1, VOLUME_BY_COUNT), receiver = choice(row, 2, RECEIVER_COUNT),
-        origin = choice(row, 3, ORIGIN_COUNT);
+    int by = choice(row, VOLUME_KIND, VOLUME_BY_COUNT), receiver = choice(row, VOLUME_RECEIVER, RECEIVER_COUNT),
+        origin = choice(row, VOLUME_ORIGIN, ORIGIN_COUNT);
 
     *key = (struct tally_volume){ .by = (enum volume_by)by,
                                   .receiver = (enum receiver)receiver,
                                   .origin = (enum origin)origin,
-                                  .name = database_text(row, 4) };
+                                  .name = database_text(row, VOLUME_QUARTERS + VOLUME_BUCKETS) };
     return by != VOLUME_BY_COUNT && receiver != RECEIVER_COUNT && origin != ORIGIN_COUNT;
 }
 
-int ledger_volumes(struct ledger *ledger, int64_t from,
-                   bool (*found)(void *context, const struct tally_volume *key, int64_t begin, uint32_t recipients),
-                   void *context, struct error *error)
+static bool tell_quarters(sqlite3_stmt *row, const struct tally_volume *key, int64_t from, volume_found *found,
+                          void *context)
+{
+    int64_t begin = sqlite3_column_int64(row, SHELF_BEGIN);
+
+    for (int i = 0; i < VOLUME_BUCKETS; i++, begin += VOLUME_BUCKET_MS) {
+        int64_t count = sqlite3_column_int64(row, VOLUME_QUARTERS + i);
+
+        if (begin >= from && count > 0 &&
+            !found(context, key, begin, count < UINT32_MAX ? (uint32_t)count : UINT32_MAX))
+            return false;
+    }
+    return true;
+}
+
+/* The table's columns are in the order of the shelf's.  Names are joined, not remembered: the follower asks for years. */
+int ledger_volumes(struct ledger *ledger, int64_t from, volume_found *found, void *context, struct error *error)
 {
     sqlite3_stmt *statement = database_prepare(ledger,
-                                               "SELECT begin, kind, receiver, origin, names.name, recipients FROM "
-                                               "volumes JOIN names ON names.id = volumes.name "
-                                               "WHERE begin >= ?1",
+                                               "SELECT volume_days.*, names.name FROM volume_days JOIN names ON "
+                                               "names.id = volume_days.name WHERE begin >= ?1",
                                                error);
     struct tally_volume key;
     int got;
 
     if (statement == NULL)
         return -1;
-    sqlite3_bind_int64(statement, 1, from);
+    sqlite3_bind_int64(statement, 1, floor_to(from, DAY_MS));
     while ((got = database_step(ledger, statement, error)) == 1) {
-        if (!is_known(statement, &key))
-            continue;
-        if (!found(context, &key, sqlite3_column_int64(statement, 0), (uint32_t)sqlite3_column_int64(statement, 5))) {
+        if (is_known(statement, &key) && !tell_quarters(statement, &key, from, found, context)) {
             got = no_memory(ledger, error);
             break;
         }
     }
     sqlite3_finalize(statement);
     return got;
+}
+
+/* ---- quarters of earlier versions ---- */
+
+/* One quarter of every day at a time: the days' rows grow column by column, and no sorting needs memory. */
+static int gather_quarter(struct ledger *ledger, int quarter, struct error *error)
+{
+    const char *column = shelves[SHELF_VOLUMES].columns[VOLUME_QUARTERS + quarter].name;
+    char sql[512];
+    struct buf text = BUF(sql);
+
+    buf_addf(&text,
+             "INSERT INTO volume_days (begin, host, kind, receiver, origin, name, %s) "
+             "SELECT begin - begin %% %d, host, kind, receiver, origin, name, recipients FROM volumes "
+             "WHERE begin IN (SELECT begin FROM temp.begins WHERE quarter = %d) "
+             "ON CONFLICT DO UPDATE SET %s = %s + excluded.%s",
+             column, DAY_MS, quarter, column, column, column);
+    return database_exec(ledger, buf_text(&text), error);
+}
+
+int bulk_gather_quarters(struct ledger *ledger, struct error *error)
+{
+    if (database_exec(ledger,
+                      "CREATE TEMP TABLE begins AS SELECT DISTINCT begin, begin / 900000 % 96 AS quarter FROM volumes",
+                      error) == -1)
+        return -1;
+    for (int quarter = 0; quarter < VOLUME_BUCKETS; quarter++) {
+        if (gather_quarter(ledger, quarter, error) == -1)
+            return -1;
+    }
+    return database_exec(ledger, "DROP TABLE temp.begins; DROP TABLE volumes", error);
 }

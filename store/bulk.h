@@ -27,12 +27,13 @@ const struct bulk_flag *bulk_flags_find(const struct bulk_flags *flags, struct v
 /* Set a flag, whatever it was.  now: ms.  Also beside the process that writes the ledger, see ledger_open_beside(). */
 int ledger_save_bulk(struct ledger *ledger, const struct bulk_flag *flag, int64_t now, struct error *error);
 
-/*
- * Calls found() for each quarter of an hour from `from` (ms) on in which something was counted; key.series is NULL, its
- * name is gone after the call.
- */
-int ledger_volumes(struct ledger *ledger, int64_t from,
-                   bool (*found)(void *context, const struct tally_volume *key, int64_t begin, uint32_t recipients),
-                   void *context, struct error *error);
+/* One quarter of an hour; key->series is NULL, its name is gone after the call.  False: out of memory. */
+typedef bool volume_found(void *context, const struct tally_volume *key, int64_t begin, uint32_t recipients);
+
+/* Calls found() for each quarter of an hour from `from` (ms) on in which something was counted. */
+int ledger_volumes(struct ledger *ledger, int64_t from, volume_found *found, void *context, struct error *error);
+
+/* A step of table_steps[]: the rows of the table `volumes`, a quarter each, become days; the table goes.  Within a transaction. */
+int bulk_gather_quarters(struct ledger *ledger, struct error *error);
 
 #endif

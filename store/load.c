@@ -127,22 +127,37 @@ static int take_span(struct loading *loading)
     return keep_host(loading);
 }
 
+/* A day's row, of which only the quarters within the period count. */
+static bool put_quarters(const struct loading *loading, const struct tally_volume *key)
+{
+    const struct ledger_period *period = &loading->out->period;
+    int64_t begin = loading->values[SHELF_BEGIN];
+    uint32_t counts[VOLUME_BUCKETS];
+
+    for (size_t i = 0; i < VOLUME_BUCKETS; i++) {
+        int64_t quarter = begin + (int64_t)i * VOLUME_BUCKET_MS;
+        uint64_t count = count_at(loading, VOLUME_QUARTERS + i);
+
+        counts[i] = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+        if (quarter < period->from || quarter >= period->until)
+            counts[i] = 0;
+    }
+    return tally_put_volumes(loading->tally, key, begin, counts, VOLUME_BUCKETS);
+}
+
 /* Kinds of a later version are left out. */
 static int take_volume(struct loading *loading)
 {
-    int64_t by = loading->values[SHELF_KEYS];
-    struct tally_volume key = { .receiver = (enum receiver)choice_at(loading, SHELF_KEYS + 1, RECEIVER_COUNT),
-                                .origin = (enum origin)choice_at(loading, SHELF_KEYS + 2, ORIGIN_COUNT) };
+    int64_t by = loading->values[VOLUME_KIND];
+    struct tally_volume key = { .receiver = (enum receiver)choice_at(loading, VOLUME_RECEIVER, RECEIVER_COUNT),
+                                .origin = (enum origin)choice_at(loading, VOLUME_ORIGIN, ORIGIN_COUNT) };
 
     if (by < 0 || by >= VOLUME_BY_COUNT)
         return 0;
     key.by = (enum volume_by)by;
-    if (name_at(loading, SHELF_KEYS + 3, &key.name) == -1)
+    if (name_at(loading, VOLUME_NAME, &key.name) == -1)
         return -1;
-    return tally_put_volume(loading->tally, &key, loading->values[SHELF_BEGIN],
-                            (uint32_t)count_at(loading, SHELF_KEYS + 4))
-               ? 0
-               : no_memory(loading);
+    return put_quarters(loading, &key) ? 0 : no_memory(loading);
 }
 
 static int take_form(struct loading *loading)
@@ -332,8 +347,10 @@ static int read_both(struct loading *loading, enum shelf_id id, struct ledger_pe
 static int read_all(struct loading *loading, struct ledger_period period)
 {
     for (enum shelf_id id = SHELF_TOTALS; id < SHELF_COUNT; id++) {
+        /* Rows of volumes are of whole days. */
+        int64_t from = id == SHELF_VOLUMES ? floor_to(period.from, DAY_MS) : period.from;
         int result = shelves[id].has_days ? read_both(loading, id, period)
-                                          : read_shelf(loading, id, SPAN_HOURS, period.from, period.until);
+                                          : read_shelf(loading, id, SPAN_HOURS, from, period.until);
 
         if (result == -1)
             return -1;

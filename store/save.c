@@ -186,17 +186,30 @@ static int save_senders(const struct saving *saving)
     return 0;
 }
 
+static struct row volume_row(const struct saving *saving, const struct tally_volume *volume, int64_t day)
+{
+    struct row row = begin(saving, SHELF_VOLUMES);
+
+    row.values[SHELF_BEGIN] = day * DAY_MS;
+    row_number(&row, volume->by);
+    row_number(&row, volume->receiver);
+    row_number(&row, volume->origin);
+    row_name(&row, volume->name);
+    row.count += VOLUME_BUCKETS; /* all 0 so far */
+    return row;
+}
+
+/* A row for each day of the series. */
 static int save_volume(const struct saving *saving, const struct tally_volume *volume)
 {
-    for (uint32_t i = 0; i < volume->series->count; i++) {
-        struct row row = begin(saving, SHELF_VOLUMES);
+    const struct volume_series *series = volume->series;
 
-        row.values[SHELF_BEGIN] = (int64_t)volume->series->list[i].quarter * VOLUME_BUCKET_MS;
-        row_number(&row, volume->by);
-        row_number(&row, volume->receiver);
-        row_number(&row, volume->origin);
-        row_name(&row, volume->name);
-        row_number(&row, volume->series->list[i].count);
+    for (uint32_t i = 0; i < series->count;) {
+        uint32_t day = series->list[i].quarter / VOLUME_BUCKETS;
+        struct row row = volume_row(saving, volume, day);
+
+        for (; i < series->count && series->list[i].quarter / VOLUME_BUCKETS == day; i++)
+            row.values[VOLUME_QUARTERS + series->list[i].quarter % VOLUME_BUCKETS] = series->list[i].count;
         if (row_add(&row) == -1)
             return -1;
     }

@@ -28,22 +28,42 @@ int schema_is_older(struct ledger *ledger, struct error *error)
     return version < LEDGER_VERSION;
 }
 
+/* Which columns of a shelf a table has, in found[SHELF_COLUMNS_MAX]. */
+static int find_columns(struct ledger *ledger, const struct shelf *shelf, enum span span, bool *found,
+                        struct error *error)
+{
+    char sql[128];
+    struct buf text = BUF(sql);
+    sqlite3_stmt *statement;
+    int got;
+
+    buf_add(&text, VIEW("SELECT name FROM pragma_table_info('"));
+    shelf_table(&text, shelf, span);
+    buf_add(&text, VIEW("')"));
+    statement = database_prepare(ledger, buf_text(&text), error);
+    if (statement == NULL)
+        return -1;
+    while ((got = database_step(ledger, statement, error)) == 1) {
+        for (size_t i = 0; i < shelf->count; i++)
+            found[i] |= view_eq(database_text(statement, 0), view_of(shelf->columns[i].name));
+    }
+    sqlite3_finalize(statement);
+    return got;
+}
+
 /* A table of an earlier version lacks the columns that were added since. */
 static int add_missing_columns(struct ledger *ledger, const struct shelf *shelf, enum span span, struct error *error)
 {
-    for (size_t i = 0; i < shelf->count; i++) {
-        char sql[SHELF_SQL_MAX];
-        struct buf text = BUF(sql);
-        int64_t found = 0;
+    bool found[SHELF_COLUMNS_MAX] = { false };
 
-        buf_add(&text, VIEW("SELECT count(*) FROM pragma_table_info('"));
-        shelf_table(&text, shelf, span);
-        buf_addf(&text, "') WHERE name = '%s'", shelf->columns[i].name);
-        if (database_number(ledger, buf_text(&text), &found, error) == -1)
-            return -1;
-        if (found > 0)
+    if (find_columns(ledger, shelf, span, found, error) == -1)
+        return -1;
+    for (size_t i = 0; i < shelf->count; i++) {
+        char sql[256];
+        struct buf text = BUF(sql);
+
+        if (found[i])
             continue;
-        buf_reset(&text);
         buf_add(&text, VIEW("ALTER TABLE "));
         shelf_table(&text, shelf, span);
         buf_addf(&text, " ADD COLUMN %s INTEGER NOT NULL DEFAULT 0", shelf->columns[i].name);
@@ -108,8 +128,10 @@ static int take_steps(struct ledger *ledger, const struct table_step *steps, str
 
     if (database_number(ledger, "PRAGMA user_version", &version, error) == -1)
         return -1;
-    for (; steps->sql != NULL; steps++) {
-        if (steps->version > version && database_exec(ledger, steps->sql, error) == -1)
+    for (; steps->version != 0; steps++) {
+        if (steps->version <= version)
+            continue;
+        if (database_exec(ledger, steps->sql, error) == -1 || (steps->run != NULL && steps->run(ledger, error) == -1))
             return -1;
     }
     return 0;

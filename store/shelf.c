@@ -27,9 +27,16 @@
 static const struct column totals[] = { ROW_OF, KEY("hop"), KEY("stretch"), CELL };
 static const struct column counts[] = { ROW_OF, NAME("what"), SUM("count") };
 static const struct column spans[] = { ROW_OF, { "first", COLUMN_EARLIEST }, LATEST("last") };
-/* begin is that of a quarter of an hour. */
-static const struct column volumes[] = { ROW_OF,        KEY("kind"),  KEY("receiver"),
-                                         KEY("origin"), NAME("name"), SUM("recipients") };
+/* Recipients of the quarter of an hour that begins at this time of day. */
+#define QUARTERS(hour) SUM("q" hour "00"), SUM("q" hour "15"), SUM("q" hour "30"), SUM("q" hour "45")
+/* A row a day: a month of them is read for each report, quarter by quarter. */
+static const struct column volume_days[] = {
+    ROW_OF,         KEY("kind"),    KEY("receiver"), KEY("origin"),  NAME("name"),   QUARTERS("00"),
+    QUARTERS("01"), QUARTERS("02"), QUARTERS("03"),  QUARTERS("04"), QUARTERS("05"), QUARTERS("06"),
+    QUARTERS("07"), QUARTERS("08"), QUARTERS("09"),  QUARTERS("10"), QUARTERS("11"), QUARTERS("12"),
+    QUARTERS("13"), QUARTERS("14"), QUARTERS("15"),  QUARTERS("16"), QUARTERS("17"), QUARTERS("18"),
+    QUARTERS("19"), QUARTERS("20"), QUARTERS("21"),  QUARTERS("22"), QUARTERS("23"),
+};
 static const struct column destinations[] = {
     ROW_OF,
     NAME("domain"),
@@ -93,7 +100,7 @@ const struct shelf shelves[SHELF_COUNT] = {
     [SHELF_TOTALS] = { "totals", COLUMNS(totals), .cell = 4 },
     [SHELF_COUNTS] = { "counts", COLUMNS(counts) },
     [SHELF_SPANS] = { "spans", COLUMNS(spans) },
-    [SHELF_VOLUMES] = { "volumes", COLUMNS(volumes) },
+    [SHELF_VOLUMES] = { "volume_days", COLUMNS(volume_days) },
     [SHELF_DESTINATIONS] = { "destinations", COLUMNS(destinations), .cell = 4, .has_days = true },
     [SHELF_SENDERS] = { "senders", COLUMNS(senders), .cell = 6, .has_days = true },
     [SHELF_REFUSALS] = { "refusals", COLUMNS(refusals), .has_days = true },

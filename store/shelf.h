@@ -56,7 +56,10 @@ struct shelf {
 
 extern const struct shelf shelves[SHELF_COUNT];
 
-enum { SHELF_BEGIN, SHELF_HOST, SHELF_KEYS /* where a shelf's own keys begin */, SHELF_COLUMNS_MAX = 40 };
+enum { SHELF_BEGIN, SHELF_HOST, SHELF_KEYS /* where a shelf's own keys begin */, SHELF_COLUMNS_MAX = 104 };
+
+/* Columns of SHELF_VOLUMES: a row is of one UTC day, begin is that day's. */
+enum { VOLUME_KIND = SHELF_KEYS, VOLUME_RECEIVER, VOLUME_ORIGIN, VOLUME_NAME, VOLUME_QUARTERS /* the first of 96 */ };
 
 /* A cell's columns, in this order, wherever one stands. */
 enum {
@@ -74,7 +77,7 @@ enum {
     CELL_COLUMNS
 };
 
-enum { SHELF_SQL_MAX = 4096 }; /* octets of a statement made here */
+enum { SHELF_SQL_MAX = 8192 }; /* octets of a statement made here */
 
 /* Does a shelf have a table of this span? */
 bool shelf_has(const struct shelf *shelf, enum span span);

@@ -1,5 +1,7 @@
 #include "store/table.h"
 
+#include "store/bulk.h"
+
 const struct table tables[] = {
     { .name = "meta", .create = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID" },
     { .name = "names",
@@ -65,12 +67,20 @@ const struct table tables[] = {
 };
 const size_t table_count = sizeof(tables) / sizeof(tables[0]);
 
+/* A row for each quarter of an hour, before version 5. */
+#define OLD_VOLUMES                                                                                                    \
+    "CREATE TABLE IF NOT EXISTS volumes (begin, host, kind, receiver, origin, name, recipients, "                      \
+    "PRIMARY KEY (begin, host, kind, receiver, origin, name)) WITHOUT ROWID; "
+
 const struct table_step table_steps[] = {
     /* Recipients at Gmail were kept by the hour, and of no other receiver. */
-    { 3, "CREATE TABLE IF NOT EXISTS gmail (begin, host, origin, domain, recipients); INSERT INTO volumes (begin, "
-         "host, kind, receiver, origin, name, recipients) "
-         "SELECT begin, host, 0, 1, origin, domain, recipients FROM gmail; DROP TABLE gmail" },
-    { 0, NULL },
+    { 3,
+      OLD_VOLUMES "CREATE TABLE IF NOT EXISTS gmail (begin, host, origin, domain, recipients); INSERT INTO volumes "
+                  "(begin, host, kind, receiver, origin, name, recipients) "
+                  "SELECT begin, host, 0, 1, origin, domain, recipients FROM gmail; DROP TABLE gmail",
+      NULL },
+    { 5, OLD_VOLUMES, bulk_gather_quarters },
+    { 0, NULL, NULL },
 };
 
 int64_t table_horizon(const struct table *table, int64_t now, const struct ledger_settings *settings)

@@ -10,7 +10,10 @@
 
 #include <stdint.h>
 
+#include "shared/error.h"
 #include "shared/settings.h"
+
+struct ledger;
 
 /* How long rows stay: as long as this setting of `ledger { }` says. */
 enum keep { KEEP_FOREVER, KEEP_DETAIL, KEEP_DAYS };
@@ -39,9 +42,10 @@ extern const size_t table_count;
 struct table_step {
     int64_t version;
     const char *sql;
+    int (*run)(struct ledger *ledger, struct error *error); /* behind sql; NULL: that is all.  -1 with the reason */
 };
 
-extern const struct table_step table_steps[]; /* ends with sql == NULL */
+extern const struct table_step table_steps[]; /* ends with version 0 */
 
 /* ms since 1970 before which a table's rows are too old; INT64_MIN: none are.  now: s since 1970. */
 int64_t table_horizon(const struct table *table, int64_t now, const struct ledger_settings *settings);

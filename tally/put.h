@@ -33,6 +33,10 @@ bool tally_put_sender(struct tally *tally, const struct tally_sender *row);
 /* Recipients of a series in the quarter of an hour that begins at begin (ms); key's own series is not looked at. */
 bool tally_put_volume(struct tally *tally, const struct tally_volume *key, int64_t begin, uint32_t count);
 
+/* The same for several quarters, one after the other from begin on.  A name longer than a domain is left out. */
+bool tally_put_volumes(struct tally *tally, const struct tally_volume *key, int64_t begin, const uint32_t *counts,
+                       size_t number);
+
 /* A label of shared/refusal.h; a bare "4.7.29" is Gmail's. */
 bool tally_put_refusal(struct tally *tally, enum origin origin, struct view domain, struct view label, uint64_t count);
 

@@ -35,8 +35,7 @@ static uint32_t add_up(uint32_t a, uint32_t b)
     return a > UINT32_MAX - b ? UINT32_MAX : a + b;
 }
 
-/* Logs are nearly in order: looked for from the end. */
-/* Behind the last bucket that is not later.  Mostly that is the end; series that are added up meet in the middle, too. */
+/* Behind the last bucket that is not later.  Logs are nearly in order: mostly that is the end. */
 static uint32_t find_end(const struct volume_series *series, uint32_t quarter)
 {
     uint32_t low = 0, high = series->count;
@@ -72,14 +71,37 @@ bool volume_add(struct volume_series *series, uint32_t quarter, uint32_t count, 
     return true;
 }
 
+/* Both lists in one, in order; quarters of both are added up.  The number of buckets in list. */
+static uint32_t zip(const struct volume_series *one, const struct volume_series *other, struct volume_bucket *list)
+{
+    uint32_t i = 0, n = 0, count = 0;
+
+    while (i < one->count || n < other->count) {
+        bool is_one = n == other->count || (i < one->count && one->list[i].quarter <= other->list[n].quarter);
+        bool is_other = i == one->count || (n < other->count && other->list[n].quarter <= one->list[i].quarter);
+
+        list[count] = is_one ? one->list[i] : other->list[n];
+        if (is_one && is_other)
+            list[count].count = add_up(one->list[i].count, other->list[n].count);
+        i += is_one;
+        n += is_other;
+        count++;
+    }
+    return count;
+}
+
 bool volume_merge(struct volume_series *into, const struct volume_series *from)
 {
-    bool fresh;
+    struct volume_series sum = { .room = into->count + from->count };
 
-    for (uint32_t i = 0; i < from->count; i++) {
-        if (!volume_add(into, from->list[i].quarter, from->list[i].count, &fresh))
-            return false;
-    }
+    if (from->count == 0)
+        return true;
+    sum.list = malloc(sum.room * sizeof(*sum.list));
+    if (sum.list == NULL)
+        return false;
+    sum.count = zip(into, from, sum.list);
+    volume_done(into);
+    *into = sum;
     return true;
 }
 

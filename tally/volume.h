@@ -38,7 +38,7 @@ uint32_t volume_quarter(int64_t millis); /* 0 before 1970 */
 /* Add recipients to a quarter.  *fresh tells that the series grew.  False: out of memory. */
 bool volume_add(struct volume_series *series, uint32_t quarter, uint32_t count, bool *fresh);
 
-/* Add all of another series.  False: out of memory; into may then hold part of it. */
+/* Add all of another series.  False: out of memory; into is then what it was. */
 bool volume_merge(struct volume_series *into, const struct volume_series *from);
 void volume_done(struct volume_series *series); /* a zeroed series is fine */
 

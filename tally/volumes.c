@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "shared/domain.h"
+#include "tally/put.h"
 #include "tally/table.h"
 
 enum { KEY_HEAD = 3, KEY_MAX = KEY_HEAD + DOMAIN_MAX };
@@ -19,20 +20,11 @@ static struct view make_key(char text[KEY_MAX], int first, int second, int third
     return (struct view){ text, KEY_HEAD + name.n };
 }
 
-bool tally_add_volume(struct tally *tally, const struct tally_volume *key, uint32_t quarter, uint32_t count)
+/* A row's quarter.  False: out of memory. */
+static bool add_quarter(struct tally *tally, struct volume *row, uint32_t quarter, uint32_t count)
 {
-    char text[KEY_MAX];
-    struct volume *row;
     bool fresh;
 
-    if (key->name.n > DOMAIN_MAX) {
-        tally->dropped++;
-        return true;
-    }
-    row = rows_add(&tally->volumes, make_key(text, (int)key->by, (int)key->receiver, (int)key->origin, key->name),
-                   &fresh);
-    if (row == NULL)
-        return false;
     if (tally->buckets >= TALLY_BUCKETS_MAX) {
         tally->dropped++;
         return true;
@@ -40,6 +32,42 @@ bool tally_add_volume(struct tally *tally, const struct tally_volume *key, uint3
     if (!volume_add(&row->series, quarter, count, &fresh))
         return false;
     tally->buckets += fresh;
+    return true;
+}
+
+static struct volume *volume_row(struct tally *tally, const struct tally_volume *key)
+{
+    char text[KEY_MAX];
+    bool fresh;
+
+    return rows_add(&tally->volumes, make_key(text, (int)key->by, (int)key->receiver, (int)key->origin, key->name),
+                    &fresh);
+}
+
+bool tally_add_volume(struct tally *tally, const struct tally_volume *key, uint32_t quarter, uint32_t count)
+{
+    struct volume *row;
+
+    if (key->name.n > DOMAIN_MAX) {
+        tally->dropped++;
+        return true;
+    }
+    row = volume_row(tally, key);
+    return row != NULL && add_quarter(tally, row, quarter, count);
+}
+
+/* The row is looked up once: a month of 1,000 senders is millions of quarters. */
+bool tally_put_volumes(struct tally *tally, const struct tally_volume *key, int64_t begin, const uint32_t *counts,
+                       size_t number)
+{
+    struct volume *row = key->name.n > DOMAIN_MAX ? NULL : volume_row(tally, key);
+
+    if (row == NULL)
+        return key->name.n > DOMAIN_MAX;
+    for (size_t i = 0; i < number; i++) {
+        if (counts[i] > 0 && !add_quarter(tally, row, volume_quarter(begin) + (uint32_t)i, counts[i]))
+            return false;
+    }
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tally/put.h"
 #include "tests/unit/store/bed.h"
 
 static const char *const logs[] = { "postfix-3.7-sample.log", "postfix-3.11-sample.log" };
@@ -198,6 +199,82 @@ static void save_leaks(struct bed *bed, unsigned first, unsigned count)
     tally_free(tally);
 }
 
+enum { QUARTER_MS = 15 * 60 * 1000, HOURS_OF_TEST = 3 * 24 };
+
+/* One recipient more in each quarter than in the one before, over three days, saved hour by hour and each twice. */
+static struct tally *save_volumes(struct bed *bed, int64_t first)
+{
+    struct tally_volume key = { .receiver = RECEIVER_GMAIL, .origin = ORIGIN_SUBMITTED, .name = VIEW("example.com") };
+    struct tally *all = tally_new(BED_SEED);
+
+    ck_assert_int_eq(ledger_begin(bed->ledger, &bed->error), 0);
+    for (uint32_t i = 0; i < 2 * HOURS_OF_TEST; i++) {
+        int64_t hour = first + (int64_t)(i % HOURS_OF_TEST) * 3600000;
+        struct tally *part = tally_new(BED_SEED);
+
+        for (uint32_t n = 0; n < 4; n++) {
+            uint32_t count = i % HOURS_OF_TEST * 4 + n + 1;
+
+            ck_assert(tally_put_volume(part, &key, hour + n * QUARTER_MS, count));
+            ck_assert(tally_put_volume(all, &key, hour + n * QUARTER_MS, count));
+        }
+        ck_assert_int_eq(ledger_save_tally(bed->ledger, VIEW("mail"), hour, part, 1, &bed->error), 0);
+        tally_free(part);
+    }
+    ck_assert_int_eq(ledger_commit(bed->ledger, &bed->error), 0);
+    return all;
+}
+
+/* The quarters of the first row within a period, those of a tally without a row are none. */
+static struct volume_series quarters_within(const struct tally *tally, struct ledger_period period)
+{
+    struct volume_series out = { 0 };
+    struct tally_volume row;
+    bool fresh;
+
+    for (uint32_t i = 0; tally_volume(tally, 0, &row) && i < row.series->count; i++) {
+        int64_t begin = (int64_t)row.series->list[i].quarter * QUARTER_MS;
+
+        if (begin >= period.from && begin < period.until)
+            ck_assert(volume_add(&out, row.series->list[i].quarter, row.series->list[i].count, &fresh));
+    }
+    return out;
+}
+
+/* Hours from the first midnight: what a report of them is told. */
+static const struct {
+    int from, until;
+} windows[] = { { 0, HOURS_OF_TEST }, { 0, 24 }, { 5, 7 }, { 23, 25 }, { 20, 70 }, { 71, 72 }, { 80, 90 } };
+
+START_TEST(quarters_of_an_hour_come_back_one_by_one_for_any_hours)
+{
+    const int64_t midnight = 1795219200000;
+    struct ledger_period period = { midnight + windows[_i].from * 3600000LL, midnight + windows[_i].until * 3600000LL };
+    struct tally *loaded_tally = tally_new(BED_SEED), *all;
+    struct volume_series got, want;
+    struct ledger_loaded loaded;
+    struct bed bed;
+
+    bed_init(&bed);
+    all = save_volumes(&bed, midnight);
+    ck_assert_int_eq(ledger_load(bed.ledger, period, loaded_tally, &loaded, &bed.error), 0);
+    got = quarters_within(loaded_tally, (struct ledger_period){ 0, INT64_MAX });
+    want = quarters_within(all, period);
+    ck_assert_uint_eq(got.count, want.count);
+    for (uint32_t i = 0; i < want.count; i++) {
+        ck_assert_uint_eq(got.list[i].quarter, want.list[i].quarter);
+        ck_assert_uint_eq(got.list[i].count, want.list[i].count);
+    }
+    ck_assert_uint_eq(volume_figures(&got, period.until, 5000).peak, volume_figures(&want, period.until, 5000).peak);
+    volume_done(&got);
+    volume_done(&want);
+    ledger_loaded_done(&loaded);
+    tally_free(loaded_tally);
+    tally_free(all);
+    bed_done(&bed);
+}
+END_TEST
+
 START_TEST(more_leaks_than_a_day_has_rows_for_share_one)
 {
     struct bed bed;
@@ -234,6 +311,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, a_period_is_made_of_whole_hours_and_of_days_where_hours_are_gone, 0, ROWS(periods));
     tcase_add_test(tests, what_comes_late_for_its_hour_is_counted_in_its_day);
     tcase_add_test(tests, more_leaks_than_a_day_has_rows_for_share_one);
+    tcase_add_loop_test(tests, quarters_of_an_hour_come_back_one_by_one_for_any_hours, 0, ROWS(windows));
     suite_add_tcase(suite, tests);
     return suite;
 }

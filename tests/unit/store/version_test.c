@@ -15,6 +15,7 @@ static const struct {
     const char *sql, *text;
 } releases[] = {
     { "ledger/version-1.sql", "ledger/version-1.txt" },
+    { "ledger/version-4.sql", "ledger/version-4.txt" },
 };
 
 static void write_dump(struct bed *bed, const char *name)
@@ -131,9 +132,9 @@ START_TEST(a_copy_of_an_older_ledger_can_be_merged)
 END_TEST
 
 static const struct table_step steps[] = {
-    { LEDGER_VERSION, "INSERT INTO meta VALUES ('first', 1)" },
-    { LEDGER_VERSION, "INSERT INTO meta SELECT 'second', value + 1 FROM meta WHERE key = 'first'" },
-    { 0, NULL },
+    { LEDGER_VERSION, "INSERT INTO meta VALUES ('first', 1)", NULL },
+    { LEDGER_VERSION, "INSERT INTO meta SELECT 'second', value + 1 FROM meta WHERE key = 'first'", NULL },
+    { 0, NULL, NULL },
 };
 
 START_TEST(steps_are_taken_in_order_and_once)
@@ -155,9 +156,9 @@ END_TEST
 
 START_TEST(a_step_that_fails_changes_nothing)
 {
-    static const struct table_step broken[] = { { LEDGER_VERSION, "INSERT INTO meta VALUES ('first', 1)" },
-                                                { LEDGER_VERSION, "INSERT INTO nowhere VALUES (1)" },
-                                                { 0, NULL } };
+    static const struct table_step broken[] = { { LEDGER_VERSION, "INSERT INTO meta VALUES ('first', 1)", NULL },
+                                                { LEDGER_VERSION, "INSERT INTO nowhere VALUES (1)", NULL },
+                                                { 0, NULL, NULL } };
     struct bed bed;
     int64_t first = 0;
 
