@@ -1,4 +1,6 @@
 #include "follow/prefix.h"
+
+#include "shared/buf.h"
 #include "tests/unit/unit.h"
 
 static struct writers *writers;
@@ -39,6 +41,11 @@ static const struct {
     { "2026-11-21T14:47:35,5-04:30 mail postfix/smtp[429]: text", 1795288655500, "mail", "postfix/smtp", 429, "text" },
     { "2026-11-21T19:17:35Z mail outward-milter[7]: NOQUEUE: decision=accept", 1795288655000, "mail", "outward-milter",
       7, "NOQUEUE: decision=accept" },
+    { "2026-11-21T22:17:35+03 mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "2026-11-21 19:17:35z mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "2026-11-21t19:17:35Z mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "Nov 21 19:17:35 mail postfix/smtp[12345678901]: text", 1795288655000, "mail", "", 0,
+      "postfix/smtp[12345678901]: text" },
     { "<22>1 2026-11-21T19:17:35Z mail postfix/smtp 429 - - text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
     { "<22>1 2026-11-21T19:17:35.5Z mail postfix/smtp - ID7 [a b=\"c]\\\"\"][d] text", 1795288655500, "mail",
       "postfix/smtp", 0, "text" },
@@ -88,6 +95,54 @@ START_TEST(a_stream_may_change_its_format_at_any_line)
 }
 END_TEST
 
+/* Each on its own: nothing of the line before may stand in for what is wrong. */
+static enum prefix_result parse_alone(struct view text, struct log_line *line)
+{
+    struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
+    struct prefix prefix;
+    enum prefix_result result;
+
+    prefix_init(&prefix, &settings);
+    result = prefix_parse(&prefix, text, line);
+    prefix_done(&prefix);
+    return result;
+}
+
+START_TEST(a_line_cut_anywhere_has_its_own_time_or_none)
+{
+    struct view whole = view_of(lines[_i].line);
+
+    for (size_t n = 0; n < whole.n; n++) {
+        struct log_line line = { 0 };
+
+        if (parse_alone(view_slice(whole, 0, n), &line) == PREFIX_FOUND)
+            ck_assert_msg(line.time == lines[_i].time, "cut behind \"%.*s\"", (int)n, whole.p);
+    }
+}
+END_TEST
+
+START_TEST(a_stamp_with_a_wrong_octet_is_none)
+{
+    char text[256];
+    struct buf buf = BUF(text);
+    ptrdiff_t end;
+
+    buf_add(&buf, view_of(lines[_i].line));
+    if (text[0] == '{')
+        return; /* JSON: keys may be any, and are then others */
+    end = view_find(buf_view(&buf), VIEW(" mail"));
+    ck_assert_int_ge(end, 15);
+    for (ptrdiff_t at = 0; at < end; at++) {
+        struct log_line line = { 0 };
+        char right = text[at];
+
+        text[at] = '~';
+        ck_assert_msg(parse_alone(buf_view(&buf), &line) == PREFIX_STRANGE, "%s", buf_text(&buf));
+        text[at] = right;
+    }
+}
+END_TEST
+
 static const struct {
     const char *line;
     enum prefix_result result;
@@ -97,10 +152,22 @@ static const struct {
     { "### OUT plain.example", PREFIX_BLANK },
     { "Nov 21 19:17 mail postfix/smtp[429]: text", PREFIX_STRANGE },
     { "Nov 32 19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "Nov 00 19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "Nov 21 19:60:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
     { "Nov 21 24:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
     { "Nov 21 19:17:61 mail postfix/smtp[429]: text", PREFIX_STRANGE },
     { "Foo 21 19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
     { "2026-13-21T19:17:35Z mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "2026-00-21T19:17:35Z mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "2026-11-00T19:17:35Z mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "2026-11-31T19:17:35Z mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "2026-11-21T19:60:35Z mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "2026-11-21T19:17:61Z mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "<>Nov 21 19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "<1234>Nov 21 19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "<22>2 2026-11-21T19:17:35Z mail postfix/smtp 429 - - text", PREFIX_STRANGE },
+    { "<22>1 2026-11-21T19:17:35Z mail postfix/smtp 429 - text", PREFIX_STRANGE },
+    { "[1]", PREFIX_STRANGE },
     { "2026-02-29T19:17:35Z mail postfix/smtp[429]: text", PREFIX_STRANGE },
     { "2026-11-21T19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
     { "<22>1 2026-11-21T19:17:35Z mail postfix/smtp 429 - [never closed text", PREFIX_STRANGE },
@@ -187,6 +254,8 @@ Suite *make_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, each_format_gives_time_host_program_and_text, 0, ROWS(lines));
     tcase_add_test(tests, a_stream_may_change_its_format_at_any_line);
+    tcase_add_loop_test(tests, a_line_cut_anywhere_has_its_own_time_or_none, 0, ROWS(lines));
+    tcase_add_loop_test(tests, a_stamp_with_a_wrong_octet_is_none, 0, ROWS(lines));
     tcase_add_loop_test(tests, what_is_no_log_line_is_told_apart, 0, ROWS(strange));
     tcase_add_loop_test(tests, years_are_inferred_and_step_over_new_year, 0, ROWS(years));
     tcase_add_test(tests, stamps_without_zone_are_local_time);
