@@ -34,7 +34,9 @@ endif()
 if(OUTWARD_COVERAGE)
     # Atomic: counts of threads that run at once would otherwise be lost, or come out below 0, which gcovr refuses.
     target_compile_options(outward_flags INTERFACE --coverage -fprofile-update=atomic)
-    target_link_options(outward_flags INTERFACE --coverage)
+    target_link_options(outward_flags INTERFACE --coverage -Wl,--wrap=_exit,--undefined=__wrap__exit)
+    add_library(outward_coverage_exit STATIC ${PROJECT_SOURCE_DIR}/tests/coverage_exit.c)
+    target_link_libraries(outward_flags INTERFACE outward_coverage_exit)
 endif()
 set(CMAKE_C_FLAGS_RELEASE "-O2 -g")
 
