@@ -130,7 +130,7 @@ static void tell_submitted(struct correlate *correlate, const struct context *co
     struct view login = names_text(correlate->messages.names, message->login);
 
     message->login = 0;
-    if (login.n > 0 && correlate->sink.submitted != NULL)
+    if (correlate->sink.submitted != NULL)
         correlate->sink.submitted(correlate->sink.context, context->line->time, login, context->event.recipients);
 }
 

@@ -27,9 +27,10 @@ static void on_delivery(void *context, const struct delivery *delivery)
     struct replay *replay = context;
     struct delivery *kept = &replay->deliveries[replay->count++];
     struct view *const texts[] = {
-        &kept->host,        &kept->instance, &kept->queue_id, &kept->recipient,     &kept->domain, &kept->sender_domain,
-        &kept->header_from, &kept->relay,    &kept->version,  &kept->relay_address, &kept->cipher, &kept->key_exchange,
-        &kept->wanted,      &kept->dsn,      &kept->reply,    &kept->refusal,
+        &kept->host,          &kept->instance,     &kept->queue_id, &kept->recipient, &kept->domain,
+        &kept->sender_domain, &kept->header_from,  &kept->relay,    &kept->version,   &kept->relay_address,
+        &kept->cipher,        &kept->key_exchange, &kept->wanted,   &kept->dsn,       &kept->reply,
+        &kept->refusal,       &kept->signers,
     };
 
     ck_assert_uint_le(replay->count, REPLAY_DELIVERIES_MAX);
