@@ -1,5 +1,4 @@
 /* What a delivery says beside its verdict: failure, session, refusal, message; and the edges of what proves what. */
-#include "follow/only_relay.h"
 #include "tests/unit/follow/replay.h"
 #include "tests/unit/unit.h"
 
@@ -344,52 +343,7 @@ START_TEST(an_empty_line_is_nothing)
 }
 END_TEST
 
-/* Deliveries by one relay to some domains; smarthosts take mail for many. */
-static void deliver(struct only_relay *only, const char *relay, int deliveries, int domains)
-{
-    for (int i = 0; i < deliveries; i++) {
-        char name[32];
-        struct buf buf = BUF(name);
-
-        buf_addf(&buf, "d%d.example", i % domains);
-        only_relay_note(only, view_of(relay), buf_view(&buf));
-    }
-}
-
-static const struct {
-    const char *rule, *relays[2];
-    int deliveries[2], domains[2];
-    const char *name;
-} relays[] = {
-    { "one relay for enough domains", { "mx1", "mx1" }, { 25, 25 }, { 10, 10 }, "mx1" },
-    { "too few deliveries", { "mx1", "mx1" }, { 25, 24 }, { 10, 10 }, "" },
-    { "too few domains", { "mx1", "mx1" }, { 25, 25 }, { 9, 9 }, "" },
-    { "two relays", { "mx1", "mx2" }, { 50, 50 }, { 10, 10 }, "" },
-    { "two relays, one after enough", { "mx1", "mx2" }, { 50, 1 }, { 10, 1 }, "" },
-    { "nothing is added", { "mx1", "mx2" }, { 50, 0 }, { 10, 1 }, "mx1" },
-    { "all is added", { "mx1", "mx2" }, { 0, 50 }, { 1, 10 }, "mx2" },
-    { "domains add up", { "mx1", "mx1" }, { 45, 10 }, { 3, 10 }, "mx1" },
-};
-
-START_TEST(the_one_relay_is_told_by_all_deliveries)
-{
-    struct only_relay together = { .deliveries = 0 }, first = { .deliveries = 0 }, second = { .deliveries = 0 };
-
-    deliver(&together, relays[_i].relays[0], relays[_i].deliveries[0], relays[_i].domains[0]);
-    deliver(&together, relays[_i].relays[1], relays[_i].deliveries[1], relays[_i].domains[1]);
-    ck_assert_view_eq(only_relay_name(&together), relays[_i].name);
-    deliver(&first, relays[_i].relays[0], relays[_i].deliveries[0], relays[_i].domains[0]);
-    deliver(&second, relays[_i].relays[1], relays[_i].deliveries[1], relays[_i].domains[1]);
-    only_relay_merge(&first, &second);
-    ck_assert_view_eq(only_relay_name(&first), relays[_i].name);
-    /* Several stay several, whoever is added to whom. */
-    only_relay_merge(&second, &together);
-    if (together.several)
-        ck_assert_view_eq(only_relay_name(&second), "");
-}
-END_TEST
-
-START_TEST(only_what_reached_another_server_directly_tells_of_the_one_relay)
+START_TEST(only_what_reached_another_server_directly_tells_of_the_main_relay)
 {
     struct correlate_sink sink = { .delivery = on_delivery, .settle = on_settle };
     struct correlate *correlate = new_correlate(&sink), *other = new_correlate(&sink);
@@ -409,9 +363,9 @@ START_TEST(only_what_reached_another_server_directly_tells_of_the_one_relay)
                  i % 12, i % 12, i % 12);
         feed(correlate, writers, buf_text(&buf));
     }
-    ck_assert_view_eq(correlate_only_relay(correlate), "mx1.example.com");
-    correlate_merge_only_relay(other, correlate);
-    ck_assert_view_eq(correlate_only_relay(other), "mx1.example.com");
+    ck_assert_view_eq(correlate_main_relay(correlate), "mx1.example.com");
+    correlate_merge_main_relay(other, correlate);
+    ck_assert_view_eq(correlate_main_relay(other), "mx1.example.com");
     correlate_free(correlate);
     correlate_free(other);
     writers_free(writers);
@@ -431,8 +385,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, only_an_own_filter_hands_a_message_over, 0, ROWS(handed_over));
     tcase_add_test(tests, a_login_submits_a_message_once_to_all_of_its_recipients);
     tcase_add_test(tests, an_empty_line_is_nothing);
-    tcase_add_loop_test(tests, the_one_relay_is_told_by_all_deliveries, 0, ROWS(relays));
-    tcase_add_test(tests, only_what_reached_another_server_directly_tells_of_the_one_relay);
+    tcase_add_test(tests, only_what_reached_another_server_directly_tells_of_the_main_relay);
     suite_add_tcase(suite, tests);
     return suite;
 }
