@@ -60,16 +60,10 @@ static void check_complaints(struct exam *exam, enum kind wanted)
 {
     struct view rest = exam->config->complaints, line;
 
-    while (rest.n > 0) {
-        struct view text, setting;
-        enum kind kind;
+    while (view_next(&rest, '\n', &line)) {
+        struct view text = complaint(line), setting;
+        enum kind kind = kind_of(text, &setting);
 
-        if (!view_cut(&rest, VIEW("\n"), &line)) {
-            line = rest;
-            rest = view_slice(rest, rest.n, rest.n);
-        }
-        text = complaint(line);
-        kind = kind_of(text, &setting);
         if (text.n > 0 && kind == wanted)
             report_complaint(exam, kind, text, setting);
     }

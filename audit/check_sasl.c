@@ -41,11 +41,7 @@ static struct view cyrus_value(struct view text, struct view name)
 {
     struct view found = { "", 0 }, line, key;
 
-    while (text.n > 0) {
-        if (!view_cut(&text, VIEW("\n"), &line)) {
-            line = text;
-            text = view_slice(text, text.n, text.n);
-        }
+    while (view_next(&text, '\n', &line)) {
         if (view_cut(&line, VIEW(":"), &key) && view_eq_nocase(view_trim(key), name))
             found = view_trim(line);
     }

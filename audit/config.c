@@ -1,6 +1,7 @@
 #include "audit/config.h"
 
 #include "audit/expand.h"
+#include "shared/ascii.h"
 
 /* Digits at the start of the text; false without any. */
 static bool cut_number(struct view *text, unsigned *out)
@@ -8,7 +9,7 @@ static bool cut_number(struct view *text, unsigned *out)
     size_t digits = 0;
     uint64_t number;
 
-    while (digits < text->n && text->p[digits] >= '0' && text->p[digits] <= '9')
+    while (digits < text->n && ascii_is_digit(text->p[digits]))
         digits++;
     if (!view_number(view_slice(*text, 0, digits), 9999, &number))
         return false;

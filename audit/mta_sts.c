@@ -1,6 +1,7 @@
 #include "audit/mta_sts.h"
 
 #include "dns/tag_list.h"
+#include "shared/ascii.h"
 
 const char *sts_mode_name(enum sts_mode mode)
 {
@@ -14,9 +15,7 @@ static bool is_id(struct view text)
     if (text.n == 0 || text.n > STS_ID_MAX)
         return false;
     for (size_t i = 0; i < text.n; i++) {
-        char octet = text.p[i];
-
-        if (!((octet >= '0' && octet <= '9') || (octet >= 'A' && octet <= 'Z') || (octet >= 'a' && octet <= 'z')))
+        if (!ascii_is_digit(text.p[i]) && !ascii_is_letter(text.p[i]))
             return false;
     }
     return true;
@@ -140,18 +139,12 @@ const char *sts_policy_parse(struct view text, struct sts_policy *out)
 {
     struct reading reading = { .version = false };
     const char *fault = NULL;
+    struct view line;
 
     if (text.n > STS_POLICY_MAX)
         return "it is too long";
-    while (text.n > 0 && fault == NULL) {
-        struct view line;
-
-        if (!view_cut(&text, VIEW("\n"), &line)) {
-            line = text;
-            text = view_slice(text, text.n, text.n);
-        }
+    while (fault == NULL && view_next(&text, '\n', &line))
         fault = take_line(&reading, line);
-    }
     if (fault == NULL)
         fault = what_is_missing(&reading);
     if (fault == NULL)

@@ -134,11 +134,7 @@ int policy_file_parse(struct arena *arena, const char *name, struct view text, s
     struct reading reading = { .arena = arena, .name = name };
     struct view line;
 
-    while (text.n > 0) {
-        if (!view_cut(&text, VIEW("\n"), &line)) {
-            line = text;
-            text = view_slice(text, text.n, text.n);
-        }
+    while (view_next(&text, '\n', &line)) {
         if (take(&reading, line, error) == -1)
             return -1;
     }

@@ -1,6 +1,7 @@
 #include "audit/policy_level.h"
 
 #include "audit/words.h"
+#include "shared/ascii.h"
 #include "shared/network.h"
 
 enum { VALUE_MAX = 12288 };
@@ -21,8 +22,7 @@ static bool is_server_name(struct view name)
     for (size_t i = 0; i < name.n; i++) {
         char octet = name.p[i];
 
-        if (!((octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9') ||
-              octet == '-' || octet == '.' || octet == '_'))
+        if (!ascii_is_letter(octet) && !ascii_is_digit(octet) && octet != '-' && octet != '.' && octet != '_')
             return false;
     }
     return true;

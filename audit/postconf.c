@@ -4,17 +4,6 @@
 
 #include "audit/words.h"
 
-static struct view next_line(struct view *text)
-{
-    struct view line;
-
-    if (!view_cut(text, VIEW("\n"), &line)) {
-        line = *text;
-        *text = view_slice(*text, text->n, text->n);
-    }
-    return line;
-}
-
 static size_t count_lines(struct view text)
 {
     size_t lines = 1;
@@ -33,16 +22,17 @@ int postconf_parameters(struct arena *arena, struct view text, struct parameters
 {
     size_t lines = count_lines(text), count = 0;
     struct parameter *rows;
+    struct view line;
 
     if (lines > PARAMETERS_MAX)
         return error_set(error, ERROR_LIMIT, "postconf shows more than %d parameters", PARAMETERS_MAX);
     rows = arena_alloc(arena, lines * sizeof(*rows));
     if (rows == NULL)
         return error_set(error, ERROR_MEMORY, "postconf: out of memory");
-    while (text.n > 0) {
+    while (view_next(&text, '\n', &line)) {
         struct parameter row = { .explicit = false };
 
-        if (words_assignment(next_line(&text), &row.name, &row.value))
+        if (words_assignment(line, &row.name, &row.value))
             rows[count++] = row;
     }
     qsort(rows, count, sizeof(*rows), by_name);
@@ -160,14 +150,15 @@ int postconf_services(struct arena *arena, struct view text, struct services *ou
 {
     size_t lines = count_lines(text), count = 0;
     struct service *rows;
+    struct view line;
 
     if (lines > SERVICES_MAX)
         return error_set(error, ERROR_LIMIT, "master.cf has more than %d services", SERVICES_MAX);
     rows = arena_alloc(arena, lines * sizeof(*rows));
     if (rows == NULL)
         return error_set(error, ERROR_MEMORY, "postconf: out of memory");
-    while (text.n > 0) {
-        int got = read_service(arena, next_line(&text), &rows[count], error);
+    while (view_next(&text, '\n', &line)) {
+        int got = read_service(arena, line, &rows[count], error);
 
         if (got == -1)
             return -1;
@@ -198,6 +189,8 @@ static void replace(struct services *services, struct view line)
 
 void postconf_overrides(struct view text, struct services *services)
 {
-    while (text.n > 0)
-        replace(services, next_line(&text));
+    struct view line;
+
+    while (view_next(&text, '\n', &line))
+        replace(services, line);
 }

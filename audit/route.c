@@ -136,11 +136,7 @@ static void take_target(struct view target, struct view domain, struct view *tra
 {
     struct view name;
 
-    if (!view_cut(&target, VIEW(":"), &name)) {
-        name = target;
-        target = view_slice(target, target.n, target.n);
-    }
-    if (name.n > 0) {
+    if (view_next(&target, ':', &name) && name.n > 0) {
         *transport = name;
         *hop = domain; /* a transport without a next hop takes the domain itself */
     }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "shared/ascii.h"
+
 void dns_answers_init(struct dns_answers *answers, struct arena *arena)
 {
     answers->arena = arena;
@@ -36,7 +38,7 @@ static struct view in_lower_case(struct view name, char *room)
     if (name.n > DNS_NAME_MAX)
         name.n = DNS_NAME_MAX;
     for (size_t i = 0; i < name.n; i++)
-        room[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] + ('a' - 'A') : name.p[i]);
+        room[i] = ascii_lower(name.p[i]);
     return (struct view){ room, name.n };
 }
 

@@ -29,14 +29,11 @@ static enum dmarc_policy policy_of(struct view text, bool *broken)
 /* "mailto:a@example.org,https://...": one that has a scheme and something behind it will do. */
 static bool has_uri(struct view list)
 {
-    while (list.n > 0) {
-        struct view uri;
+    struct view uri;
+
+    while (view_next(&list, ',', &uri)) {
         ptrdiff_t colon;
 
-        if (!view_cut(&list, VIEW(","), &uri)) {
-            uri = list;
-            list.n = 0;
-        }
         uri = view_trim(uri);
         colon = view_find_char(uri, ':');
         if (colon > 0 && (size_t)colon + 1 < uri.n)

@@ -2,18 +2,17 @@
 
 #include <string.h>
 
+#include "shared/ascii.h"
+
 static bool is_name_octet(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    return ascii_is_letter(c) || ascii_is_digit(c) || c == '-' || c == '_';
 }
 
 static void add_label(struct buf *out, struct view label)
 {
-    for (size_t i = 0; i < label.n; i++) {
-        char c = label.p[i];
-
-        buf_add_char(out, (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c));
-    }
+    for (size_t i = 0; i < label.n; i++)
+        buf_add_char(out, ascii_lower(label.p[i]));
 }
 
 /* The next label; the root's is empty. */

@@ -1,13 +1,12 @@
 #include "dns/signature_line.h"
 
 #include "dns/answers.h"
+#include "shared/ascii.h"
 
 static bool is_queue_id(struct view text)
 {
     for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-
-        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')))
+        if (!ascii_is_digit(text.p[i]) && !ascii_is_letter(text.p[i]))
             return false;
     }
     return text.n > 0;

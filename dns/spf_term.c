@@ -1,6 +1,7 @@
 #include "dns/spf_term.h"
 
 #include "dns/answers.h"
+#include "shared/ascii.h"
 
 enum { LABELS_MAX = 128, VALUE_MAX = 512, ADDRESS_BITS_4 = 32, ADDRESS_BITS_6 = 128 };
 
@@ -18,21 +19,6 @@ static const struct {
 };
 
 enum { MECHANISMS = sizeof(mechanisms) / sizeof(mechanisms[0]) };
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static char to_lower(char c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
 
 bool spf_is_record(struct view text)
 {
@@ -61,15 +47,15 @@ static bool read_macro(struct view inside, struct macro *out)
 
     if (inside.n == 0)
         return false;
-    *out = (struct macro){ .letter = to_lower(inside.p[0]), .escaped = inside.p[0] != to_lower(inside.p[0]) };
+    *out = (struct macro){ .letter = ascii_lower(inside.p[0]), .escaped = inside.p[0] != ascii_lower(inside.p[0]) };
     /* c, r and t are for explanations alone. */
     if (view_find_char(VIEW("slodiphv"), out->letter) < 0)
         return false;
-    for (digits = at; at < inside.n && is_digit(inside.p[at]);)
+    for (digits = at; at < inside.n && ascii_is_digit(inside.p[at]);)
         at++;
     if (at > digits && (!view_number(view_slice(inside, digits, at), LABELS_MAX, &out->labels) || out->labels == 0))
         return false;
-    out->reversed = at < inside.n && to_lower(inside.p[at]) == 'r';
+    out->reversed = at < inside.n && ascii_lower(inside.p[at]) == 'r';
     at += out->reversed;
     out->delimiters = view_slice(inside, at, inside.n);
     for (; at < inside.n; at++) {
@@ -148,9 +134,9 @@ static bool ends_in_top_label(struct view text)
     if (dot < 0 || label.n == 0 || label.p[0] == '-' || label.p[label.n - 1] == '-')
         return false;
     for (size_t i = 0; i < label.n; i++) {
-        if (!is_digit(label.p[i]) && !is_letter(label.p[i]) && label.p[i] != '-')
+        if (!ascii_is_digit(label.p[i]) && !ascii_is_letter(label.p[i]) && label.p[i] != '-')
             return false;
-        other = other || !is_digit(label.p[i]);
+        other = other || !ascii_is_digit(label.p[i]);
     }
     return other;
 }
@@ -238,7 +224,7 @@ static void add_escaped(struct buf *out, struct view text)
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
 
-        if (is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~')
+        if (ascii_is_letter(c) || ascii_is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~')
             buf_add_char(out, c);
         else
             buf_addf(out, "%%%02X", (unsigned char)c);
@@ -380,8 +366,8 @@ static size_t name_length(struct view text)
 {
     size_t n = 0;
 
-    while (n < text.n && (is_letter(text.p[n]) ||
-                          (n > 0 && (is_digit(text.p[n]) || text.p[n] == '-' || text.p[n] == '_' || text.p[n] == '.'))))
+    while (n < text.n && (ascii_is_letter(text.p[n]) || (n > 0 && (ascii_is_digit(text.p[n]) || text.p[n] == '-' ||
+                                                                   text.p[n] == '_' || text.p[n] == '.'))))
         n++;
     return n;
 }
@@ -403,14 +389,12 @@ static bool read_term(struct view text, struct spf_term *out)
 
 int spf_term_next(struct view *record, struct spf_term *out)
 {
+    struct view text;
+
     while (view_skip(record, VIEW(" "))) {
     }
-    if (record->n == 0)
+    if (!view_next(record, ' ', &text))
         return 0;
-    *out = (struct spf_term){ .bits4 = ADDRESS_BITS_4, .bits6 = ADDRESS_BITS_6 };
-    if (!view_cut(record, VIEW(" "), &out->text)) {
-        out->text = *record;
-        *record = view_slice(*record, record->n, record->n);
-    }
+    *out = (struct spf_term){ .text = text, .bits4 = ADDRESS_BITS_4, .bits6 = ADDRESS_BITS_6 };
     return read_term(out->text, out) ? 1 : -1;
 }

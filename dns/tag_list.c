@@ -1,5 +1,7 @@
 #include "dns/tag_list.h"
 
+#include "shared/ascii.h"
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -19,7 +21,7 @@ static bool is_name(struct view text)
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (i > 0 && ((c >= '0' && c <= '9') || c == '_'))))
+        if (!ascii_is_letter(c) && (i == 0 || (!ascii_is_digit(c) && c != '_')))
             return false;
     }
     return text.n > 0;
@@ -29,10 +31,8 @@ int tag_list_next(struct view *list, struct tag_value *out)
 {
     struct view tag;
 
-    if (!view_cut(list, VIEW(";"), &tag)) {
-        tag = *list;
-        *list = view_slice(*list, list->n, list->n);
-    }
+    if (!view_next(list, ';', &tag))
+        return 0;
     tag = trim(tag);
     if (tag.n == 0)
         return list->n == 0 ? 0 : -1; /* one ';' may end the list, none may stand alone */
@@ -46,13 +46,9 @@ int tag_list_next(struct view *list, struct tag_value *out)
 
 bool tag_words_have(struct view words, struct view word)
 {
-    while (words.n > 0) {
-        struct view one;
+    struct view one;
 
-        if (!view_cut(&words, VIEW(":"), &one)) {
-            one = words;
-            words.n = 0;
-        }
+    while (view_next(&words, ':', &one)) {
         if (view_eq_nocase(trim(one), word))
             return true;
     }

@@ -28,12 +28,8 @@ struct feed {
 /* Cut the next line from those at hand; false when there are none. */
 static bool cut_line(struct feed *feed, struct channel *channel, struct view *line)
 {
-    if (channel->lines.n == 0)
+    if (!view_next(&channel->lines, '\n', line))
         return false;
-    if (!view_cut_char(&channel->lines, '\n', line)) {
-        *line = channel->lines;
-        channel->lines.n = 0;
-    }
     if (line->n > FEED_LINE_MAX) {
         line->n = FEED_LINE_MAX;
         feed->counts.cut++;

@@ -37,11 +37,7 @@ static enum starttls_use read_counters(struct view text)
     struct view word, number;
     uint64_t count;
 
-    while (text.n > 0) {
-        if (!view_cut(&text, VIEW(" "), &word)) {
-            word = text;
-            text.n = 0;
-        }
+    while (view_next(&text, ' ', &word)) {
         if (view_skip(&word, VIEW("starttls="))) {
             number = word;
             (void)view_cut(&word, VIEW("/"), &number);

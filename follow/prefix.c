@@ -5,20 +5,16 @@
 
 #include "follow/prefix_json.h"
 #include "follow/prefix_quick.h"
+#include "shared/ascii.h"
 #include "shared/civil.h"
 #include "shared/hash.h"
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400, MONTH_LEAP = 6 /* a step of so many months back is a new year */ };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Two digits, or -1. */
 static int two(const char *p)
 {
-    return is_digit(p[0]) && is_digit(p[1]) ? (p[0] - '0') * 10 + (p[1] - '0') : -1;
+    return ascii_is_digit(p[0]) && ascii_is_digit(p[1]) ? (p[0] - '0') * 10 + (p[1] - '0') : -1;
 }
 
 /* "19:17" at p, as seconds of the day; -1 for anything else. */
@@ -36,10 +32,10 @@ static int64_t cut_fraction(struct view *rest)
 {
     int64_t millis = 0, weight = 100;
 
-    if (rest->n < 2 || (rest->p[0] != '.' && rest->p[0] != ',') || !is_digit(rest->p[1]))
+    if (rest->n < 2 || (rest->p[0] != '.' && rest->p[0] != ',') || !ascii_is_digit(rest->p[1]))
         return 0;
     *rest = view_slice(*rest, 1, rest->n);
-    while (rest->n > 0 && is_digit(rest->p[0])) {
+    while (rest->n > 0 && ascii_is_digit(rest->p[0])) {
         millis += (rest->p[0] - '0') * weight;
         weight /= 10;
         *rest = view_slice(*rest, 1, rest->n);
@@ -143,7 +139,7 @@ static void skip_priority(struct view *line)
 
     if (line->n == 0 || line->p[0] != '<')
         return;
-    while (i < line->n && i < 4 && is_digit(line->p[i]))
+    while (i < line->n && i < 4 && ascii_is_digit(line->p[i]))
         i++;
     if (i > 1 && i < line->n && line->p[i] == '>')
         *line = view_slice(*line, i + 1, line->n);
@@ -191,7 +187,7 @@ static int year_of(struct prefix *prefix, int month, unsigned day)
 static bool traditional_minute(struct prefix *prefix, const char *p, int64_t *out)
 {
     int month = month_of(p), year;
-    int day = p[4] == ' ' && is_digit(p[5]) ? p[5] - '0' : two(p + 4);
+    int day = p[4] == ' ' && ascii_is_digit(p[5]) ? p[5] - '0' : two(p + 4);
     int64_t minutes = clock_minutes(p + 7), civil;
 
     if (month == 0 || day < 1 || day > 31 || minutes < 0 || p[3] != ' ' || p[6] != ' ')

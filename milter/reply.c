@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "shared/ascii.h"
+
 const struct outcome outcome_undecided = { .verdict = VERDICT_TEMPFAIL,
                                            .reply = { VIEW_INIT("451"), VIEW_INIT("4.3.0"),
                                                       VIEW_INIT("Mail filter cannot decide, try again later") } };
@@ -22,14 +24,9 @@ static const struct {
     [VERDICT_REJECT] = { '5', { VIEW_INIT("550"), VIEW_INIT("5.7.1"), VIEW_INIT("Refused by local policy") } },
 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_code(struct view code, char class)
 {
-    return code.n == 3 && code.p[0] == class && is_digit(code.p[1]) && is_digit(code.p[2]);
+    return code.n == 3 && code.p[0] == class && ascii_is_digit(code.p[1]) && ascii_is_digit(code.p[2]);
 }
 
 /* class.ddd.ddd with one to three digits each, RFC 3463 section 2. */

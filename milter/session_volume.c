@@ -24,14 +24,10 @@ static void add_owner(const struct session *session, struct owners *owners, stru
 
 static void add_authors(const struct session *session, struct owners *owners, struct view list)
 {
-    while (list.n > 0) {
-        struct view domain;
+    struct view domain;
 
-        if (!view_cut(&list, VIEW(","), &domain)) {
-            domain = list;
-            list.n = 0;
-        }
-        if (domain.n > 0 && !view_eq(domain, LIST_UNKNOWN))
+    while (list_next(&list, &domain)) {
+        if (!view_eq(domain, LIST_UNKNOWN))
             add_owner(session, owners, domain);
     }
 }

@@ -2,10 +2,7 @@
 
 #include <stdio.h>
 
-static unsigned char lower(char c)
-{
-    return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
+#include "shared/ascii.h"
 
 static unsigned smaller(unsigned a, unsigned b)
 {
@@ -26,10 +23,10 @@ unsigned edit_distance(struct view a, struct view b)
 
         now[0] = i;
         for (unsigned j = 1; j <= b.n; j++) {
-            unsigned char left = lower(a.p[i - 1]), right = lower(b.p[j - 1]);
+            char left = ascii_lower(a.p[i - 1]), right = ascii_lower(b.p[j - 1]);
 
             now[j] = smaller(smaller(before[j], now[j - 1]) + 1, before[j - 1] + (left != right));
-            if (i > 1 && j > 1 && left == lower(b.p[j - 2]) && lower(a.p[i - 2]) == right)
+            if (i > 1 && j > 1 && left == ascii_lower(b.p[j - 2]) && ascii_lower(a.p[i - 2]) == right)
                 now[j] = smaller(now[j], before_last[j - 2] + 1);
         }
     }

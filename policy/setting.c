@@ -199,13 +199,10 @@ bool setting_is_section(struct view word)
 /* How many parts from here on spell the words; 0 if they do not. */
 static size_t spelled(const struct part *part, struct view words)
 {
+    struct view word;
     size_t count = 0;
 
-    while (words.n > 0) {
-        struct view word = words;
-
-        if (!view_cut(&words, VIEW(" "), &word))
-            words = view_slice(words, words.n, words.n);
+    while (view_next(&words, ' ', &word)) {
         if (part == NULL || part->kind != PART_WORD || !view_eq(part->text, word))
             return 0;
         part = part->next;

@@ -14,16 +14,10 @@ static bool has_domain(const struct guidelines_settings *guidelines, struct view
 static bool has_authors(const struct guidelines_settings *guidelines, struct view list)
 {
     bool all = list.n > 0;
+    struct view domain;
 
-    while (all && list.n > 0) {
-        struct view domain;
-
-        if (!view_cut(&list, VIEW(","), &domain)) {
-            domain = list;
-            list.n = 0;
-        }
+    while (all && view_next(&list, ',', &domain))
         all = domain_set_has(guidelines->transactional_domains, domain);
-    }
     return all;
 }
 

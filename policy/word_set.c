@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/ascii.h"
+
 struct word_set {
     struct view *words; /* sorted */
     size_t count;
@@ -11,9 +13,7 @@ struct word_set {
 
 static int lower(char c)
 {
-    unsigned char octet = (unsigned char)c;
-
-    return octet >= 'A' && octet <= 'Z' ? octet + ('a' - 'A') : octet;
+    return (unsigned char)ascii_lower(c);
 }
 
 static int compare_nocase(struct view a, struct view b)

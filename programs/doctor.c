@@ -23,13 +23,9 @@ struct options {
 static int select_checks(const struct option_row *row, struct view list, struct view *rows, size_t *count,
                          struct error *error)
 {
-    while (list.n > 0) {
-        struct view id;
+    struct view id;
 
-        if (!view_cut(&list, VIEW(","), &id)) {
-            id = list;
-            list = view_slice(list, list.n, list.n);
-        }
+    while (view_next(&list, ',', &id)) {
         if (!doctor_has_check(id) || *count == DOCTOR_SELECTION_MAX)
             return error_set(error, ERROR_USAGE, "--%s: there is no check \"%.*s\"; --list shows them", row->name,
                              VIEW_ARG(view_slice(id, 0, 100)));

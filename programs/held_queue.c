@@ -107,11 +107,7 @@ bool held_queue_read(struct arena *arena, struct view listing, struct held_queue
     *out = (struct held_queue){ .rows = arena_alloc(arena, HELD_MAX * sizeof(struct held)) };
     if (out->rows == NULL)
         return false;
-    while (listing.n > 0) {
-        if (!view_cut(&listing, VIEW("\n"), &line)) {
-            line = listing;
-            listing.n = 0;
-        }
+    while (view_next(&listing, '\n', &line)) {
         if (view_trim(line).n > 0)
             read_line(arena, line, out);
     }

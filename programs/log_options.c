@@ -167,14 +167,10 @@ static int make_sets(struct arena *arena, const char *text, const struct network
 
     if (strcmp(text, "none") == 0)
         rest.n = 0;
-    while (rest.n > 0 && list != NULL && domains != NULL) {
+    while (list != NULL && domains != NULL && view_next(&rest, ',', &word)) {
         char storage[DOMAIN_MAX];
         struct buf buf = BUF(storage);
 
-        if (!view_cut(&rest, VIEW(","), &word)) {
-            word = rest;
-            rest.n = 0;
-        }
         word = view_trim(word);
         if (network_count + name_count == RELAYS_MAX)
             break;

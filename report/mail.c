@@ -196,11 +196,7 @@ static void put_folded(FILE *out, struct view text, size_t used)
 {
     struct view word;
 
-    while (text.n > 0) {
-        if (!view_cut(&text, VIEW(" "), &word)) {
-            word = text;
-            text.n = 0;
-        }
+    while (view_next(&text, ' ', &word)) {
         if (used + word.n + 1 > LINE_MAX_OCTETS) {
             fputs("\r\n", out);
             used = 0;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/ascii.h"
+
 enum { BITS = 128, MAPPED_BITS = 96 };
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -25,7 +27,7 @@ static bool parse_ipv4(struct view text, uint8_t octets[4])
         size_t first = at;
         unsigned number = 0;
 
-        for (; at < text.n && text.p[at] >= '0' && text.p[at] <= '9' && at - first < 3; at++)
+        for (; at < text.n && ascii_is_digit(text.p[at]) && at - first < 3; at++)
             number = number * 10 + (unsigned)(text.p[at] - '0');
         if (at == first || number > UINT8_MAX || (text.p[first] == '0' && at - first > 1))
             return false;

@@ -1,5 +1,7 @@
 #include "shared/refusal.h"
 
+#include "shared/ascii.h"
+
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define NONE VIEW_INIT("")
 #define BIT REQUIREMENT_BIT
@@ -82,7 +84,7 @@ static bool take_number(struct view *text, unsigned *out)
     size_t n = 0;
     unsigned number = 0;
 
-    while (n < 3 && n < text->n && text->p[n] >= '0' && text->p[n] <= '9')
+    while (n < 3 && n < text->n && ascii_is_digit(text->p[n]))
         number = number * 10 + (unsigned)(text->p[n++] - '0');
     *text = view_slice(*text, n, text->n);
     *out = number;

@@ -209,11 +209,7 @@ void submission_reach(struct submission *sub, enum stage stage)
 
 bool list_next(struct view *list, struct view *word)
 {
-    while (list->n > 0) {
-        if (!view_cut(list, VIEW(","), word)) {
-            *word = *list;
-            list->n = 0;
-        }
+    while (view_next(list, ',', word)) {
         if (word->n > 0)
             return true;
     }

@@ -2,14 +2,11 @@
 
 #include <string.h>
 
+#include "shared/ascii.h"
+
 struct view view_of(const char *text)
 {
     return (struct view){ text, text == NULL ? 0 : strlen(text) };
-}
-
-static unsigned char lower(char c)
-{
-    return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
 bool view_eq_nocase(struct view a, struct view b)
@@ -17,7 +14,7 @@ bool view_eq_nocase(struct view a, struct view b)
     if (a.n != b.n)
         return false;
     for (size_t i = 0; i < a.n; i++) {
-        if (lower(a.p[i]) != lower(b.p[i]))
+        if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
             return false;
     }
     return true;

@@ -87,6 +87,21 @@ static inline bool view_cut_char(struct view *in, char mark, struct view *out)
     return true;
 }
 
+/*
+ * Cut the next piece of a list: what stands before the next mark, or all that is left.  *in moves past it.
+ * False, and nothing changes, when nothing is left: so a mark at the end begins no further piece.
+ */
+static inline bool view_next(struct view *in, char mark, struct view *out)
+{
+    if (in->n == 0)
+        return false;
+    if (!view_cut_char(in, mark, out)) {
+        *out = *in;
+        *in = view_slice(*in, in->n, in->n);
+    }
+    return true;
+}
+
 /* Move *in past the prefix if it starts with it; else false and nothing changes. */
 static inline bool view_skip(struct view *in, struct view prefix)
 {

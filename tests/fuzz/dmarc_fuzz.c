@@ -11,12 +11,9 @@ static void answer_all(struct dns_answers *answers, struct view text)
         struct dns_answer *one = &answers->list[i];
         char storage[256];
         struct buf octets = BUF(storage);
-        struct view line;
+        struct view line = { "", 0 };
 
-        if (!view_cut(&text, VIEW("\n"), &line)) {
-            line = text;
-            text.n = 0;
-        }
+        (void)view_next(&text, '\n', &line);
         line = view_slice(line, 0, 255);
         buf_add_char(&octets, (char)line.n);
         buf_add(&octets, line);

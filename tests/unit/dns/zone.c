@@ -16,11 +16,7 @@ static void add_name(struct buf *out, struct view name)
 {
     struct view label;
 
-    while (name.n > 0) {
-        if (!view_cut(&name, VIEW("."), &label)) {
-            label = name;
-            name.n = 0;
-        }
+    while (view_next(&name, '.', &label)) {
         buf_add_char(out, (char)label.n);
         buf_add(out, label);
     }

@@ -1,3 +1,6 @@
+#include <string.h>
+
+#include "shared/ascii.h"
 #include "tests/unit/unit.h"
 
 static const struct {
@@ -110,6 +113,44 @@ START_TEST(a_cut_at_an_octet_moves_past_it_or_changes_nothing)
 }
 END_TEST
 
+static const struct {
+    const char *list;
+    const char *pieces[4];
+} lists[] = {
+    { "", { NULL } },
+    { "a", { "a", NULL } },
+    { "a,b", { "a", "b", NULL } },
+    { "a,b,", { "a", "b", NULL } }, /* a mark at the end begins nothing */
+    { ",", { "", NULL } },
+    { ",,a", { "", "", "a", NULL } },
+};
+
+START_TEST(a_list_is_cut_into_its_pieces_and_the_last_needs_no_mark)
+{
+    struct view list = view_of(lists[_i].list), piece;
+    size_t count = 0;
+
+    for (; view_next(&list, ',', &piece); count++) {
+        ck_assert_ptr_nonnull(lists[_i].pieces[count]);
+        ck_assert_view_eq(piece, lists[_i].pieces[count]);
+    }
+    ck_assert_ptr_null(lists[_i].pieces[count]);
+    ck_assert_uint_eq(list.n, 0);
+}
+END_TEST
+
+START_TEST(octets_are_judged_as_ascii_whatever_the_locale)
+{
+    for (int octet = 0; octet < 256; octet++) {
+        char c = (char)octet;
+
+        ck_assert_int_eq(ascii_is_digit(c), octet != 0 && strchr("0123456789", octet) != NULL);
+        ck_assert_int_eq(ascii_is_letter(c), (octet >= 65 && octet <= 90) || (octet >= 97 && octet <= 122));
+        ck_assert_int_eq(ascii_lower(c), octet >= 65 && octet <= 90 ? octet + 32 : c);
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("view");
@@ -117,6 +158,8 @@ Suite *make_suite(void)
 
     tcase_add_loop_test(tests, a_needle_of_any_length_is_found_where_it_first_stands, 0, ROWS(searches));
     tcase_add_test(tests, a_cut_at_an_octet_moves_past_it_or_changes_nothing);
+    tcase_add_loop_test(tests, a_list_is_cut_into_its_pieces_and_the_last_needs_no_mark, 0, ROWS(lists));
+    tcase_add_test(tests, octets_are_judged_as_ascii_whatever_the_locale);
     tcase_add_loop_test(tests, a_path_is_cut_by_its_grammar, 0, ROWS(paths));
     tcase_add_loop_test(tests, a_number_is_digits_within_its_limit, 0, ROWS(numbers));
     tcase_add_test(tests, cutting_without_a_mark_changes_nothing);
