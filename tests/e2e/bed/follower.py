@@ -16,16 +16,18 @@ class Follower:
     """A follower that keeps directory/ledger.db.
 
     sources  the words of `follow { }`
+    environment  more variables for it
     """
 
     KEEP = "keep detail 3650d keep hours 3650d keep days 3650d"  # the tests' logs have their days, whatever day it is
 
-    def __init__(self, directory, sources, *, rules="", options=(), addresses="yes", keep=KEEP):
+    def __init__(self, directory, sources, *, rules="", options=(), addresses="yes", keep=KEEP, environment=None):
         self.directory = directory
         self.file = f"{directory}/outward.conf"
         self.ledger = f"{directory}/ledger.db"
         self.log = f"{directory}/follow.log"
         self.options = list(options)
+        self.environment = environment
         self.daemon = None
         with open(self.file, "w", encoding="utf-8") as file:
             file.write(f"log stderr\nledger {{ path {self.ledger} addresses {addresses} {keep} }}\nfollow {{ {sources} tz UTC }}\n{rules}")
@@ -35,7 +37,7 @@ class Follower:
         return [f"{programs()}/outward-follow", "-c", self.file, *self.options]
 
     def start(self):
-        self.daemon = Daemon(self.command, self.log)
+        self.daemon = Daemon(self.command, self.log, self.environment)
 
     def kill(self):
         """kill -9."""
@@ -48,7 +50,7 @@ class Follower:
 
     def once(self, *files, check=True, text=None):
         """Count files, or what the sources hold now."""
-        return run(*self.command, "--once", *files, check=check, text=text)
+        return run(*self.command, "--once", *files, check=check, text=text, env=self.environment)
 
     def report(self, *options):
         """What the ledger says."""
