@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PREFIX_MAX = 400, HOST_MAX = 255, TAG_MAX = 64 };
+enum { PREFIX_MAX = 400, HOST_MAX = 255, TAG_MAX = 64, MS_A_SECOND = 1000, NS_A_MS = 1000000 };
 
 static_assert(PREFIX_MAX + LOG_LINE_MAX + 1 < PIPE_BUF, "a FIFO takes a line whole or not at all");
 
@@ -31,6 +31,7 @@ struct log {
     bool socket;      /* of stderr: under a service manager it is a stream socket */
     atomic_bool torn; /* the last line was written in part */
     atomic_ullong lost;
+    atomic_llong since;   /* ms of CLOCK_MONOTONIC: when the write to the file that is watched began; 0: none is */
     pthread_mutex_t lock; /* for stderr, and to mend a torn line; whole lines of a file do without */
     char host[HOST_MAX + 1];
 };
@@ -268,14 +269,34 @@ static bool write_alone(struct log *log, struct view line)
     return done;
 }
 
+static long long monotonic_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * MS_A_SECOND + now.tv_nsec / NS_A_MS;
+}
+
+/* A disk that hangs holds whoever writes: once it is known, nobody else is sent there. */
+static bool write_watched(struct log *log, struct view line)
+{
+    long long now = monotonic_ms(), began = 0;
+    bool mine = atomic_compare_exchange_strong(&log->since, &began, now), done;
+
+    if (!mine && now - began > LOG_STUCK_MS)
+        return false;
+    done = log->torn ? write_alone(log, line) : write_whole(log, line);
+    if (mine)
+        atomic_store(&log->since, 0);
+    return done;
+}
+
 /*
  * The kernel keeps appended lines apart (O_APPEND), and those in a FIFO: no lock for them, on which hundreds of sessions would queue.  Other streams may take any part of a line.
  */
 static bool write_line(struct log *log, struct view line)
 {
-    if (log->target == LOG_TARGET_FILE && !log->torn)
-        return write_whole(log, line);
-    return write_alone(log, line);
+    return log->target == LOG_TARGET_FILE ? write_watched(log, line) : write_alone(log, line);
 }
 
 bool log_write(struct log *log, enum log_level level, struct view text)

@@ -5,6 +5,8 @@
  * 4.1, facility mail), but non-blocking: a full or absent socket drops the
  * line.  stderr: "TAG[PID]: text".  A file: "2027-03-31T06:25:01.123456+02:00
  * host TAG[PID]: text", as rsyslog writes it, so that one parser reads both.
+ * No system lets a write to a file on a disk that hangs fail: threads that are
+ * in it wait, others drop their lines after LOG_STUCK_MS.
  * Every dropped line is counted; the next record says how many.
  *
  * Threads: any number may write; log_reopen() may run beside them.
@@ -15,7 +17,10 @@
 #include "shared/error.h"
 #include "shared/settings.h"
 
-enum { LOG_LINE_MAX = 2000 }; /* octets of a line's text; more is cut, as Postfix and syslogd do */
+enum {
+    LOG_LINE_MAX = 2000, /* octets of a line's text; more is cut, as Postfix and syslogd do */
+    LOG_STUCK_MS = 1000  /* that a write to the file may take before further lines are dropped until it is done */
+};
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO };
 
