@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-#include "report/stamp.h"
 #include "shared/civil.h"
 #include "shared/printable.h"
+#include "shared/stamp.h"
 
 enum { STAMP_MAX = 40 };
 

@@ -5,6 +5,8 @@
 #include <openssl/x509v3.h>
 #include <time.h>
 
+#include "shared/stamp.h"
+
 /* Never ask the terminal for a passphrase. */
 static int no_passphrase(char *out, int size, int writing, void *context)
 {
@@ -194,9 +196,5 @@ void certificate_add_issuer(struct buf *out, X509 *certificate)
 
 void certificate_add_date(struct buf *out, int64_t when)
 {
-    time_t seconds = (time_t)when;
-    struct tm broken;
-
-    if (gmtime_r(&seconds, &broken) != NULL)
-        buf_addf(out, "%04d-%02d-%02d", broken.tm_year + 1900, broken.tm_mon + 1, broken.tm_mday);
+    stamp_date(out, when * 1000, 0);
 }

@@ -185,11 +185,8 @@ static bool action_known(const struct exam *exam, struct view action)
     static const struct view actions[] = { VIEW_INIT("accept"), VIEW_INIT("reject"), VIEW_INIT("tempfail"),
                                            VIEW_INIT("quarantine") };
 
-    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-        if (view_eq_nocase(actions[i], action))
-            return true;
-    }
-    return view_eq_nocase(action, VIEW("shutdown")) && version_at_least(exam->config, 3, 11);
+    return words_one_of(actions, sizeof(actions) / sizeof(actions[0]), action) ||
+           (view_eq_nocase(action, VIEW("shutdown")) && version_at_least(exam->config, 3, 11));
 }
 
 void check_gate_action_unknown(struct exam *exam)

@@ -1,21 +1,19 @@
 /* What deliveries proved, against what the configuration promises. */
-#include <stdio.h>
-
 #include "audit/checks.h"
 #include "audit/facts.h"
 #include "audit/policy_map.h"
 #include "audit/policy_plan.h"
-#include "shared/civil.h"
+#include "shared/stamp.h"
 
 enum { MOMENT_MAX = 24 };
 
 static const char *moment(int64_t ms, char storage[MOMENT_MAX])
 {
-    struct civil time = civil_of(ms / 1000);
+    struct buf text = buf_over(storage, MOMENT_MAX);
 
-    (void)snprintf(storage, MOMENT_MAX, "%04d-%02u-%02u %02u:%02u UTC", (int)(time.year % 10000), time.month % 100,
-                   time.day % 100, time.hour % 100, time.minute % 100);
-    return storage;
+    stamp_short(&text, ms, 0);
+    buf_add(&text, VIEW(" UTC"));
+    return buf_text(&text);
 }
 
 /* Does the configuration promise this of every smtp(8) service?  Not where there is none. */
@@ -104,17 +102,9 @@ static void report_failing(void *to, const struct policy_entry *entry)
         (unsigned long long)evidence->recent_sent);
 }
 
-static void ignore_map(void *to, struct view map, enum table_state state, const char *reason)
-{
-    (void)to;
-    (void)map;
-    (void)state;
-    (void)reason;
-}
-
 void check_policy_failing(struct exam *exam)
 {
     if (exam->evidence != NULL && exam->evidence->history != NULL)
         policy_maps_visit(exam->inspector, exam_value(exam, "smtp_tls_policy_maps"),
-                          &(struct policy_map_visitor){ exam, report_failing, ignore_map });
+                          &(struct policy_map_visitor){ .to = exam, .entry = report_failing });
 }

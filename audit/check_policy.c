@@ -7,24 +7,9 @@ static struct view maps_of(const struct exam *exam)
     return exam_value(exam, "smtp_tls_policy_maps");
 }
 
-static void ignore_map(void *to, struct view map, enum table_state state, const char *reason)
-{
-    (void)to;
-    (void)map;
-    (void)state;
-    (void)reason;
-}
-
-static void ignore_entry(void *to, const struct policy_entry *entry)
-{
-    (void)to;
-    (void)entry;
-}
-
 static void each_entry(struct exam *exam, void *to, void (*entry)(void *to, const struct policy_entry *entry))
 {
-    policy_maps_visit(exam->inspector, maps_of(exam),
-                      &(struct policy_map_visitor){ .to = to, .entry = entry, .map = ignore_map });
+    policy_maps_visit(exam->inspector, maps_of(exam), &(struct policy_map_visitor){ .to = to, .entry = entry });
 }
 
 static void report_plaintext(void *to, const struct policy_entry *entry)
@@ -78,8 +63,7 @@ static void report_map(void *to, struct view map, enum table_state state, const 
 
 void check_policy_opaque(struct exam *exam)
 {
-    policy_maps_visit(exam->inspector, maps_of(exam),
-                      &(struct policy_map_visitor){ .to = exam, .entry = ignore_entry, .map = report_map });
+    policy_maps_visit(exam->inspector, maps_of(exam), &(struct policy_map_visitor){ .to = exam, .map = report_map });
 }
 
 static void find_verified(void *to, const struct policy_entry *entry)

@@ -8,11 +8,7 @@ static bool is_refusal(struct view word)
     static const struct view words[] = { VIEW_INIT("reject_unauth_destination"), VIEW_INIT("defer_unauth_destination"),
                                          VIEW_INIT("reject"), VIEW_INIT("defer"), VIEW_INIT("defer_if_permit") };
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (view_eq_nocase(words[i], word))
-            return true;
-    }
-    return false;
+    return words_one_of(words, sizeof(words) / sizeof(words[0]), word);
 }
 
 /* A stranger's mail to elsewhere is stopped before something lets everybody pass. */

@@ -1,6 +1,7 @@
 /* Protocol versions and ciphers. */
 #include "audit/checks.h"
 #include "audit/tls_protocols.h"
+#include "audit/words.h"
 
 struct protocol_case {
     const char *parameter;
@@ -103,11 +104,7 @@ static bool is_weak_grade(struct view grade)
 {
     static const struct view weak[] = { VIEW_INIT("export"), VIEW_INIT("low"), VIEW_INIT("null") };
 
-    for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++) {
-        if (view_eq_nocase(weak[i], grade))
-            return true;
-    }
-    return false;
+    return words_one_of(weak, sizeof(weak) / sizeof(weak[0]), grade);
 }
 
 static void check_grade(struct exam *exam, const char *parameter, bool mandatory)

@@ -176,26 +176,24 @@ static bool authenticates_somewhere(const struct exam *exam)
     return false;
 }
 
+static struct mend mend_add_submissions(const struct exam *exam)
+{
+    return mend_command(exam,
+                        "postconf %s-Me 'submissions/inet=submissions inet n - n - - smtpd -o "
+                        "smtpd_tls_wrappermode=yes -o smtpd_sasl_auth_enable=yes -o "
+                        "syslog_name=postfix/submissions'",
+                        exam->config_option);
+}
+
 void check_submission_absent(struct exam *exam)
 {
     if (authenticates_somewhere(exam) && !has_port(exam, PORT_SUBMISSION) && !has_port(exam, PORT_SUBMISSIONS))
-        exam_report(exam, "",
-                    mend_command(exam,
-                                 "postconf %s-Me 'submissions/inet=submissions inet n - n - - smtpd -o "
-                                 "smtpd_tls_wrappermode=yes -o smtpd_sasl_auth_enable=yes -o "
-                                 "syslog_name=postfix/submissions'",
-                                 exam->config_option),
+        exam_report(exam, "", mend_add_submissions(exam),
                     "AUTH is on, but master.cf has neither port 465 nor port 587");
 }
 
 void check_465_absent(struct exam *exam)
 {
     if (has_port(exam, PORT_SUBMISSION) && !has_port(exam, PORT_SUBMISSIONS))
-        exam_report(exam, "",
-                    mend_command(exam,
-                                 "postconf %s-Me 'submissions/inet=submissions inet n - n - - smtpd -o "
-                                 "smtpd_tls_wrappermode=yes -o smtpd_sasl_auth_enable=yes -o "
-                                 "syslog_name=postfix/submissions'",
-                                 exam->config_option),
-                    "master.cf has port 587 but not port 465");
+        exam_report(exam, "", mend_add_submissions(exam), "master.cf has port 587 but not port 465");
 }

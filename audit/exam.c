@@ -87,14 +87,12 @@ static struct mend make(const struct exam *exam, const char *option, const char 
     char storage[FINDING_TEXT_MAX], argument_storage[FINDING_TEXT_MAX];
     struct buf text = BUF(storage), argument = BUF(argument_storage);
     va_list args;
-    int length;
 
     va_start(args, format);
-    length = vsnprintf(argument.p, argument.cap, format, args);
+    buf_addv(&argument, format, args);
     va_end(args);
-    if (length < 0 || (size_t)length >= argument.cap)
+    if (argument.full)
         return mend_none();
-    argument.len = (size_t)length;
     buf_addf(&text, "postconf %s%s ", exam->config_option, option);
     add_quoted(&text, buf_view(&argument));
     return keep(exam, &text);
@@ -130,14 +128,10 @@ struct mend mend_command(const struct exam *exam, const char *format, ...)
     char storage[FINDING_TEXT_MAX];
     struct buf text = BUF(storage);
     va_list args;
-    int length;
 
     va_start(args, format);
-    length = vsnprintf(text.p, text.cap, format, args);
+    buf_addv(&text, format, args);
     va_end(args);
-    if (length < 0 || (size_t)length >= text.cap)
-        return mend_none();
-    text.len = (size_t)length;
     return keep(exam, &text);
 }
 

@@ -79,14 +79,16 @@ static void visit_entry(void *to, const struct table_entry *row)
 
     (void)words_next(&value, &entry.level);
     entry.attributes = view_trim(value);
-    visitor->entry(visitor->to, &entry);
+    if (visitor->entry != NULL)
+        visitor->entry(visitor->to, &entry);
 }
 
 static void visit_map(void *to, struct view map, enum table_state state, const char *reason)
 {
     const struct policy_map_visitor *visitor = to;
 
-    visitor->map(visitor->to, map, state, reason);
+    if (visitor->map != NULL)
+        visitor->map(visitor->to, map, state, reason);
 }
 
 void policy_maps_visit(struct inspector *inspector, struct view maps, const struct policy_map_visitor *visitor)

@@ -15,6 +15,7 @@ struct policy_entry {
     struct view level, attributes;
 };
 
+/* What to call for what is found; NULL: nothing. */
 struct policy_map_visitor {
     void *to;
     void (*entry)(void *to, const struct policy_entry *entry);

@@ -7,7 +7,7 @@
 
 #include "audit/policy_level.h"
 #include "audit/tls_level.h"
-#include "shared/civil.h"
+#include "shared/stamp.h"
 
 enum { TEXT_MAX = 12288, DATE_MAX = 16, DAY_SECONDS = 86400 };
 
@@ -31,10 +31,10 @@ static struct view keep_text(struct planning *planning, const struct buf *text)
 
 static const char *date_text(uint32_t day, char storage[DATE_MAX])
 {
-    struct civil date = civil_of((int64_t)day * DAY_SECONDS);
+    struct buf text = buf_over(storage, DATE_MAX);
 
-    (void)snprintf(storage, DATE_MAX, "%04d-%02u-%02u", (int)(date.year % 10000), date.month, date.day);
-    return storage;
+    stamp_date(&text, (int64_t)day * DAY_SECONDS * 1000, 0);
+    return buf_text(&text);
 }
 
 static void note(struct planning *planning, const char *id, enum finding_severity severity, struct view hop,

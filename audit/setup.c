@@ -1,7 +1,6 @@
 #include "audit/setup.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "audit/listener.h"
 #include "audit/milters.h"
@@ -36,13 +35,10 @@ static void add_step(struct plan *plan, const char *option, const char *why, con
     char storage[SETUP_TEXT_MAX];
     struct buf text = BUF(storage);
     va_list args;
-    int length;
 
     va_start(args, format);
-    length = vsnprintf(text.p, text.cap, format, args);
+    buf_addv(&text, format, args);
     va_end(args);
-    text.len = length < 0 ? 0 : (size_t)length;
-    text.full = length < 0 || (size_t)length >= text.cap;
     if (plan->out->step_count == SETUP_STEPS_MAX) {
         plan->full = true;
         return;
@@ -57,13 +53,10 @@ static void add_note(struct plan *plan, const char *format, ...)
     char storage[SETUP_TEXT_MAX];
     struct buf text = BUF(storage);
     va_list args;
-    int length;
 
     va_start(args, format);
-    length = vsnprintf(text.p, text.cap, format, args);
+    buf_addv(&text, format, args);
     va_end(args);
-    text.len = length < 0 ? 0 : (size_t)length;
-    text.full = length < 0 || (size_t)length >= text.cap;
     if (plan->out->note_count == SETUP_NOTES_MAX) {
         plan->full = true;
         return;

@@ -56,6 +56,15 @@ bool words_have(struct view list, struct view word)
     return false;
 }
 
+bool words_one_of(const struct view *words, size_t count, struct view word)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (view_eq_nocase(words[i], word))
+            return true;
+    }
+    return false;
+}
+
 struct view words_unbrace(struct view word)
 {
     if (word.n >= 2 && word.p[0] == '{' && word.p[word.n - 1] == '}')

@@ -20,6 +20,9 @@ bool words_next_blank(struct view *list, struct view *word);
 /* The list has this word, case ignored. */
 bool words_have(struct view list, struct view word);
 
+/* The word is one of these, case ignored. */
+bool words_one_of(const struct view *words, size_t count, struct view word);
+
 /* What stands between the braces of "{ ... }", trimmed; the word itself without them. */
 struct view words_unbrace(struct view word);
 

@@ -9,6 +9,7 @@
 
 #include "alert/courier.h"
 #include "keeper/sight.h"
+#include "shared/civil.h"
 #include "shared/hash.h"
 #include "store/incident.h"
 
@@ -19,7 +20,6 @@ enum {
     QUEUE_ID_MAX = 32,
     DAY_SECONDS = 86400
 };
-#define DAY_MS (INT64_C(1000) * DAY_SECONDS)
 
 /* One channel, its courier, and how far it was given what waits. */
 struct post {

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "shared/arena.h"
+#include "shared/civil.h"
 #include "store/detail.h"
-
-enum { HOUR_MS = 3600 * 1000 };
 
 /* One hour of one host. */
 struct hour {
@@ -76,13 +75,6 @@ bool batch_is_full(const struct batch *batch)
            batch->texts.used > BATCH_DETAIL_OCTETS || batch->verdict_count > BATCH_SETTLES_MAX * 3 / 4;
 }
 
-int64_t batch_hour(int64_t time)
-{
-    int64_t rest = time % HOUR_MS;
-
-    return time - (rest < 0 ? rest + HOUR_MS : rest);
-}
-
 static struct hour *add_hour(struct batch *batch, struct view host, int64_t begin)
 {
     struct hour *hour = &batch->hours[batch->hour_count];
@@ -101,7 +93,7 @@ static struct hour *add_hour(struct batch *batch, struct view host, int64_t begi
 /* The hour of a host; NULL without room or memory. */
 static struct hour *find_hour(struct batch *batch, struct view host, int64_t time)
 {
-    int64_t begin = batch_hour(time);
+    int64_t begin = floor_to(time, HOUR_MS);
 
     for (size_t n = 0; n < batch->hour_count; n++) {
         size_t i = (batch->last + n) % batch->hour_count;

@@ -36,9 +36,6 @@ void batch_free(struct batch *batch); /* NULL is fine */
 /* Commit before the next line. */
 bool batch_is_full(const struct batch *batch);
 
-/* The hour that a time falls into: ms at which it begins. */
-int64_t batch_hour(int64_t time);
-
 /* What has no room or memory is counted as evicted at the next commit. */
 void batch_delivery(struct batch *batch, const struct delivery *delivery);
 void batch_settle(struct batch *batch, uint32_t stretch, bool proven);

@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "guidelines/profile.h"
+#include "shared/civil.h"
 #include "store/bulk.h"
 #include "tally/put.h"
 
 enum {
-    DAY_MS = 24 * 3600 * 1000,
     LATE_MS = 2 * DAY_MS,  /* before the last review: the window behind it, and lines that come as late as a day */
     MARK_MS = 3600 * 1000, /* the mark of the last review moves on by so much at least: a write less each time */
     PATH_ROOM = 4096

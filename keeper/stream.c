@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "follow/message.h"
+#include "shared/civil.h"
 #include "store/image.h"
 
 enum {
-    HOUR_MS = 3600 * 1000,
     NAMES_LIMIT_FIRST = 65536, /* sender domains known before those of no message are forgotten */
     NAMES_LIMIT_MAX = MESSAGE_NAMES_MAX / 4 * 3
 };
@@ -246,7 +246,7 @@ static void set_present(struct stream *stream, const struct log_line *line)
         return;
     flush_present(stream);
     present->host = line->writer->host;
-    present->hour = batch_hour(line->time);
+    present->hour = floor_to(line->time, HOUR_MS);
 }
 
 /* What the correlation counts by itself, as far as it grew. */

@@ -172,16 +172,6 @@ void take_guidelines_transactional_login(struct cursor *cursor, void *to)
         ((struct guidelines_settings *)to)->transactional_logins = value.words;
 }
 
-/* RFC 5322 section 3.6.8. */
-static bool is_field_name(struct view name)
-{
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.p[i] <= ' ' || name.p[i] == ':' || (unsigned char)name.p[i] >= 0x7f)
-            return false;
-    }
-    return name.n > 0;
-}
-
 void take_guidelines_transactional_header(struct cursor *cursor, void *to)
 {
     static const char what[] = "a header field, \"X-Class\" or \"X-Class: transactional\"";

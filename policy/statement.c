@@ -154,16 +154,6 @@ void take_local_transports(struct cursor *cursor, void *to)
     settings->local_transport_count = names.count;
 }
 
-/* A field name: RFC 5322 section 3.6.8. */
-static bool is_field_name(struct view name)
-{
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == ':')
-            return false;
-    }
-    return name.n > 0;
-}
-
 /* Removing forged copies of a field that others own would break their mail. */
 static bool is_private_field(struct view name)
 {

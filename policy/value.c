@@ -298,3 +298,12 @@ bool take_block(struct cursor *cursor, const char *what, const struct part **out
     *out = cursor_step(cursor);
     return true;
 }
+
+bool is_field_name(struct view name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == ':')
+            return false;
+    }
+    return name.n > 0;
+}

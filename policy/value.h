@@ -58,6 +58,9 @@ bool take_tls_version(struct cursor *cursor, uint64_t *out);                  /*
 /* An IPv4 or IPv6 address without a prefix length. */
 bool take_address(struct cursor *cursor, struct address *out);
 
+/* Can a header field have this name?  RFC 5322 section 3.6.8. */
+bool is_field_name(struct view name);
+
 /* One of some words, by its index. */
 bool take_choice(struct cursor *cursor, const struct view *names, size_t count, size_t *out);
 

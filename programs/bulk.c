@@ -1,5 +1,4 @@
 /* outward bulk: who counts as a bulk sender at Gmail, and since when; set or cleared by hand, with a reason. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +9,10 @@
 #include "programs/foreign.h"
 #include "programs/ledger_report.h"
 #include "programs/local_time.h"
+#include "programs/wake.h"
 #include "report/period.h"
-#include "report/stamp.h"
 #include "shared/public_suffix.h"
+#include "shared/stamp.h"
 #include "store/bulk.h"
 
 struct options {
@@ -193,17 +193,6 @@ static int save(const char *path, const struct bulk_flag *flag, int64_t now, str
     return result;
 }
 
-/* The follower tells the gate, through the volume file: at once when it is woken, else within a minute. */
-static void wake_follower(const char *path)
-{
-    pid_t writer = ledger_writer(path);
-
-    if (writer != 0)
-        (void)kill(writer, SIGUSR1);
-    else
-        puts("no outward-follow is running: the gate knows of it when one has run");
-}
-
 static int change(const char *path, struct view domain, const struct options *options, struct error *error)
 {
     const struct bulk_flag flag = { .domain = domain,
@@ -214,7 +203,7 @@ static int change(const char *path, struct view domain, const struct options *op
     if (save(path, &flag, options->now, error) == -1)
         return -1;
     print_flag(&flag);
-    wake_follower(path);
+    wake_follower(path); /* it tells the gate, through the volume file */
     return 0;
 }
 

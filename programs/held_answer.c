@@ -5,7 +5,7 @@
 
 #include "programs/foreign.h"
 #include "programs/local_time.h"
-#include "report/stamp.h"
+#include "shared/stamp.h"
 
 enum { COMMAND_SIZE = PATH_MAX + 128, STAMP_SIZE = 40, MINUTE = 60, HOUR = 3600, DAY = 86400 };
 

@@ -1,6 +1,4 @@
 /* outward incidents: what alerts were about, and what somebody says to them. */
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +10,9 @@
 #include "programs/foreign.h"
 #include "programs/ledger_report.h"
 #include "programs/local_time.h"
+#include "programs/wake.h"
 #include "report/period.h"
-#include "report/stamp.h"
+#include "shared/stamp.h"
 #include "store/incident.h"
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 100000, SHOWN_SHARES = 3 };
@@ -204,17 +203,6 @@ static bool is_reference(const char *text)
     return view_skip(&rest, VIEW("outward-")) && view_number(rest, INT64_MAX, &number) && number > 0;
 }
 
-/* The follower looks for requests when it is told to; without one they wait for its start. */
-static void wake_follower(const char *path)
-{
-    pid_t writer = ledger_writer(path);
-
-    if (writer == 0)
-        fputs("no outward-follow is running: it will be taken up when one is\n", stdout);
-    else if (kill(writer, SIGUSR1) == -1)
-        printf("outward-follow takes it up with its next commit (%s)\n", strerror(errno));
-}
-
 static int request(const char *path, const char *verb, char **references, const struct options *options,
                    struct error *error)
 {
@@ -228,7 +216,7 @@ static int request(const char *path, const char *verb, char **references, const 
         if (ledger_request(path, &wanted, error) == -1)
             return -1;
     }
-    wake_follower(path);
+    wake_follower(path); /* it looks for requests when it is told to */
     return 0;
 }
 

@@ -4,7 +4,7 @@
 
 #include "programs/foreign.h"
 #include "programs/local_time.h"
-#include "report/stamp.h"
+#include "shared/stamp.h"
 
 enum { STAMP_SIZE = 40 };
 

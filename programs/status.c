@@ -11,13 +11,13 @@
 #include "programs/ledger_report.h"
 #include "programs/status_answer.h"
 #include "programs/status_journal.h"
+#include "shared/civil.h"
 #include "store/position.h"
 #include "store/upkeep.h"
 
 enum {
     BEHIND_WARNING = 60, /* seconds that written lines may wait to be counted */
-    BEHIND_CRITICAL = 600,
-    DAY_MS = 86400 * 1000
+    BEHIND_CRITICAL = 600
 };
 
 struct options {

@@ -147,14 +147,6 @@ static void keep_other(void *to, const struct policy_entry *entry)
         run->others_left_out = true;
 }
 
-static void ignore_map(void *to, struct view map, enum table_state state, const char *reason)
-{
-    (void)to;
-    (void)map;
-    (void)state;
-    (void)reason;
-}
-
 static bool read_postfix(struct run *run, struct error *error)
 {
     const struct correlate_settings *correlate = &run->options->log.correlate;
@@ -170,7 +162,7 @@ static bool read_postfix(struct run *run, struct error *error)
     if (!find_table(run, error))
         return false;
     policy_maps_visit(&inspector, config_value(&run->config, NULL, VIEW("smtp_tls_policy_maps")),
-                      &(struct policy_map_visitor){ run, keep_other, ignore_map });
+                      &(struct policy_map_visitor){ .to = run, .entry = keep_other });
     if (run->others_left_out)
         error_set(error, ERROR_LIMIT, "smtp_tls_policy_maps has more than %d entries, or memory ran out",
                   POLICY_LINES_MAX);

@@ -3,9 +3,8 @@
 #include <stdlib.h>
 
 #include "audit/policy_plan.h"
+#include "shared/civil.h"
 #include "store/totals.h"
-
-enum { DAY_MS = 86400 * 1000 };
 
 bool policy_evidence_key(const struct routes *routes, struct view domain, struct buf *out)
 {

@@ -7,7 +7,7 @@
 
 #include "programs/foreign.h"
 #include "programs/local_time.h"
-#include "report/stamp.h"
+#include "shared/stamp.h"
 
 enum { REPLY_SHOWN = 300 /* octets of a server's reply in text */ };
 

@@ -6,9 +6,9 @@
 
 #include "programs/foreign.h"
 #include "programs/local_time.h"
-#include "report/stamp.h"
 #include "shared/civil.h"
 #include "shared/domain.h"
+#include "shared/stamp.h"
 
 static const char *const only_names[] = {
     [WATCH_ALL] = "all",

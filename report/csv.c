@@ -4,7 +4,7 @@
 
 #include "report/order.h"
 #include "report/report.h"
-#include "report/stamp.h"
+#include "shared/stamp.h"
 
 /* Always in quotes; a cell that a spreadsheet would take for a formula begins with an apostrophe. */
 static void put_text(FILE *out, struct view text)

@@ -1,6 +1,6 @@
 #include "report/json_out.h"
 
-#include "report/stamp.h"
+#include "shared/stamp.h"
 
 #include <string.h>
 

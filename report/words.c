@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "report/order.h"
-#include "report/stamp.h"
+#include "shared/stamp.h"
 
 const char *say(const struct report *report, const char *text)
 {

@@ -1,6 +1,5 @@
 #include "shared/buf.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,16 +48,22 @@ void buf_add_number(struct buf *buf, uint64_t number)
 
 void buf_addf(struct buf *buf, const char *format, ...)
 {
-    size_t room = buf->cap - buf->len;
     va_list args;
+
+    va_start(args, format);
+    buf_addv(buf, format, args);
+    va_end(args);
+}
+
+void buf_addv(struct buf *buf, const char *format, va_list args)
+{
+    size_t room = buf->cap - buf->len;
     int need;
 
     if (buf->full)
         return;
     /* vsnprintf ends what it writes with a NUL: an exact fit is told apart by its answer. */
-    va_start(args, format);
     need = vsnprintf(buf->p + buf->len, room, format, args);
-    va_end(args);
     if (need < 0 || (size_t)need >= room) {
         buf->full = true;
         return;

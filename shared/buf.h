@@ -8,6 +8,8 @@
 #ifndef SHARED_BUF_H
 #define SHARED_BUF_H
 
+#include <stdarg.h>
+
 #include "shared/view.h"
 
 struct buf {
@@ -29,6 +31,9 @@ void buf_add_number(struct buf *buf, uint64_t number);
 
 /* As printf; all of it is written or nothing. */
 void buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for the arguments of a function that is itself as printf. */
+void buf_addv(struct buf *buf, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
 /* What was written so far. */
 struct view buf_view(const struct buf *buf);

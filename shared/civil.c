@@ -25,12 +25,6 @@ bool civil_valid(int64_t year, unsigned month, unsigned day)
     return day <= (month == 2 && is_leap(year) ? 29U : days[month - 1]);
 }
 
-/* Quotient that rounds down, also before 1970. */
-static int64_t floor_div(int64_t a, int64_t b)
-{
-    return a / b - (a % b != 0 && (a % b < 0) != (b < 0));
-}
-
 struct civil civil_of(int64_t seconds)
 {
     int64_t days = floor_div(seconds, DAY), rest = seconds - days * DAY;

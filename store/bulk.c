@@ -172,10 +172,10 @@ static int gather_quarter(struct ledger *ledger, int quarter, struct error *erro
 
     buf_addf(&text,
              "INSERT INTO volume_days (begin, host, kind, receiver, origin, name, %s) "
-             "SELECT begin - begin %% %d, host, kind, receiver, origin, name, recipients FROM volumes "
+             "SELECT begin - begin %% %lld, host, kind, receiver, origin, name, recipients FROM volumes "
              "WHERE begin IN (SELECT begin FROM temp.begins WHERE quarter = %d) "
              "ON CONFLICT DO UPDATE SET %s = %s + excluded.%s",
-             column, DAY_MS, quarter, column, column, column);
+             column, (long long)DAY_MS, quarter, column, column, column);
     return database_exec(ledger, buf_text(&text), error);
 }
 

@@ -1,12 +1,5 @@
 #include "store/row.h"
 
-int64_t floor_to(int64_t time, int64_t unit)
-{
-    int64_t rest = time % unit;
-
-    return time - (rest < 0 ? rest + unit : rest);
-}
-
 struct row row_begin(struct ledger *ledger, enum shelf_id shelf, int64_t begin, int64_t host, struct error *error)
 {
     return (struct row){ .ledger = ledger,

@@ -2,10 +2,9 @@
 #ifndef STORE_ROW_H
 #define STORE_ROW_H
 
+#include "shared/civil.h"
 #include "store/database.h"
 #include "tally/put.h"
-
-enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS };
 
 struct row {
     struct ledger *ledger;
@@ -15,9 +14,6 @@ struct row {
     size_t count;
     bool failed; /* sticks; error tells */
 };
-
-/* The last multiple of unit that is not after time, also before 1970. */
-int64_t floor_to(int64_t time, int64_t unit);
 
 /* A row of a shelf, its first two columns filled. */
 struct row row_begin(struct ledger *ledger, enum shelf_id shelf, int64_t begin, int64_t host, struct error *error);

@@ -223,9 +223,9 @@ static int verify_days(struct ledger *ledger, const struct shelf *shelf, struct 
         sum = shelf->columns[shelf->count - 1].name;
     buf_addf(&text,
              "SELECT count(*) FROM (SELECT begin AS day, host, sum(%s) AS total FROM %s_days WHERE begin >= %lld "
-             "GROUP BY begin, host) d LEFT JOIN (SELECT begin - begin %% %d AS day, host, sum(%s) AS total FROM "
+             "GROUP BY begin, host) d LEFT JOIN (SELECT begin - begin %% %lld AS day, host, sum(%s) AS total FROM "
              "%s_hours GROUP BY 1, host) h USING (day, host) WHERE d.total IS NOT h.total",
-             sum, shelf->name, (long long)ledger->hours_since, DAY_MS, sum, shelf->name);
+             sum, shelf->name, (long long)ledger->hours_since, (long long)DAY_MS, sum, shelf->name);
     if (database_number(ledger, buf_text(&text), &wrong, error) == -1)
         return -1;
     if (wrong == 0)

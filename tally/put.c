@@ -2,11 +2,10 @@
 
 #include <string.h>
 
+#include "shared/civil.h"
 #include "shared/domain.h"
 #include "shared/refusal.h"
 #include "tally/table.h"
-
-enum { HOUR_MS = 3600 * 1000 };
 
 static void later(int64_t *last, int64_t time)
 {

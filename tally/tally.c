@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/civil.h"
 #include "shared/domain.h"
 #include "shared/hash.h"
 #include "shared/refusal.h"
@@ -10,7 +11,6 @@
 #include "tally/table.h"
 
 enum {
-    HOUR_MS = 3600 * 1000,
     CELLS_MAX = CELLS_FIXED + TALLY_DESTINATIONS_MAX + 2 * TALLY_SENDERS_MAX + TALLY_HOURS_MAX + TALLY_LEAKS_MAX + 8
 };
 

@@ -1,9 +1,8 @@
 /* What others may see of a tally. */
 #include <string.h>
 
+#include "shared/civil.h"
 #include "tally/table.h"
-
-enum { HOUR_MS = 3600 * 1000 };
 
 const struct cell *tally_totals(const struct tally *tally, enum hop hop)
 {

@@ -1,8 +1,7 @@
 /* How a courier waits, and by what it knows its channel again. */
 #include "alert/courier.h"
+#include "shared/civil.h"
 #include "tests/unit/unit.h"
-
-enum { HOUR_MS = 3600 * 1000 };
 
 START_TEST(pauses_double_up_to_ten_minutes)
 {

@@ -1,7 +1,7 @@
 #include "report/period.h"
 
-#include "report/stamp.h"
 #include "shared/civil.h"
+#include "shared/stamp.h"
 #include "tests/unit/unit.h"
 
 enum { HOUR = 3600, DAY = 86400 };

@@ -1,14 +1,8 @@
-#include "report/stamp.h"
+#include "shared/stamp.h"
 
 #include "shared/civil.h"
 
 enum { MINUTE = 60 };
-
-/* Quotient that rounds down, also before 1970. */
-static int64_t floor_div(int64_t a, int64_t b)
-{
-    return a / b - (a % b != 0 && (a % b < 0) != (b < 0));
-}
 
 void stamp_rfc3339(struct buf *out, int64_t millis, int64_t offset)
 {
@@ -29,4 +23,11 @@ void stamp_short(struct buf *out, int64_t millis, int64_t offset)
 
     buf_addf(out, "%04lld-%02u-%02u %02u:%02u", (long long)civil.year, civil.month, civil.day, civil.hour,
              civil.minute);
+}
+
+void stamp_date(struct buf *out, int64_t millis, int64_t offset)
+{
+    struct civil civil = civil_of(floor_div(millis, 1000) + offset);
+
+    buf_addf(out, "%04lld-%02u-%02u", (long long)civil.year, civil.month, civil.day);
 }
