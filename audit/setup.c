@@ -267,13 +267,21 @@ static bool any_chrooted(const struct plan *plan)
     return false;
 }
 
+/* Where a gate is found that listens on all addresses. */
+static struct view reachable(struct view host)
+{
+    if (host.n == 0 || view_eq(host, VIEW("0.0.0.0")))
+        return VIEW("127.0.0.1");
+    return view_eq(host, VIEW("::")) ? VIEW("::1") : host;
+}
+
 /* Relative to queue_directory, a path is right inside a chroot and outside. */
 static bool add_endpoint(struct plan *plan, struct buf *out)
 {
     struct view queue = config_value(plan->config, NULL, VIEW("queue_directory")), path = view_of(plan->gate.path);
 
     if (!plan->gate.local) {
-        struct view host = plan->gate.host.n > 0 ? plan->gate.host : VIEW("127.0.0.1");
+        struct view host = reachable(plan->gate.host);
         bool six = view_find_char(host, ':') != -1;
 
         buf_addf(out, "inet:%s%.*s%s:%u", six ? "[" : "", VIEW_ARG(host), six ? "]" : "", plan->gate.port);

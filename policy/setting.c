@@ -7,7 +7,8 @@
 
 static const struct setting_row setting_table[] = {
     { ROW(BLOCK_TOP, "listen", "ADDRESS [owner USER] [group GROUP] [mode MODE]", "", "gate",
-          "where Postfix reaches the gate: unix:PATH (mode 0660 unless given), inet:PORT@HOST or inet6:PORT@HOST"),
+          "where Postfix reaches the gate: unix:PATH (mode 0660 unless given), inet:PORT@HOST or inet6:PORT@HOST; "
+          "a group may be a number"),
       .take = take_listen },
     { ROW(BLOCK_TOP, "user", "NAME", "the identity it was started with", "gate, follower",
           "whom the daemon becomes when it is started as root"),
@@ -22,7 +23,7 @@ static const struct setting_row setting_table[] = {
           "brief does not ask for headers unless a rule reads them"),
       .take = take_record },
     { ROW(BLOCK_TOP, "log", "syslog | stderr | file PATH", "syslog, or stderr on a terminal", "gate, follower",
-          "where records and messages go"),
+          "where records and messages go; stderr with time and host, but for a terminal and systemd"),
       .take = take_log },
     { ROW(BLOCK_TOP, "listener", "NAME { ... }", "submission: port 587, port 465, name ORIGINATING", "gate, doctor",
           "a service of Postfix that takes submissions"),

@@ -8,7 +8,7 @@
 #include "programs/explain_answer.h"
 #include "shared/record.h"
 
-enum { NAME_SIZE = 64 };
+enum { NAME_SIZE = 64, CLIENT_SIZE = 80 };
 
 struct request {
     const char *path, *record;
@@ -20,16 +20,30 @@ struct request {
     bool has_to;
 };
 
+/* An address alone is a client without a name. */
+static const char *complete_client(const char *value, char client[CLIENT_SIZE])
+{
+    struct address address;
+
+    if (!address_parse(view_of(value), &address))
+        return value;
+    (void)snprintf(client, CLIENT_SIZE, "unknown[%s]", value);
+    return client;
+}
+
 static int take_fact(void *field, const struct option_row *option, const char *value, struct error *error)
 {
     struct request *request = field;
     char key[NAME_SIZE];
     const struct fact_row *row;
+    char client[CLIENT_SIZE];
 
     (void)snprintf(key, sizeof(key), "%s", option->name);
     for (char *dash = key; (dash = strchr(dash, '-')) != NULL;)
         *dash = '_';
     row = fact_by_key(view_of(key));
+    if (row->id == FACT_CLIENT)
+        value = complete_client(value, client);
     if (!fact_read(&request->sub, row, view_of(value)))
         return error_set(error, ERROR_USAGE, "--%s \"%.60s\": expected %s", option->name, value, row->help);
     request->given[row->id] = true;

@@ -216,9 +216,10 @@ static void judge_day(const struct policy *policy, const struct tally *tally, co
         status_find(answer, STATUS_WARNING, "%llu gaps in the logs of the last 24 hours",
                     (unsigned long long)completeness->gaps);
     if (cell->unknown > 0)
-        status_find(answer, STATUS_WARNING,
-                    "the encryption of %llu messages of the last 24 hours is not proven: smtp_tls_loglevel should be 1",
-                    (unsigned long long)cell->unknown);
+        status_find(
+            answer, STATUS_WARNING,
+            "the encryption of %llu messages of the last 24 hours is not proven; it is where smtp_tls_loglevel = 1",
+            (unsigned long long)cell->unknown);
     status_find(answer, STATUS_OK, "last 24 hours: sent %llu, encrypted %llu, plaintext %llu, unknown %llu",
                 (unsigned long long)cell->sent, (unsigned long long)cell->encrypted,
                 (unsigned long long)cell->plaintext, (unsigned long long)cell->unknown);

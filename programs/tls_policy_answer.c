@@ -151,11 +151,22 @@ static void print_next_steps(FILE *out, const struct policy_answer *answer)
     }
 }
 
+static bool has_lines(const struct policy_file *file)
+{
+    for (size_t i = 0; i < file->count; i++) {
+        if (!file->rows[i].withdrawn)
+            return true;
+    }
+    return false;
+}
+
 void policy_print_text(FILE *out, const struct policy_answer *answer)
 {
     const struct policy_plan *plan = answer->plan;
 
-    if (answer->recent != NULL)
+    if (!has_lines(&plan->after))
+        fputs("No line: no `require` rule asks for one, and no next hop has shown enough for --learn.\n", out);
+    else if (answer->recent != NULL)
         print_losses(out, answer);
     else if (!answer->written)
         print_lines(out, &plan->after);

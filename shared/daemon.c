@@ -13,6 +13,8 @@
 #include <bsd/unistd.h>
 #include <systemd/sd-daemon.h>
 
+#include "shared/view.h"
+
 void daemon_begin(void)
 {
     struct rlimit limit;
@@ -39,10 +41,14 @@ int daemon_find_user(const char *name, uid_t *uid, gid_t *gid, struct error *err
 int daemon_find_group(const char *name, gid_t *gid, struct error *error)
 {
     const struct group *entry = getgrnam(name);
+    uint64_t number;
 
-    if (entry == NULL)
+    if (entry != NULL)
+        *gid = entry->gr_gid;
+    else if (view_number(view_of(name), (gid_t)-1 - 1, &number))
+        *gid = (gid_t)number;
+    else
         return error_set(error, ERROR_USAGE, "no group %s on this machine", name);
-    *gid = entry->gr_gid;
     return 0;
 }
 

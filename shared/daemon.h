@@ -17,7 +17,10 @@
 /* umask 027, no inherited descriptors but 0 to 2, as many descriptors as the hard limit allows. */
 void daemon_begin(void);
 
-/* The ids of a user or group; -1 with the reason when there is none of that name. */
+/*
+ * The ids of a user or group; -1 with the reason when there is none of that name.  A group may be a number: another
+ * container's groups have no names here.
+ */
 int daemon_find_user(const char *name, uid_t *uid, gid_t *gid, struct error *error);
 int daemon_find_group(const char *name, gid_t *gid, struct error *error);
 

@@ -29,6 +29,7 @@ struct log {
     struct sockaddr_un syslog; /* sent to by name each time: a restarted syslogd is found again */
     int fd;
     bool socket;      /* of stderr: under a service manager it is a stream socket */
+    bool stamped;     /* lines begin with time and host */
     atomic_bool torn; /* the last line was written in part */
     atomic_ullong lost;
     atomic_llong since;   /* ms of CLOCK_MONOTONIC: when the write to the file that is watched began; 0: none is */
@@ -59,6 +60,8 @@ static int open_target(struct log *log, struct error *error)
         log->fd = STDERR_FILENO;
         log->socket = fstat(log->fd, &status) == 0 && S_ISSOCK(status.st_mode);
     }
+    log->stamped = log->target == LOG_TARGET_FILE ||
+                   (log->target == LOG_TARGET_STDERR && !log->socket && isatty(STDERR_FILENO) == 0);
     return log->fd == -1 ? -1 : 0;
 }
 
@@ -188,13 +191,13 @@ static void add_prefix(struct buf *line, const struct log *log, enum log_level l
     struct timespec now;
     struct tm local;
 
-    if (log->target != LOG_TARGET_STDERR) {
+    if (log->stamped || log->target == LOG_TARGET_SYSLOG) {
         clock_gettime(CLOCK_REALTIME, &now);
         localtime_r(&now.tv_sec, &local);
-        if (log->target == LOG_TARGET_SYSLOG)
-            add_syslog_prefix(line, level, &local);
-        else
+        if (log->stamped)
             add_file_prefix(line, log, &local, now.tv_nsec);
+        else
+            add_syslog_prefix(line, level, &local);
     }
     buf_add(line, view_of(log->tag));
 }

@@ -3,8 +3,10 @@
  *
  * syslog: one datagram to /dev/log as syslog(3) writes it (RFC 3164 section
  * 4.1, facility mail), but non-blocking: a full or absent socket drops the
- * line.  stderr: "TAG[PID]: text".  A file: "2027-03-31T06:25:01.123456+02:00
- * host TAG[PID]: text", as rsyslog writes it, so that one parser reads both.
+ * line.  A file: "2027-03-31T06:25:01.123456+02:00 host TAG[PID]: text", as
+ * rsyslog writes it, so that one parser reads both.  stderr: the same, as a
+ * container's engine keeps it, but "TAG[PID]: text" on a terminal and under a
+ * service manager, which stamps lines itself (a stream socket, systemd.exec(5)).
  * No system lets a write to a file on a disk that hangs fail: threads that are
  * in it wait, others drop their lines after LOG_STUCK_MS.
  * Every dropped line is counted; the next record says how many.

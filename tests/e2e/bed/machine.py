@@ -56,8 +56,8 @@ class Machine:
         os.mkdir(self.work)
         for empty in ("/var/log", "/var/spool/postfix", "/var/lib/postfix", "/etc/outward", "/var/lib/outward"):
             shutil.rmtree(empty, ignore_errors=True)
-        os.makedirs("/var/log")
-        os.makedirs("/etc/outward")
+        for new in ("/var/log", "/var/spool/postfix", "/etc/outward"):
+            os.makedirs(new)
 
     def _overlay(self, place, lower):
         for part in ("upper", "work"):
@@ -74,6 +74,8 @@ class Machine:
             run("mount", "--bind", f"/dev/{name}", f"{dev}/{name}")
         run("mount", "--rbind", dev, "/dev")
         os.symlink("/proc/self/fd", "/dev/fd")
+        for number, name in enumerate(("stdin", "stdout", "stderr")):
+            os.symlink(f"/proc/self/fd/{number}", f"/dev/{name}")
         os.mkdir("/dev/shm", mode=0o1777)
 
     def gone(self):

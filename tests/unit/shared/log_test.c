@@ -245,6 +245,30 @@ START_TEST(a_full_pipe_is_not_waited_for_and_tears_no_line)
 }
 END_TEST
 
+/* A container's engine keeps what stands on standard error: one log with Postfix's, for the same reader. */
+START_TEST(a_pipe_takes_lines_as_a_file_does)
+{
+    int ends[2], kept = dup(STDERR_FILENO);
+    char text[200] = "";
+    unsigned pid = 0;
+    int end = 0;
+
+    ck_assert_int_eq(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    ck_assert_int_eq(log_open("t", LOG_TARGET_STDERR, NULL, NULL, &opened, &error), 0);
+    ck_assert(log_write(opened, LOG_LEVEL_INFO, VIEW("hello")));
+    ck_assert_int_gt(read(ends[0], text, sizeof(text) - 1), 0);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    close(ends[0]);
+    close(ends[1]);
+    ck_assert_msg(sscanf(text, "%*4d-%*2d-%*2dT%*2d:%*2d:%*2d.%*6d%*6c %*255s t[%u]: hello%n", &pid, &end) == 1 &&
+                      end > 0,
+                  "%s", text);
+    ck_assert_uint_eq(pid, (unsigned)getpid());
+}
+END_TEST
+
 /* Under a service manager it is a stream socket, which takes lines in part. */
 START_TEST(a_torn_line_is_ended_before_the_next)
 {
@@ -273,6 +297,7 @@ START_TEST(a_torn_line_is_ended_before_the_next)
     close(ends[1]);
     ck_assert_uint_gt(lost, 0);
     ck_assert_ptr_nonnull(strstr(text, "]: whole\n"));
+    ck_assert_int_eq(strncmp(text, "t[", 2), 0); /* it stamps them itself */
     ck_assert_int_eq(strstr(text, "]: whole\n")[-1] != 'y', 1);
 }
 END_TEST
@@ -322,6 +347,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, after_a_rotation_the_new_file_is_written);
     tcase_add_test(tests, a_file_that_cannot_be_opened_is_told_and_the_old_one_kept);
     tcase_add_test(tests, a_full_pipe_is_not_waited_for_and_tears_no_line);
+    tcase_add_test(tests, a_pipe_takes_lines_as_a_file_does);
     tcase_add_test(tests, a_torn_line_is_ended_before_the_next);
     tcase_add_test(tests, threads_write_whole_lines_while_the_file_changes);
     suite_add_tcase(suite, tests);
