@@ -22,6 +22,12 @@ static struct aging_entry *at(const struct aging *table, uint32_t place)
     return (struct aging_entry *)(void *)(table->entries + place * table->size);
 }
 
+void aging_expect(const struct aging *table, uint64_t hash)
+{
+    if (table->buckets != NULL)
+        __builtin_prefetch(&table->buckets[hash & table->mask]);
+}
+
 void *aging_find(const struct aging *table, uint64_t hash)
 {
     if (table->buckets == NULL)

@@ -35,6 +35,9 @@ struct aging {
 void aging_init(struct aging *table, size_t size, uint32_t limit);
 void aging_done(struct aging *table);
 
+/* Say that an entry will soon be looked for, so that the memory fetches its place meanwhile. */
+void aging_expect(const struct aging *table, uint64_t hash);
+
 /* NULL without such an entry. */
 void *aging_find(const struct aging *table, uint64_t hash);
 

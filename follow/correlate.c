@@ -398,6 +398,18 @@ static void describe_message(const struct correlate *correlate, const struct mes
     delivery->signers = names_text(correlate->messages.names, message->signers);
 }
 
+/* The line's message, with the memory already fetching what describe_message() reads. */
+static const struct message *find_message(struct correlate *correlate, const struct context *context)
+{
+    const struct message *message = message_find(&correlate->messages, context->message);
+
+    if (message != NULL) {
+        names_expect_text(correlate->messages.names, message->sender);
+        names_expect_text(correlate->messages.names, message->header_from);
+    }
+    return message;
+}
+
 static void describe_line(const struct context *context, struct delivery *delivery)
 {
     const struct delivery_line *line = &context->event.delivery;
@@ -435,6 +447,7 @@ static void follow_hand_over(struct correlate *correlate, const struct context *
 static void on_delivery(struct correlate *correlate, const struct context *context)
 {
     const struct delivery_line *line = &context->event.delivery;
+    const struct message *message = find_message(correlate, context);
     struct process *process = process_of(correlate, context);
     struct relay relay = relay_of(&correlate->processes, &line->relay);
     struct delivery delivery = { 0 };
@@ -446,7 +459,7 @@ static void on_delivery(struct correlate *correlate, const struct context *conte
     describe_line(context, &delivery);
     delivery.domain = spelling_of(&correlate->spellings, domain_of_address(line->to));
     delivery.hop = hop_of_line(correlate, context, &relay);
-    describe_message(correlate, message_find(&correlate->messages, context->message), &delivery);
+    describe_message(correlate, message, &delivery);
     read_refusal(line, &text, &delivery);
     read_failure(process, line, &relay, &delivery);
     if (has_session(&line->relay))
@@ -544,8 +557,9 @@ static void handle_line(struct correlate *correlate, const struct log_line *line
     }
     if (context.event.kind == EVENT_NONE)
         return;
-    context.service = services_find(&correlate->services, line->writer, line->time);
     context.message = context.event.queue_id.n == 0 ? 0 : other_message(correlate, &context, context.event.queue_id);
+    message_expect(&correlate->messages, context.message);
+    context.service = services_find(&correlate->services, line->writer, line->time);
     if (context.service != NULL)
         handlers[context.event.kind](correlate, &context);
 }

@@ -41,6 +41,9 @@ void messages_done(struct messages *messages);
 /* The name of a message here: its host and queue ID. */
 uint64_t message_hash(const struct messages *messages, uint32_t host, struct view queue_id);
 
+/* Say that a message will soon be looked for, so that the memory fetches its place meanwhile. */
+void message_expect(const struct messages *messages, uint64_t hash);
+
 /* NULL: unknown, or out of memory.  Pointers hold until the next call that may add. */
 struct message *message_find(struct messages *messages, uint64_t hash);
 struct message *message_add(struct messages *messages, uint64_t hash);

@@ -9,7 +9,8 @@ enum {
     BLOCK_SIZE = 16384,
     CHUNK = 128,      /* names */
     NAME_INLINE = 24, /* octets kept in the entry itself: nearly all domains */
-    VALUE_ALIGNMENT = 8
+    VALUE_ALIGNMENT = 8,
+    CACHE_LINE = 64
 };
 
 /* A value follows it. */
@@ -184,10 +185,30 @@ static bool has_room(struct names *names, struct view name)
     return (uint64_t)names->count * 4 < (uint64_t)names->mask * 3 || grow_slots(names);
 }
 
-uint32_t names_add(struct names *names, struct view name)
+struct names_sought names_seek(const struct names *names, struct view name)
 {
     uint32_t hash = (uint32_t)hash_view(name, names->seed);
-    uint32_t slot = find_slot(names, name, hash);
+
+    __builtin_prefetch(&names->slots[hash & names->mask]);
+    return (struct names_sought){ name, hash };
+}
+
+void names_expect(const struct names *names, const struct names_sought *sought)
+{
+    uint32_t id = names->slots[sought->hash & names->mask].id;
+    const char *entry;
+
+    if (id == 0)
+        return;
+    entry = (const char *)at(names, id);
+    __builtin_prefetch(entry, 1);
+    __builtin_prefetch(entry + CACHE_LINE, 1);
+}
+
+uint32_t names_take(struct names *names, const struct names_sought *sought)
+{
+    struct view name = sought->name;
+    uint32_t hash = sought->hash, slot = find_slot(names, name, hash);
 
     if (names->slots[slot].id != 0)
         return names->slots[slot].id;
@@ -201,9 +222,29 @@ uint32_t names_add(struct names *names, struct view name)
     return names->count;
 }
 
+uint32_t names_add(struct names *names, struct view name)
+{
+    struct names_sought sought = { name, (uint32_t)hash_view(name, names->seed) };
+
+    return names_take(names, &sought);
+}
+
+uint32_t names_peek(const struct names *names, const struct names_sought *sought)
+{
+    return names->slots[find_slot(names, sought->name, sought->hash)].id;
+}
+
 uint32_t names_find(const struct names *names, struct view name)
 {
-    return names->slots[find_slot(names, name, (uint32_t)hash_view(name, names->seed))].id;
+    struct names_sought sought = { name, (uint32_t)hash_view(name, names->seed) };
+
+    return names_peek(names, &sought);
+}
+
+void names_expect_text(const struct names *names, uint32_t id)
+{
+    if (id != 0)
+        __builtin_prefetch(at(names, id));
 }
 
 struct view names_text(const struct names *names, uint32_t id)

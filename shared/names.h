@@ -26,6 +26,24 @@ uint32_t names_add(struct names *names, struct view name);
 /* The id of a known name, or 0. */
 uint32_t names_find(const struct names *names, struct view name);
 
+/*
+ * A name that is to be looked up soon, so that the memory fetches its place meanwhile: tables are larger than caches,
+ * and two that are waited for together cost as much as one.  names_seek() hashes it, names_expect() some hundred
+ * instructions later goes as far as the entry, names_take() is names_add().  The name's octets must stay meanwhile.
+ */
+struct names_sought {
+    struct view name;
+    uint32_t hash;
+};
+struct names_sought names_seek(const struct names *names, struct view name);
+void names_expect(const struct names *names, const struct names_sought *sought);
+uint32_t names_take(struct names *names, const struct names_sought *sought);
+/* names_find(). */
+uint32_t names_peek(const struct names *names, const struct names_sought *sought);
+
+/* Say that the octets of an id will soon be read. */
+void names_expect_text(const struct names *names, uint32_t id);
+
 /* The octets of an id; the empty view for 0.  Valid until names_free(). */
 struct view names_text(const struct names *names, uint32_t id);
 

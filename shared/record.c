@@ -484,6 +484,7 @@ static bool read_to(struct view text, struct buf *scratch, struct record *record
         struct view one = text;
 
         more = view_cut_char(&text, ',', &one);
+        record->to[record->to_count].transport.n = 0;
         if (!unescape(one, scratch, &record->to[record->to_count].domain))
             return false;
         record->to_count++;
@@ -635,26 +636,26 @@ static void settle_absent(struct record *record)
 
 bool record_parse(struct view text, struct buf *scratch, struct record *out)
 {
-    struct record got = { .sub = { .stage = STAGE_CONNECT } };
     struct view value;
     bool more = true;
     size_t next = 0;
 
+    memset(out, 0, offsetof(struct record, to));
+    out->sub.stage = STAGE_CONNECT;
     if (view_find_char(text, '%') < 0)
         scratch = NULL;
     if (!view_cut(&text, VIEW(": "), &value) || !view_starts(text, VIEW("decision=")) ||
-        !unescape(value, scratch, &got.queue_id))
+        !unescape(value, scratch, &out->queue_id))
         return false;
     if (view_eq(value, VIEW("NOQUEUE")))
-        got.queue_id.n = 0;
+        out->queue_id.n = 0;
     while (more) {
         value = text;
         more = view_cut_char(&text, ' ', &value);
-        if (!read_pair(value, &next, scratch, &got))
+        if (!read_pair(value, &next, scratch, out))
             return false;
     }
-    got.decision.certain = true;
-    settle_absent(&got);
-    *out = got;
+    out->decision.certain = true;
+    settle_absent(out);
     return true;
 }

@@ -33,11 +33,11 @@ struct record {
     struct submission sub;
     unsigned recipients, recipients_refused; /* all that were given, and those refused at RCPT among them */
     struct place refused_by;                 /* the rule that refused the strictest of those; line 0: none */
-    /* Distinct by domain and transport, in the order they came; "to=" and "transports=" run in parallel. */
-    struct recipient to[RECORD_DOMAINS_MAX];
+    uint64_t lost;                           /* records the log did not take before this one */
+    unsigned to_more;                        /* distinct ones that are not in to[] */
     size_t to_count;
-    unsigned to_more; /* distinct ones that are not in to[] */
-    uint64_t lost;    /* records the log did not take before this one */
+    /* Distinct by domain and transport, in the order they came; "to=" and "transports=" run in parallel. */
+    struct recipient to[RECORD_DOMAINS_MAX]; /* last: those past to_count are not even initialized */
 };
 
 /*
@@ -52,7 +52,7 @@ void record_format(struct buf *out, const struct record *record);
  * *out keeps views into it and into text.  Unknown keys are skipped: records grow.
  * A fact whose value was cut is marked so (struct fact); a sender is whole when its domain is, for rules ask for no more.
  * Beside a trouble the facts that are not in the line are pending, not absent: nobody knows which it kept away.
- * False, *out unchanged, when text is no record.
+ * False, *out of no use, when text is no record.
  */
 bool record_parse(struct view text, struct buf *scratch, struct record *out);
 

@@ -4,17 +4,11 @@
 
 enum { ROOM_FIRST = 32 };
 
-void cells_init(struct cells *cells, uint32_t limit)
-{
-    *cells = (struct cells){ .limit = limit };
-}
-
 void cells_done(struct cells *cells)
 {
-    free(cells->list);
     free(cells->waiting);
     free(cells->stretches);
-    *cells = (struct cells){ .limit = cells->limit };
+    *cells = (struct cells){ 0 };
 }
 
 /* Room for one more in a growing list; NULL, the list unchanged, without memory. */
@@ -29,20 +23,6 @@ static void *grow(void *list, uint32_t count, uint32_t *room, size_t size)
     if (grown != NULL)
         *room = more;
     return grown;
-}
-
-uint32_t cells_add(struct cells *cells)
-{
-    struct cell *list;
-
-    if (cells->count >= cells->limit)
-        return UINT32_MAX;
-    list = grow(cells->list, cells->count, &cells->room, sizeof(*list));
-    if (list == NULL)
-        return UINT32_MAX;
-    cells->list = list;
-    list[cells->count] = (struct cell){ 0 };
-    return cells->count++;
 }
 
 static struct stretch_list *find_stretch(const struct cells *cells, uint32_t stretch)
@@ -85,12 +65,12 @@ static uint32_t free_place(struct cells *cells)
 }
 
 /* What waits in a cell for a stretch. */
-static struct waiting *wait_for(struct cells *cells, uint32_t cell, uint32_t stretch)
+static struct waiting *wait_for(struct cells *cells, struct cell *cell, uint32_t stretch)
 {
     struct stretch_list *list;
     uint32_t place;
 
-    for (place = cells->list[cell].waiting; place != 0; place = cells->waiting[place].next_of_cell) {
+    for (place = cell->waiting; place != 0; place = cells->waiting[place].next_of_cell) {
         if (cells->waiting[place].stretch == stretch)
             return &cells->waiting[place];
     }
@@ -98,9 +78,9 @@ static struct waiting *wait_for(struct cells *cells, uint32_t cell, uint32_t str
     if (list == NULL || (place = free_place(cells)) == 0)
         return NULL;
     cells->waiting[place] = (struct waiting){
-        .stretch = stretch, .cell = cell, .next_of_cell = cells->list[cell].waiting, .next_of_stretch = list->head
+        .stretch = stretch, .cell = cell, .next_of_cell = cell->waiting, .next_of_stretch = list->head
     };
-    cells->list[cell].waiting = place;
+    cell->waiting = place;
     list->head = place;
     return &cells->waiting[place];
 }
@@ -128,23 +108,23 @@ static void count_protection(struct cell *cell, const struct delivery *delivery,
     }
 }
 
-bool cells_count(struct cells *cells, uint32_t cell, const struct delivery *delivery)
+bool cells_count(struct cells *cells, struct cell *cell, const struct delivery *delivery)
 {
     struct waiting *waiting;
     bool sent = delivery->status == DELIVERY_SENT;
 
-    cells->list[cell].sent += sent;
-    cells->list[cell].deferred += delivery->status == DELIVERY_DEFERRED;
-    cells->list[cell].bounced += delivery->status == DELIVERY_BOUNCED;
+    cell->sent += sent;
+    cell->deferred += delivery->status == DELIVERY_DEFERRED;
+    cell->bounced += delivery->status == DELIVERY_BOUNCED;
     if (delivery->protection != PROTECTION_UNDECIDED) {
-        count_protection(&cells->list[cell], delivery, delivery->protection);
+        count_protection(cell, delivery, delivery->protection);
         return true;
     }
     if (!sent && !delivery->began)
         return true;
     waiting = wait_for(cells, cell, delivery->stretch);
     if (waiting == NULL) {
-        count_protection(&cells->list[cell], delivery, PROTECTION_UNKNOWN);
+        count_protection(cell, delivery, PROTECTION_UNKNOWN);
         return false;
     }
     waiting->sent += sent;
@@ -156,7 +136,7 @@ bool cells_count(struct cells *cells, uint32_t cell, const struct delivery *deli
 
 static void unlink_from_cell(struct cells *cells, uint32_t place)
 {
-    uint32_t *link = &cells->list[cells->waiting[place].cell].waiting;
+    uint32_t *link = &cells->waiting[place].cell->waiting;
 
     while (*link != place)
         link = &cells->waiting[*link].next_of_cell;
@@ -174,10 +154,10 @@ static void settle_one(struct cell *cell, const struct waiting *waiting, bool pr
     later(&cell->last_plaintext, waiting->last);
 }
 
-uint64_t cells_settle(struct cells *cells, uint32_t stretch, bool proven, uint32_t watched_cell)
+uint64_t cells_settle(struct cells *cells, uint32_t stretch, bool proven, const struct cell *watched)
 {
     struct stretch_list *list = find_stretch(cells, stretch);
-    uint64_t watched = 0;
+    uint64_t sent = 0;
 
     if (list == NULL)
         return 0;
@@ -186,13 +166,13 @@ uint64_t cells_settle(struct cells *cells, uint32_t stretch, bool proven, uint32
 
         next = waiting->next_of_stretch;
         unlink_from_cell(cells, place);
-        settle_one(&cells->list[waiting->cell], waiting, proven);
-        watched += waiting->cell == watched_cell ? waiting->sent : 0;
+        settle_one(waiting->cell, waiting, proven);
+        sent += waiting->cell == watched ? waiting->sent : 0;
         waiting->next_of_stretch = cells->unused;
         cells->unused = place;
     }
     *list = cells->stretches[--cells->stretch_count];
-    return watched;
+    return sent;
 }
 
 void cell_add(struct cell *into, const struct cell *from)

@@ -12,17 +12,21 @@
 
 #include "shared/delivery.h"
 
+/* What most deliveries change comes first: it lies in one line of the processor's cache. */
 struct cell {
-    uint64_t sent, encrypted, plaintext, unknown; /* recipients */
-    uint64_t deferred, bounced;                   /* attempts, recipients */
-    uint64_t plaintext_attempts;                  /* failed ones that had envelope or text on their way in plaintext */
-    int64_t last_plaintext,
-        last_encrypted; /* ms since 1970, of messages sent; last_encrypted also of attempts; 0: never */
-    uint32_t waiting;   /* head of the cell's list, 0: none */
+    uint64_t sent, encrypted; /* recipients */
+    int64_t last_encrypted;   /* ms since 1970, of messages sent and of attempts; 0: never */
+    uint64_t deferred;        /* attempts */
+    uint64_t bounced;         /* recipients */
+    uint64_t plaintext, unknown;
+    uint64_t plaintext_attempts; /* failed ones that had envelope or text on their way in plaintext */
+    int64_t last_plaintext;      /* ms since 1970, of messages sent; 0: never */
+    uint32_t waiting;            /* head of the cell's list in struct cells, 0: none */
 };
 
 struct waiting {
-    uint32_t stretch, cell;
+    struct cell *cell;
+    uint32_t stretch;
     uint32_t next_of_cell, next_of_stretch;
     uint32_t sent, attempts;
     int64_t last; /* of the sent ones */
@@ -32,27 +36,25 @@ struct stretch_list {
     uint32_t stretch, head;
 };
 
+/* What waits in the cells of one table.  The cells themselves lie in its rows, and must not move. */
 struct cells {
-    struct cell *list;
-    uint32_t count, room, limit;
     struct waiting *waiting; /* place 0 stays empty */
     uint32_t waiting_count, waiting_room, unused;
     struct stretch_list *stretches;
     uint32_t stretch_count, stretch_room;
 };
 
-/* limit: the most cells. */
-void cells_init(struct cells *cells, uint32_t limit);
+/* One that is all zero is empty and ready; cells_done() leaves it so. */
 void cells_done(struct cells *cells);
 
-/* The number of a new, empty cell; UINT32_MAX past the limit or without memory. */
-uint32_t cells_add(struct cells *cells);
+/*
+ * Count one delivery in a cell, which is all zero in the beginning.
+ * False when memory for a waiting one is out: it counts as unknown then.
+ */
+bool cells_count(struct cells *cells, struct cell *cell, const struct delivery *delivery);
 
-/* Count one delivery in a cell.  False when memory for a waiting one is out: it counts as unknown then. */
-bool cells_count(struct cells *cells, uint32_t cell, const struct delivery *delivery);
-
-/* A stretch is decided.  Returns how many sent messages of one cell (the totals) it concerned. */
-uint64_t cells_settle(struct cells *cells, uint32_t stretch, bool proven, uint32_t watched_cell);
+/* A stretch is decided.  Returns how many sent messages of one cell (the totals; NULL: none) it concerned. */
+uint64_t cells_settle(struct cells *cells, uint32_t stretch, bool proven, const struct cell *watched);
 
 /* Add the counts of a cell with nothing waiting. */
 void cell_add(struct cell *into, const struct cell *from);

@@ -8,14 +8,6 @@ static void later(int64_t *last, int64_t time)
         *last = time;
 }
 
-static void merge_cell(struct tally *into, uint32_t to, const struct tally *from, uint32_t cell)
-{
-    if (to == UINT32_MAX || cell == UINT32_MAX)
-        into->dropped++;
-    else
-        cell_add(&into->cells.list[to], &from->cells.list[cell]);
-}
-
 static void add_counts(uint32_t *into, const uint32_t *from, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -31,7 +23,7 @@ static bool merge_destinations(struct tally *into, const struct tally *from)
 
         if (to == NULL)
             return false;
-        merge_cell(into, tally_row_cell(into, &to->cell, fresh), from, row->cell);
+        cell_add(&to->cell, &row->cell);
         add_counts(to->levels, row->levels, PEER_LEVEL_COUNT);
         add_counts(to->versions, row->versions, VERSION_COUNT);
         add_counts(to->failures, row->failures, TLS_FAILURE_COUNT);
@@ -102,9 +94,8 @@ static bool merge_senders(struct tally *into, const struct tally *from)
 
         if (to == NULL)
             return false;
-        merge_cell(into, tally_row_cell(into, &to->cell, fresh), from, row->cell);
-        if (row->gmail_cell != 0)
-            merge_cell(into, tally_row_cell(into, &to->gmail_cell, to->gmail_cell == 0), from, row->gmail_cell);
+        cell_add(&to->cell, &row->cell);
+        cell_add(&to->gmail_cell, &row->gmail_cell);
         to->via_smarthost += row->via_smarthost;
         to->gmail += row->gmail;
         if (!merge_refusals(into, (uint32_t)rows_index(to), from, i))
@@ -114,7 +105,7 @@ static bool merge_senders(struct tally *into, const struct tally *from)
 }
 
 /* Rows that are nothing but one cell. */
-static bool merge_cells(struct tally *into, struct rows *to, const struct tally *from, const struct rows *rows)
+static bool merge_cells(struct rows *to, const struct rows *rows)
 {
     for (size_t i = 0; i < rows_count(rows); i++) {
         bool fresh;
@@ -122,7 +113,7 @@ static bool merge_cells(struct tally *into, struct rows *to, const struct tally 
 
         if (row == NULL)
             return false;
-        merge_cell(into, tally_row_cell(into, &row->cell, fresh), from, ((struct cell_row *)rows_at(rows, i))->cell);
+        cell_add(&row->cell, &((struct cell_row *)rows_at(rows, i))->cell);
     }
     return true;
 }
@@ -162,8 +153,8 @@ static bool merge_submissions(struct rows *to, const struct rows *rows)
 
 static void merge_scalars(struct tally *into, const struct tally *from)
 {
-    for (uint32_t cell = 0; cell < CELLS_FIXED; cell++)
-        merge_cell(into, cell, from, cell);
+    for (int hop = 0; hop < HOP_COUNT; hop++)
+        cell_add(&into->totals[hop], &from->totals[hop]);
     for (int reason = 0; reason < UNKNOWN_REASON_COUNT; reason++)
         into->unknown[reason] += from->unknown[reason];
     into->internal += from->internal;
@@ -183,7 +174,7 @@ bool tally_merge(struct tally *into, const struct tally *from)
     merge_volumes(into, from);
     merge_samples(into, from);
     done = merge_forms(into, from) && merge_destinations(into, from) && merge_senders(into, from) &&
-           merge_cells(into, &into->leaks, from, &from->leaks) && merge_cells(into, &into->hours, from, &from->hours) &&
+           merge_cells(&into->leaks, &from->leaks) && merge_cells(&into->hours, &from->hours) &&
            merge_submissions(&into->submissions, &from->submissions);
     for (size_t i = 0; done && i < WORD_KINDS; i++)
         done = merge_words(&into->words[i], &from->words[i]);

@@ -13,15 +13,6 @@ static void later(int64_t *last, int64_t time)
         *last = time;
 }
 
-/* Counts that find no cell are lost to that row alone, and told. */
-static void put_cell(struct tally *tally, uint32_t to, const struct cell *cell)
-{
-    if (to == UINT32_MAX)
-        tally->dropped++;
-    else
-        cell_add(&tally->cells.list[to], cell);
-}
-
 static void add_counts(uint32_t *into, const uint32_t *from, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -58,7 +49,7 @@ void tally_put_counts(struct tally *tally, const struct tally_counts *counts)
 
 void tally_put_totals(struct tally *tally, enum hop hop, const struct cell *cell)
 {
-    put_cell(tally, hop == HOP_LMTP ? CELL_LMTP : hop == HOP_SMARTHOST ? CELL_SMARTHOST : CELL_DIRECT, cell);
+    cell_add(&tally->totals[hop], cell);
 }
 
 bool tally_put_destination(struct tally *tally, const struct tally_destination *row)
@@ -68,7 +59,7 @@ bool tally_put_destination(struct tally *tally, const struct tally_destination *
 
     if (to == NULL)
         return false;
-    put_cell(tally, tally_row_cell(tally, &to->cell, fresh), row->cell);
+    cell_add(&to->cell, row->cell);
     add_counts(to->levels, row->levels, PEER_LEVEL_COUNT);
     add_counts(to->versions, row->versions, VERSION_COUNT);
     add_counts(to->failures, row->failures, TLS_FAILURE_COUNT);
@@ -79,16 +70,12 @@ static struct sender *sender_row(struct tally *tally, enum origin origin, struct
 {
     char key[1 + DOMAIN_MAX];
     struct buf buf = BUF(key);
-    struct sender *row;
     bool fresh;
 
     if (!view_eq(domain, ROWS_OTHER))
         buf_add_char(&buf, (char)origin);
     buf_add(&buf, domain);
-    row = rows_add(&tally->senders, buf.full ? ROWS_OTHER : buf_view(&buf), &fresh);
-    if (row != NULL)
-        tally_row_cell(tally, &row->cell, fresh);
-    return row;
+    return rows_add(&tally->senders, buf.full ? ROWS_OTHER : buf_view(&buf), &fresh);
 }
 
 bool tally_put_sender(struct tally *tally, const struct tally_sender *row)
@@ -97,9 +84,9 @@ bool tally_put_sender(struct tally *tally, const struct tally_sender *row)
 
     if (to == NULL)
         return false;
-    put_cell(tally, to->cell, row->cell);
+    cell_add(&to->cell, row->cell);
     if (row->gmail_cell != NULL)
-        put_cell(tally, tally_row_cell(tally, &to->gmail_cell, to->gmail_cell == 0), row->gmail_cell);
+        cell_add(&to->gmail_cell, row->gmail_cell);
     to->via_smarthost += row->via_smarthost;
     to->gmail += row->gmail;
     return true;
@@ -166,14 +153,14 @@ void tally_put_sample(struct tally *tally, const struct tally_sample *row, struc
 }
 
 /* A row that is nothing but one cell. */
-static bool put_cell_row(struct tally *tally, struct rows *rows, struct view key, const struct cell *cell)
+static bool put_cell_row(struct rows *rows, struct view key, const struct cell *cell)
 {
     bool fresh;
     struct cell_row *row = rows_add(rows, key, &fresh);
 
     if (row == NULL)
         return false;
-    put_cell(tally, tally_row_cell(tally, &row->cell, fresh), cell);
+    cell_add(&row->cell, cell);
     return true;
 }
 
@@ -188,14 +175,14 @@ bool tally_put_leak(struct tally *tally, const struct tally_leak *row)
         buf_add_char(&buf, (char)row->cause);
         buf_add(&buf, row->sender);
     }
-    return put_cell_row(tally, &tally->leaks, buf.full ? ROWS_OTHER : buf_view(&buf), row->cell);
+    return put_cell_row(&tally->leaks, buf.full ? ROWS_OTHER : buf_view(&buf), row->cell);
 }
 
 bool tally_put_hour(struct tally *tally, int64_t begin, const struct cell *cell)
 {
     int64_t number = begin / HOUR_MS;
 
-    return put_cell_row(tally, &tally->hours, (struct view){ (const char *)&number, sizeof(number) }, cell);
+    return put_cell_row(&tally->hours, (struct view){ (const char *)&number, sizeof(number) }, cell);
 }
 
 bool tally_put_word(struct tally *tally, enum tally_word kind, struct view word, uint64_t count)

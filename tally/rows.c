@@ -12,15 +12,32 @@ void rows_done(struct rows *rows)
     *rows = (struct rows){ 0 };
 }
 
+struct names_sought rows_seek(const struct rows *rows, struct view key)
+{
+    return names_seek(rows->keys, key);
+}
+
+void rows_expect(const struct rows *rows, const struct names_sought *sought)
+{
+    names_expect(rows->keys, sought);
+}
+
 void *rows_add(struct rows *rows, struct view key, bool *fresh)
+{
+    struct names_sought sought = names_seek(rows->keys, key);
+
+    return rows_take(rows, &sought, fresh);
+}
+
+void *rows_take(struct rows *rows, const struct names_sought *sought, bool *fresh)
 {
     uint32_t known = names_count(rows->keys), id;
 
     *fresh = false;
     if (known < rows->limit) {
-        id = names_add(rows->keys, key);
+        id = names_take(rows->keys, sought);
         *fresh = id > known;
-    } else if ((id = names_find(rows->keys, key)) == 0) {
+    } else if ((id = names_peek(rows->keys, sought)) == 0) {
         rows->folded++;
         id = names_add(rows->keys, ROWS_OTHER);
         *fresh = id > known;

@@ -25,6 +25,11 @@ void rows_done(struct rows *rows);
 /* The row of a key, made at need (*fresh, all zero); NULL: out of memory.  Rows stay where they are until rows_done(). */
 void *rows_add(struct rows *rows, struct view key, bool *fresh);
 
+/* The same in steps, with the key looked for in memory meanwhile: see names_seek(). */
+struct names_sought rows_seek(const struct rows *rows, struct view key);
+void rows_expect(const struct rows *rows, const struct names_sought *sought);
+void *rows_take(struct rows *rows, const struct names_sought *sought, bool *fresh);
+
 size_t rows_index(const void *row); /* from 0, of what rows_add() gave */
 
 /* By index from 0; NULL past the last. */

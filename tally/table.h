@@ -5,16 +5,14 @@
 #include "tally/rows.h"
 #include "tally/tally.h"
 
-enum { CELL_DIRECT, CELL_LMTP, CELL_SMARTHOST, CELLS_FIXED };
-
 struct destination {
-    uint32_t cell;
+    struct cell cell;
     uint32_t levels[PEER_LEVEL_COUNT], versions[VERSION_COUNT], failures[TLS_FAILURE_COUNT];
 };
 
 /* Key: one octet of origin, then the domain. */
 struct sender {
-    uint32_t cell, gmail_cell; /* gmail_cell 0: nothing went to Gmail directly */
+    struct cell cell, gmail_cell; /* gmail_cell: of what went to Gmail directly */
     uint64_t via_smarthost, gmail;
 };
 
@@ -50,7 +48,7 @@ struct sample {
 /* Leaks.  Key: the destination's domain, a NUL, the cause in one octet, then the sender's domain.
  * Hours.  Key: the hour of 1970 in 8 octets. */
 struct cell_row {
-    uint32_t cell;
+    struct cell cell;
 };
 
 struct word {
@@ -66,6 +64,7 @@ struct submissions {
 struct tally {
     uint64_t seed;
     struct cells cells;
+    struct cell totals[HOP_COUNT]; /* HOP_INTERNAL has none */
     struct rows destinations, senders, refusals, leaks, hours, words[WORD_KINDS], submissions;
     struct rows volumes, forms, samples;
     uint32_t buckets; /* in all volumes */
@@ -93,8 +92,5 @@ struct form *tally_form_row(struct tally *tally, enum receiver receiver, struct 
 void tally_add_sample(struct tally *tally, const struct tally_sample *key, struct view queue_id, int64_t time,
                       uint32_t stretch);
 void tally_settle_samples(struct tally *tally, uint32_t stretch, bool proven);
-
-/* The cell of a row, made at need; UINT32_MAX without room. */
-uint32_t tally_row_cell(struct tally *tally, uint32_t *cell, bool fresh);
 
 #endif

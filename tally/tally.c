@@ -10,10 +10,6 @@
 #include "tally/put.h"
 #include "tally/table.h"
 
-enum {
-    CELLS_MAX = CELLS_FIXED + TALLY_DESTINATIONS_MAX + 2 * TALLY_SENDERS_MAX + TALLY_HOURS_MAX + TALLY_LEAKS_MAX + 8
-};
-
 static const struct view versions[VERSION_COUNT] = {
     [VERSION_SSL_3] = VIEW_INIT("SSLv3"),     [VERSION_TLS_1_0] = VIEW_INIT("TLSv1"),
     [VERSION_TLS_1_1] = VIEW_INIT("TLSv1.1"), [VERSION_TLS_1_2] = VIEW_INIT("TLSv1.2"),
@@ -46,17 +42,12 @@ static bool init_rows(struct tally *tally)
 struct tally *tally_new(uint64_t seed)
 {
     struct tally *tally = calloc(1, sizeof(*tally));
-    bool done;
 
     if (tally == NULL)
         return NULL;
     tally->seed = seed;
     tally->last_hour = -1;
-    cells_init(&tally->cells, CELLS_MAX);
-    done = init_rows(tally);
-    for (int i = 0; done && i < CELLS_FIXED; i++)
-        done = cells_add(&tally->cells) != UINT32_MAX;
-    if (!done) {
+    if (!init_rows(tally)) {
         tally_free(tally);
         return NULL;
     }
@@ -84,16 +75,9 @@ void tally_free(struct tally *tally)
     free(tally);
 }
 
-uint32_t tally_row_cell(struct tally *tally, uint32_t *cell, bool fresh)
+static void count(struct tally *tally, struct cell *cell, const struct delivery *delivery)
 {
-    if (fresh)
-        *cell = cells_add(&tally->cells);
-    return *cell;
-}
-
-static void count(struct tally *tally, uint32_t cell, const struct delivery *delivery)
-{
-    if (cell == UINT32_MAX || !cells_count(&tally->cells, cell, delivery))
+    if (!cells_count(&tally->cells, cell, delivery))
         tally->dropped++;
 }
 
@@ -127,17 +111,21 @@ static void count_word(struct tally *tally, enum tally_word kind, struct view te
     ((struct word *)rows_at(rows, tally->last_word[kind].row))->count++;
 }
 
-static void add_destination(struct tally *tally, const struct delivery *delivery)
+static struct names_sought seek_destination(const struct tally *tally, const struct delivery *delivery)
+{
+    return rows_seek(&tally->destinations, delivery->domain.n > 0 ? delivery->domain : VIEW("(none)"));
+}
+
+static void add_destination(struct tally *tally, const struct delivery *delivery, const struct names_sought *sought)
 {
     bool fresh;
-    struct destination *row =
-        rows_add(&tally->destinations, delivery->domain.n > 0 ? delivery->domain : VIEW("(none)"), &fresh);
+    struct destination *row = rows_take(&tally->destinations, sought, &fresh);
 
     if (row == NULL) {
         tally->dropped++;
         return;
     }
-    count(tally, tally_row_cell(tally, &row->cell, fresh), delivery);
+    count(tally, &row->cell, delivery);
     row->failures[delivery->failure] += delivery->failure != TLS_FAILURE_NONE;
     if (delivery->status == DELIVERY_SENT && delivery->protection == PROTECTION_ENCRYPTED) {
         row->levels[delivery->level]++;
@@ -216,31 +204,42 @@ void tally_put_samples_of(struct tally *tally, const struct delivery *delivery)
                 delivery->header_from.n > 0 ? delivery->header_from : delivery->sender_domain);
 }
 
-static void add_sender(struct tally *tally, const struct delivery *delivery)
+static struct view sender_of(const struct delivery *delivery)
 {
-    struct view domain = delivery->header_from.n > 0 ? delivery->header_from : delivery->sender_domain;
+    return delivery->header_from.n > 0 ? delivery->header_from : delivery->sender_domain;
+}
+
+/* key: of 1 + DOMAIN_MAX octets, in use until the row is taken. */
+static struct names_sought seek_sender(const struct tally *tally, const struct delivery *delivery, char *key)
+{
+    struct view domain = view_slice(sender_of(delivery), 0, DOMAIN_MAX);
+
+    key[0] = (char)delivery->origin;
+    if (domain.n > 0)
+        memcpy(key + 1, domain.p, domain.n);
+    return rows_seek(&tally->senders, (struct view){ key, 1 + domain.n });
+}
+
+static void add_sender(struct tally *tally, const struct delivery *delivery, const struct names_sought *sought)
+{
+    struct view domain = sender_of(delivery);
     bool direct = delivery->hop == HOP_DIRECT, fresh, sent = delivery->status == DELIVERY_SENT;
     enum receiver receiver = receiver_of(delivery->domain, direct ? delivery->relay : VIEW(""));
-    char key[1 + DOMAIN_MAX];
     struct sender *row;
 
     if (domain.n > DOMAIN_MAX)
         return;
-    key[0] = (char)delivery->origin;
-    if (domain.n > 0)
-        memcpy(key + 1, domain.p, domain.n);
-    row = rows_add(&tally->senders, (struct view){ key, 1 + domain.n }, &fresh);
+    row = rows_take(&tally->senders, sought, &fresh);
     if (row == NULL) {
         tally->dropped++;
         return;
     }
-    tally_row_cell(tally, &row->cell, fresh);
     if (direct)
-        count(tally, row->cell, delivery);
+        count(tally, &row->cell, delivery);
     else
         row->via_smarthost += sent;
     if (direct && receiver == RECEIVER_GMAIL)
-        count(tally, tally_row_cell(tally, &row->gmail_cell, row->gmail_cell == 0), delivery);
+        count(tally, &row->gmail_cell, delivery);
     row->gmail += sent && receiver == RECEIVER_GMAIL;
     add_refusal(tally, (uint32_t)rows_index(row), delivery->refusal);
     if (receiver != RECEIVER_OTHER || delivery->refusal.n > 0)
@@ -265,9 +264,8 @@ static void add_leak(struct tally *tally, const struct delivery *delivery)
     buf_add_char(&buf, (char)delivery_cause(delivery));
     buf_add(&buf, delivery->sender_domain);
     row = buf.full ? NULL : rows_add(&tally->leaks, buf_view(&buf), &fresh);
-    if (row == NULL)
-        return;
-    count(tally, tally_row_cell(tally, &row->cell, fresh), delivery);
+    if (row != NULL)
+        count(tally, &row->cell, delivery);
 }
 
 static void add_hour(struct tally *tally, const struct delivery *delivery)
@@ -280,12 +278,11 @@ static void add_hour(struct tally *tally, const struct delivery *delivery)
         row = rows_add(&tally->hours, (struct view){ (const char *)&number, sizeof(number) }, &fresh);
         if (row == NULL)
             return;
-        tally_row_cell(tally, &row->cell, fresh);
         tally->last_hour = number;
         tally->last_hour_row = (uint32_t)rows_index(row);
     }
     row = rows_at(&tally->hours, tally->last_hour_row);
-    count(tally, row->cell, delivery);
+    count(tally, &row->cell, delivery);
 }
 
 static void add_time(struct tally *tally, int64_t time)
@@ -296,20 +293,35 @@ static void add_time(struct tally *tally, int64_t time)
         tally->last = time;
 }
 
+/* Rows that nothing else was lately looked for in come last: see names_seek(). */
 static void add_direct(struct tally *tally, const struct delivery *delivery)
 {
     bool sent = delivery->status == DELIVERY_SENT;
+    char key[1 + DOMAIN_MAX];
+    struct names_sought destination = seek_destination(tally, delivery), sender = seek_sender(tally, delivery, key);
 
-    count(tally, CELL_DIRECT, delivery);
-    add_destination(tally, delivery);
-    add_leak(tally, delivery);
+    count(tally, &tally->totals[HOP_DIRECT], delivery);
     add_hour(tally, delivery);
+    rows_expect(&tally->destinations, &destination);
+    rows_expect(&tally->senders, &sender);
     tally->unknown[delivery->reason] += sent && delivery->protection == PROTECTION_UNKNOWN;
     tally->downgrades += sent && delivery->downgraded;
     if (sent && delivery->protection == PROTECTION_ENCRYPTED) {
         count_word(tally, WORD_CIPHER, delivery->cipher);
         count_word(tally, WORD_KEY_EXCHANGE, delivery->key_exchange);
     }
+    add_leak(tally, delivery);
+    add_destination(tally, delivery, &destination);
+    add_sender(tally, delivery, &sender);
+}
+
+static void add_by_smarthost(struct tally *tally, const struct delivery *delivery)
+{
+    char key[1 + DOMAIN_MAX];
+    struct names_sought sender = seek_sender(tally, delivery, key);
+
+    count(tally, &tally->totals[HOP_SMARTHOST], delivery);
+    add_sender(tally, delivery, &sender);
 }
 
 void tally_add(struct tally *tally, const struct delivery *delivery)
@@ -320,23 +332,21 @@ void tally_add(struct tally *tally, const struct delivery *delivery)
         tally->internal += delivery->status == DELIVERY_SENT;
         return;
     case HOP_LMTP:
-        count(tally, CELL_LMTP, delivery);
+        count(tally, &tally->totals[HOP_LMTP], delivery);
         return;
     case HOP_SMARTHOST:
-        count(tally, CELL_SMARTHOST, delivery);
-        add_sender(tally, delivery);
+        add_by_smarthost(tally, delivery);
         return;
     case HOP_DIRECT:
     case HOP_COUNT:
         break;
     }
     add_direct(tally, delivery);
-    add_sender(tally, delivery);
 }
 
 void tally_settle(struct tally *tally, uint32_t stretch, bool proven)
 {
-    uint64_t sent = cells_settle(&tally->cells, stretch, proven, CELL_DIRECT);
+    uint64_t sent = cells_settle(&tally->cells, stretch, proven, &tally->totals[HOP_DIRECT]);
 
     tally_settle_samples(tally, stretch, proven);
     if (!proven)

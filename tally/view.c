@@ -6,7 +6,7 @@
 
 const struct cell *tally_totals(const struct tally *tally, enum hop hop)
 {
-    return &tally->cells.list[hop == HOP_LMTP ? CELL_LMTP : hop == HOP_SMARTHOST ? CELL_SMARTHOST : CELL_DIRECT];
+    return &tally->totals[hop];
 }
 
 uint64_t tally_internal(const struct tally *tally)
@@ -44,29 +44,19 @@ int64_t tally_last(const struct tally *tally)
     return tally->last;
 }
 
-/* A row that found no room for a cell shows zeroes. */
-static const struct cell *cell_of(const struct tally *tally, uint32_t cell)
-{
-    static const struct cell empty;
-
-    return cell == UINT32_MAX ? &empty : &tally->cells.list[cell];
-}
-
 bool tally_destination(const struct tally *tally, size_t index, struct tally_destination *out)
 {
     const struct destination *row = rows_at(&tally->destinations, index);
-    const struct cell *cell;
 
     if (row == NULL)
         return false;
-    cell = cell_of(tally, row->cell);
     *out = (struct tally_destination){
         .domain = rows_key(&tally->destinations, index),
-        .cell = cell,
+        .cell = &row->cell,
         .levels = row->levels,
         .versions = row->versions,
         .failures = row->failures,
-        .downgraded = cell->last_encrypted != 0 && cell->last_plaintext > cell->last_encrypted,
+        .downgraded = row->cell.last_encrypted != 0 && row->cell.last_plaintext > row->cell.last_encrypted,
     };
     return true;
 }
@@ -79,14 +69,14 @@ bool tally_sender(const struct tally *tally, size_t index, struct tally_sender *
     if (row == NULL)
         return false;
     key = rows_key(&tally->senders, index);
-    *out = (struct tally_sender){ .cell = cell_of(tally, row->cell), .via_smarthost = row->via_smarthost };
+    *out = (struct tally_sender){ .cell = &row->cell, .via_smarthost = row->via_smarthost };
     if (view_eq(key, ROWS_OTHER)) {
         out->domain = key;
     } else {
         out->origin = (enum origin)key.p[0];
         out->domain = view_slice(key, 1, key.n);
     }
-    out->gmail_cell = row->gmail_cell == 0 ? cell_of(tally, UINT32_MAX) : cell_of(tally, row->gmail_cell);
+    out->gmail_cell = &row->gmail_cell;
     out->gmail = row->gmail;
     return true;
 }
@@ -156,7 +146,7 @@ bool tally_leak(const struct tally *tally, size_t index, struct tally_leak *out)
     if (row == NULL)
         return false;
     key = rows_key(&tally->leaks, index);
-    *out = (struct tally_leak){ .domain = key, .cell = cell_of(tally, row->cell) };
+    *out = (struct tally_leak){ .domain = key, .cell = &row->cell };
     if (!view_eq(key, ROWS_OTHER) && view_cut(&key, VIEW("\0"), &out->domain)) {
         out->cause = (enum plaintext_cause)key.p[0];
         out->sender = view_slice(key, 1, key.n);
@@ -177,7 +167,7 @@ bool tally_hour(const struct tally *tally, size_t index, int64_t *begin, const s
         return false;
     memcpy(&number, key.p, sizeof(number));
     *begin = number * HOUR_MS;
-    *cell = cell_of(tally, row->cell);
+    *cell = &row->cell;
     return true;
 }
 

@@ -8,7 +8,7 @@
 
 /* Key: the rule's index in 4 octets, then the domain. */
 struct row {
-    uint32_t cell;
+    struct cell cell;
 };
 
 struct violations {
@@ -26,7 +26,6 @@ struct violations *violations_new(const struct delivery_rule *rules, size_t coun
         return NULL;
     violations->rules = rules;
     violations->rule_count = count;
-    cells_init(&violations->cells, VIOLATIONS_MAX + 1);
     if (!rows_init(&violations->rows, sizeof(struct row), VIOLATIONS_MAX, seed)) {
         violations_free(violations);
         return NULL;
@@ -74,11 +73,7 @@ static struct cell *find_keyed(struct violations *violations, struct view key)
     bool fresh;
     struct row *row = rows_add(&violations->rows, key, &fresh);
 
-    if (row == NULL)
-        return NULL;
-    if (fresh)
-        row->cell = cells_add(&violations->cells);
-    return row->cell == UINT32_MAX ? NULL : &violations->cells.list[row->cell];
+    return row == NULL ? NULL : &row->cell;
 }
 
 static struct cell *find_cell(struct violations *violations, uint32_t rule, struct view domain)
@@ -94,13 +89,13 @@ static struct cell *find_cell(struct violations *violations, uint32_t rule, stru
 static void count(struct violations *violations, uint32_t rule, const struct delivery *delivery)
 {
     struct delivery counted = *delivery;
-    const struct cell *cell = find_cell(violations, rule, delivery->domain);
+    struct cell *cell = find_cell(violations, rule, delivery->domain);
 
     if (cell == NULL)
         return;
     if (counted.protection == PROTECTION_ENCRYPTED)
         counted.protection = PROTECTION_PLAINTEXT;
-    cells_count(&violations->cells, (uint32_t)(cell - violations->cells.list), &counted);
+    cells_count(&violations->cells, cell, &counted);
 }
 
 const struct delivery_rule *delivery_violated_rule(const struct delivery_rule *rules, size_t count, bool require,
@@ -178,14 +173,14 @@ void violations_merge(struct violations *into, const struct violations *from)
         struct view key = rows_key(&from->rows, i);
         struct cell *cell = find_keyed(into, key);
 
-        if (cell != NULL && row->cell != UINT32_MAX)
-            cell_add(cell, &from->cells.list[row->cell]);
+        if (cell != NULL)
+            cell_add(cell, &row->cell);
     }
 }
 
 void violations_settle(struct violations *violations, uint32_t stretch, bool proven)
 {
-    cells_settle(&violations->cells, stretch, proven, UINT32_MAX);
+    cells_settle(&violations->cells, stretch, proven, NULL);
 }
 
 bool violation_at(const struct violations *violations, size_t index, struct violation *out)
@@ -197,11 +192,7 @@ bool violation_at(const struct violations *violations, size_t index, struct viol
     if (row == NULL)
         return false;
     key = rows_key(&violations->rows, index);
-    *out = (struct violation){ .domain = key };
-    if (row->cell != UINT32_MAX) {
-        out->count = violations->cells.list[row->cell].plaintext;
-        out->last = violations->cells.list[row->cell].last_plaintext;
-    }
+    *out = (struct violation){ .domain = key, .count = row->cell.plaintext, .last = row->cell.last_plaintext };
     if (!view_eq(key, ROWS_OTHER)) {
         memcpy(&rule, key.p, sizeof(rule));
         out->rule = &violations->rules[rule];
