@@ -67,13 +67,19 @@ function(outward_memory_test name)
     target_link_options(${folder}_${name} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 endfunction()
 
-# outward_fuzz(NAME libraries...): tests/fuzz/NAME.c; built with -DOUTWARD_FUZZ=ON and clang.
+# outward_fuzz(NAME libraries...): tests/fuzz/NAME.c.  A fuzzer with -DOUTWARD_FUZZ=ON and clang; in every other build
+# the test fuzz/NAME, which runs its corpus once.
 function(outward_fuzz name)
     if(OUTWARD_FUZZ)
         add_executable(${name} ${name}.c)
-        target_link_libraries(${name} PRIVATE ${ARGN})
         target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
         target_link_options(${name} PRIVATE -fsanitize=fuzzer)
         set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+    else()
+        add_executable(${name} ${name}.c replay.c)
+        set_target_properties(${name} PROPERTIES OUTPUT_NAME ${name}_replay RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+        add_test(NAME fuzz/${name} COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+        set_tests_properties(fuzz/${name} PROPERTIES LABELS fuzz TIMEOUT 240)
     endif()
+    target_link_libraries(${name} PRIVATE ${ARGN})
 endfunction()
