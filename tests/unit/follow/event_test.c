@@ -1,6 +1,9 @@
 /* What one line of a program says: the kind of event, and what is taken from it. */
 #include "follow/event.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "shared/buf.h"
 #include "tests/unit/unit.h"
 
@@ -47,6 +50,9 @@ static const struct {
       "77B1BAB48D9", "" },
     { PROGRAM_QMGR, "77B1BAB48D9: from=<odd user@example.org>, size=402, nrcpt=2 (queue active)", EVENT_QUEUED,
       "77B1BAB48D9", "" },
+    { PROGRAM_QMGR, "77B1BAB48D9: from=<a@example.org>, status=expired", EVENT_EXPIRED, "77B1BAB48D9", "" },
+    { PROGRAM_QMGR, "77B1BAB48D9: from=<a@example.org>", EVENT_QUEUED, "77B1BAB48D9", "" },
+    { PROGRAM_LMTP, "77B1BAB48D9: something new", EVENT_STRANGE, "77B1BAB48D9", "" },
     { PROGRAM_QMGR, "77B1BAB48D9: from=<a@example.org", EVENT_STRANGE, "77B1BAB48D9", "" },
     { PROGRAM_QMGR, "77B1BAB48D9: removed", EVENT_REMOVED, "77B1BAB48D9", "" },
     { PROGRAM_POSTSUPER, "77B1BAB48D9: removed", EVENT_REMOVED, "77B1BAB48D9", "" },
@@ -82,6 +88,8 @@ static const struct {
     { PROGRAM_LOGGER, "Suppressed 12 messages from cron.service", EVENT_NONE, "", "" },
     { PROGRAM_LOGGER, "imjournal: 12 messages lost", EVENT_GAP, "", "" },
     { PROGRAM_LOGGER, "begin to drop messages due to rate-limiting", EVENT_GAP, "", "" },
+    { PROGRAM_LOGGER, "rate-limiting begins", EVENT_GAP, "", "" },
+    { PROGRAM_LOGGER, "messages lost: 12", EVENT_GAP, "", "" },
     { PROGRAM_LOGGER, "rsyslogd was HUPed", EVENT_NONE, "", "" },
     { PROGRAM_OTHER, "77B1BAB48D9: " DELIVERY, EVENT_NONE, "", "" },
 };
@@ -108,14 +116,19 @@ START_TEST(a_line_cut_anywhere_says_no_more_than_the_whole)
     if (rows[_i].kind == EVENT_STRANGE)
         return;
     for (size_t n = 0; n < whole.n; n++) {
-        event_parse(rows[_i].program, view_slice(whole, 0, n), &event);
+        char *octets = malloc(n + 1); /* no octet behind it: a sanitizer sees who looks there */
+
+        ck_assert_ptr_nonnull(octets);
+        octets = realloc(memcpy(octets, whole.p, n), n > 0 ? n : 1);
+        event_parse(rows[_i].program, (struct view){ octets, n }, &event);
         if (event.kind == EVENT_DELIVERY && rows[_i].kind == EVENT_DELIVERY)
             ck_assert(view_starts(VIEW("sent"), event.delivery.status));
-        else if (event.kind == EVENT_QUEUED || event.kind == EVENT_SERVER_SAID)
+        else if (event.kind == EVENT_QUEUED || event.kind == EVENT_EXPIRED || event.kind == EVENT_SERVER_SAID)
             ck_assert(rows[_i].program == PROGRAM_QMGR || rows[_i].program == PROGRAM_SMTP);
         else
             ck_assert_msg(event.kind == rows[_i].kind || event.kind == EVENT_NONE || event.kind == EVENT_STRANGE,
                           "%.*s: kind %d", (int)n, whole.p, (int)event.kind);
+        free(octets);
     }
 }
 END_TEST
@@ -136,6 +149,8 @@ static const struct {
       "c.example.com[192.0.2.9]", "PLAIN", "alice", "" },
     { "localhost[127.0.0.1], orig_queue_id=77B1BAB48D9, orig_client=x[192.0.2.3]", "localhost[127.0.0.1]", "", "",
       "77B1BAB48D9" },
+    { "odd,name[192.0.2.9], sasl_method=PLAIN, sasl_username=, sasl_sender=<x>", "odd,name[192.0.2.9]", "PLAIN", "",
+      "" },
     { "localhost[127.0.0.1], orig_queue_id=no", "localhost[127.0.0.1]", "", "", "" },
 };
 
@@ -160,6 +175,7 @@ static const struct {
     unsigned recipients;
 } senders[] = {
     { "from=<a@example.org>, size=402, nrcpt=7 (queue active)", "a@example.org", 7 },
+    { "from=<\"a>, b\"@example.org>, size=402, nrcpt=1 (queue active)", "\"a>, b\"@example.org", 1 },
     { "from=<>, size=402, nrcpt=1 (queue active)", "", 1 },
     { "from=<a@example.org>, size=402, nrcpt=x (queue active)", "a@example.org", 0 },
     { "from=<a@example.org>, size=402, nrcpt=1", "a@example.org", 0 },

@@ -185,6 +185,13 @@ static const struct {
     { "to=<user@example.com>, relay=none, delay=1, delays=1/0/0/0, dsn=4.0.0, sta", -1, "", "", "", "", 0 },
     { "to=<user@example.com", -1, "", "", "", "", 0 },
     { "to=<user@example.com>, status=sent (no relay)", -1, "", "", "", "", 0 },
+    { "to=<user@example.com>, orig_to=<a@example.com>, a_size=4,2, relay=none, delay=1, delays=1/0/0/0, dsn=4.0.0, "
+      "status=deferred (x)",
+      1, "user@example.com", "none", "deferred", "x", 0 },
+    { "to=<user@example.com>, relay=none, 42, status=sent (x)", -1, "", "", "", "", 0 },
+    { "to=<user@example.com>, relay=none, delay=1", -1, "", "", "", "", 0 },
+    { "to=<user@example.com>, relay=none, status=", 1, "user@example.com", "none", "", "", 0 },
+    { "to=<user@example.com>, relay=none, status= (x)", 1, "user@example.com", "none", "", "x", 0 },
     { "from=<user@example.com>, size=1", 0, "", "", "", "", 0 },
     { "", 0, "", "", "", "", 0 },
 };
