@@ -2,17 +2,23 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
+#include "follow/duplicates.h"
 #include "follow/prefix_quick.h"
+#include "follow/queue_id.h"
 #include "follow/source.h"
 
 struct channel {
     const char *path;
+    size_t number;         /* as given */
     struct source *source; /* NULL: not open now */
     struct view lines;     /* of the source, not given yet */
     struct prefix prefix;
     struct log_line line; /* the one that comes next */
     int64_t first;        /* time of the first line, ms */
+    uint64_t first_key;   /* what it is known by */
+    bool copy;            /* holds lines that another log has */
     bool finished;
 };
 
@@ -23,6 +29,8 @@ struct feed {
     size_t active;            /* opened and not finished */
     struct feed_sink sink;
     struct feed_counts counts;
+    struct duplicates *duplicates; /* NULL: of one log */
+    int64_t together;              /* time of the last line given while two logs were open, ms */
 };
 
 /* Cut the next line from those at hand; false when there are none. */
@@ -110,6 +118,8 @@ static int probe(struct feed *feed, struct channel *channel, const struct prefix
     if (result == -1)
         return -1;
     channel->first = result == 1 ? channel->line.time : INT64_MIN;
+    if (result == 1 && feed->duplicates != NULL)
+        channel->first_key = duplicates_key(feed->duplicates, &channel->line);
     if (!source_rereadable(channel->source)) {
         /* Read once only: the first line waits. */
         channel->finished = result == 0;
@@ -128,7 +138,29 @@ static int by_first(const void *a, const void *b)
 {
     const struct channel *left = a, *right = b;
 
-    return (left->first > right->first) - (left->first < right->first);
+    if (left->first != right->first)
+        return left->first < right->first ? -1 : 1;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+/* Whoever writes a line shall not choose which other it is taken for. */
+static struct duplicates *new_duplicates(void)
+{
+    uint64_t seed;
+
+    return getrandom(&seed, sizeof(seed), 0) == (ssize_t)sizeof(seed) ? duplicates_new(seed) : NULL;
+}
+
+/* Logs that begin alike are one: those before it of the same moment tell. */
+static bool begins_alike(const struct feed *feed, size_t at)
+{
+    const struct channel *channel = &feed->channels[at];
+
+    for (size_t i = at; i > 0 && feed->channels[i - 1].first == channel->first; i--) {
+        if (feed->channels[i - 1].first_key == channel->first_key)
+            return channel->first != INT64_MIN;
+    }
+    return false;
 }
 
 int feed_open(const char *const *paths, size_t count, const struct prefix_settings *settings,
@@ -139,14 +171,17 @@ int feed_open(const char *const *paths, size_t count, const struct prefix_settin
     if (count == 0 || count > FEED_SOURCES_MAX)
         return error_set(error, ERROR_LIMIT, "%zu logs given: 1 to %d can be read together", count, FEED_SOURCES_MAX);
     feed = calloc(1, sizeof(*feed));
-    if (feed == NULL || (feed->channels = calloc(count, sizeof(*feed->channels))) == NULL) {
-        free(feed);
+    if (feed == NULL || (feed->channels = calloc(count, sizeof(*feed->channels))) == NULL ||
+        (count > 1 && (feed->duplicates = new_duplicates()) == NULL)) {
+        feed_close(feed);
         return error_set(error, ERROR_MEMORY, "out of memory");
     }
+    feed->together = INT64_MIN;
     if (sink != NULL)
         feed->sink = *sink;
     for (; feed->count < count; feed->count++) {
         feed->channels[feed->count].path = paths[feed->count];
+        feed->channels[feed->count].number = feed->count;
         if (probe(feed, &feed->channels[feed->count], settings, error) == -1) {
             feed->count++;
             feed_close(feed);
@@ -154,6 +189,8 @@ int feed_open(const char *const *paths, size_t count, const struct prefix_settin
         }
     }
     qsort(feed->channels, count, sizeof(*feed->channels), by_first);
+    for (size_t i = 1; i < count; i++)
+        feed->channels[i].copy = begins_alike(feed, i);
     feed->current = count;
     *out = feed;
     return 0;
@@ -167,6 +204,7 @@ void feed_close(struct feed *feed)
         source_close(feed->channels[i].source);
         prefix_done(&feed->channels[i].prefix);
     }
+    duplicates_free(feed->duplicates);
     free(feed->channels);
     free(feed);
 }
@@ -202,7 +240,42 @@ static int open_due(struct feed *feed, struct error *error)
     return 0;
 }
 
-int feed_next(struct feed *feed, const struct log_line **line, struct error *error)
+/* A line of a message, which no log has twice in a moment by chance: its recipient's, sender's or client's. */
+static bool is_of_message(const struct log_line *line)
+{
+    enum program program = line->writer->program;
+    struct view text = line->text, id;
+
+    return (program == PROGRAM_SMTP || program == PROGRAM_LMTP || program == PROGRAM_SMTPD ||
+            program == PROGRAM_QMGR) &&
+           queue_id_cut(&text, &id) &&
+           (view_starts(text, VIEW("to=<")) || view_starts(text, VIEW("from=<")) || view_starts(text, VIEW("client=")));
+}
+
+/*
+ * Logs that are open together may hold the same lines.  Those of a moment in which one log ends and another begins
+ * are no copies but a rotation, however alike two of them look; so are lines that come again and again.
+ */
+static bool is_duplicate(struct feed *feed)
+{
+    struct channel *channel = &feed->channels[feed->current];
+    size_t teller;
+
+    /* A log that has ended may have had the lines of this moment. */
+    if (feed->active < 2 && channel->line.time > feed->together)
+        return false;
+    if (feed->active > 1)
+        feed->together = channel->line.time;
+    teller = duplicates_teller(feed->duplicates, feed->current, &channel->line);
+    if (teller == feed->current)
+        return false;
+    channel->copy = channel->copy || (!feed->channels[teller].finished && is_of_message(&channel->line));
+    feed->counts.duplicates += channel->copy;
+    return channel->copy;
+}
+
+/* 1 with a line that may be another log's, too. */
+static int next_line(struct feed *feed, const struct log_line **line, struct error *error)
 {
     if (feed->current != feed->count) {
         struct channel *channel = &feed->channels[feed->current];
@@ -226,6 +299,16 @@ int feed_next(struct feed *feed, const struct log_line **line, struct error *err
         return 0;
     *line = &feed->channels[feed->current].line;
     return 1;
+}
+
+int feed_next(struct feed *feed, const struct log_line **line, struct error *error)
+{
+    int result;
+
+    do {
+        result = next_line(feed, line, error);
+    } while (result == 1 && feed->duplicates != NULL && is_duplicate(feed));
+    return result;
 }
 
 struct feed_counts feed_counts(const struct feed *feed)

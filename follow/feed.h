@@ -3,7 +3,8 @@
  *
  * Rotated files of one host, a gate's own log beside Postfix's, logs of several
  * hosts: give them in any order.  A file is opened when the others have reached
- * its first line, so only files that overlap are open together.
+ * its first line, so only files that overlap are open together.  What several of
+ * them hold is given once, see duplicates.h.
  */
 #ifndef FOLLOW_FEED_H
 #define FOLLOW_FEED_H
@@ -36,9 +37,10 @@ void feed_close(struct feed *feed); /* NULL is fine */
 int feed_next(struct feed *feed, const struct log_line **line, struct error *error);
 
 struct feed_counts {
-    uint64_t lines;   /* read, but for blank ones */
-    uint64_t strange; /* of no known prefix */
-    uint64_t cut;     /* longer than FEED_LINE_MAX, and cut there */
+    uint64_t lines;      /* read, but for blank ones */
+    uint64_t strange;    /* of no known prefix */
+    uint64_t cut;        /* longer than FEED_LINE_MAX, and cut there */
+    uint64_t duplicates; /* not given, for another log had given them */
 };
 /* All so far. */
 struct feed_counts feed_counts(const struct feed *feed);

@@ -108,6 +108,12 @@ static bool cut_known_writer(struct prefix *prefix, struct view rest, struct log
     return out->writer != NULL && cut_pid(&out->text, &out->pid);
 }
 
+/* "<mail.info>", which syslogd -v of FreeBSD writes in front of the host. */
+static bool is_facility(struct view word)
+{
+    return word.n > 2 && word.p[0] == '<' && word.p[word.n - 1] == '>';
+}
+
 /* "host tag[pid]: text", the same in all formats but RFC 5424. */
 static bool cut_writer(struct prefix *prefix, struct view rest, struct log_line *out)
 {
@@ -116,7 +122,7 @@ static bool cut_writer(struct prefix *prefix, struct view rest, struct log_line 
 
     if (rest.n > 0 && cut_known_writer(prefix, rest, out))
         return true;
-    if (!cut_word(&rest, &host))
+    if (!cut_word(&rest, &host) || (is_facility(host) && !cut_word(&rest, &host)))
         return false;
     while (i < rest.n && rest.p[i] != '[' && rest.p[i] != ':' && rest.p[i] != ' ')
         i++;
@@ -400,13 +406,15 @@ static bool is_blank_line(struct view line)
     return line.n == 0 || line.p[0] == '#' || view_trim(line).n == 0;
 }
 
-/* Another format than the last line's. */
+/* Another format than the last line's, or behind the mark that some editors leave in front of a file. */
 static enum prefix_result try_all(struct prefix *prefix, struct view line, struct log_line *out)
 {
+    bool marked = view_skip(&line, VIEW("\xef\xbb\xbf"));
+
     if (is_blank_line(line))
         return PREFIX_BLANK;
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        if (i != prefix->format && formats[i](prefix, line, out)) {
+        if ((marked || i != prefix->format) && formats[i](prefix, line, out)) {
             prefix->format = i;
             return PREFIX_FOUND;
         }

@@ -298,6 +298,7 @@ static int write_report(const struct options *options, const struct report_logs 
         .lines = logs->lines,
         .unparsed = logs->unparsed,
         .gaps = logs->gaps,
+        .duplicates = logs->duplicates,
         .evicted = logs->evicted,
         .main_relay = logs->main_relay,
         .samples = logs->samples,

@@ -228,6 +228,7 @@ static void add_counts(struct report_logs *sum, const struct part *part)
     sum->lines += part->read.lines;
     sum->unparsed += part->read.strange + counts.strange;
     sum->gaps += counts.gaps;
+    sum->duplicates += part->read.duplicates;
     sum->evicted += counts.processes_evicted + counts.messages_evicted + writers_refused(part->writers);
 }
 

@@ -22,7 +22,7 @@ struct report_logs_options {
 struct report_logs {
     struct tally *tally;
     struct violations *violations; /* NULL without delivery rules */
-    uint64_t lines, unparsed, gaps, evicted;
+    uint64_t lines, unparsed, gaps, evicted, duplicates;
     const struct view *hosts; /* of mail programs, by name */
     size_t host_count;
     struct view main_relay; /* see correlate.h */

@@ -345,6 +345,7 @@ void html_completeness(const struct html *html)
     put_fact(html, N_("unknown"), totals->unknown);
     put_fact(html, N_("lines not understood"), report->unparsed);
     put_fact(html, N_("gaps"), report->gaps);
+    put_fact(html, N_("lines another log had, too"), report->duplicates);
     put_fact(html, N_("forgotten at a limit"), report->evicted);
     put_fact(html, N_("only in the totals"), tally_dropped(report->tally));
     html_markup(html, "</dl>\n");

@@ -49,6 +49,7 @@ static void completeness(struct json_out *json, const struct report *report)
     json_number(json, VIEW("unknown"), totals->unknown);
     json_number(json, VIEW("unparsed"), report->unparsed);
     json_number(json, VIEW("gaps"), report->gaps);
+    json_number(json, VIEW("duplicates"), report->duplicates);
     json_number(json, VIEW("evicted"), report->evicted);
     json_number(json, VIEW("dropped"), tally_dropped(report->tally));
     json_open(json, VIEW("reasons"), '{');

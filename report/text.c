@@ -345,11 +345,14 @@ static void put_versions(const struct report *report, FILE *out)
 
 static void put_words(const struct report *report, enum tally_word kind, const char *label, FILE *out)
 {
-    struct view word;
-    uint64_t count;
-    size_t i;
+    size_t words;
+    uint32_t *list = order_words(report->tally, kind, &words);
 
-    for (i = 0; tally_word(report->tally, kind, i, &word, &count); i++) {
+    for (size_t i = 0; i < words; i++) {
+        struct view word;
+        uint64_t count;
+
+        tally_word(report->tally, kind, list[i], &word, &count);
         if (i == 0)
             put_label(report, label, out);
         else
@@ -357,8 +360,9 @@ static void put_words(const struct report *report, enum tally_word kind, const c
         text_put(out, word);
         fprintf(out, " %s", number_plain(count).text);
     }
-    if (i > 0)
+    if (words > 0)
         fputs("\n", out);
+    free(list);
 }
 
 static void put_post_quantum(const struct report *report, FILE *out)
@@ -447,20 +451,24 @@ static void put_series(const struct report *report, FILE *out)
     free(sums);
 }
 
-/* What was read, in one line of which each number has its own plural. */
 static void put_lines_read(const struct report *report, FILE *out)
 {
     const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
 
-    fputs("  ", out);
-    fprintf(out, say(report, "%1$s lines read, %2$s deliveries and attempts found, "), number_plain(report->lines).text,
-            number_plain(totals->sent + totals->deferred + totals->bounced).text);
-    fprintf(out, say_count(report, "%s line not understood, ", "%s lines not understood, ", report->unparsed),
-            number_plain(report->unparsed).text);
-    fprintf(out, say_count(report, "%s gap", "%s gaps", report->gaps), number_plain(report->gaps).text);
-    fputs("\n", out);
+    text_line(out, say(report, "lines read %1$s, not understood %2$s, deliveries and attempts %3$s, gaps %4$s"),
+              number_plain(report->lines).text, number_plain(report->unparsed).text,
+              number_plain(totals->sent + totals->deferred + totals->bounced).text, number_plain(report->gaps).text);
     if (report->unparsed > 0 && report->sample_count == 0)
         text_line(out, "%s", say(report, "(outward report --verbose --log FILE shows what was not understood)"));
+}
+
+static void put_duplicates(const struct report *report, FILE *out)
+{
+    if (report->duplicates > 0)
+        text_line(out,
+                  say_count(report, "%s line stood in another log, too, and was counted once",
+                            "%s lines stood in another log, too, and were counted once", report->duplicates),
+                  number_plain(report->duplicates).text);
 }
 
 static void put_unknown(const struct report *report, enum unknown_reason reason, FILE *out)
@@ -487,6 +495,7 @@ static void put_completeness(const struct report *report, FILE *out)
 {
     text_heading(report, out, N_("Completeness"));
     put_lines_read(report, out);
+    put_duplicates(report, out);
     for (int reason = UNKNOWN_NO_REASON + 1; reason < UNKNOWN_REASON_COUNT; reason++)
         put_unknown(report, (enum unknown_reason)reason, out);
     put_limits(report, out);

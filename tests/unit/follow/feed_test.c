@@ -54,8 +54,8 @@ static const char *make_log(const char *text)
     return make_file(text, strlen(text));
 }
 
-/* All lines' texts, one behind the other with blanks between them. */
-static struct view read_all(const char *const *names, size_t count, struct buf *out, struct error *error)
+/* All lines' texts, an octet behind each. */
+static struct view read_all(const char *const *names, size_t count, char behind, struct buf *out, struct error *error)
 {
     struct prefix_settings settings = { .writers = writers, .newest = 1796083200 };
     const struct log_line *line;
@@ -66,7 +66,7 @@ static struct view read_all(const char *const *names, size_t count, struct buf *
         return VIEW("(not opened)");
     while ((result = feed_next(feed, &line, error)) == 1) {
         buf_add(out, line->text);
-        buf_add_char(out, ' ');
+        buf_add_char(out, behind);
     }
     feed_close(feed);
     return result == 0 ? buf_view(out) : VIEW("(failed)");
@@ -101,7 +101,60 @@ START_TEST(logs_are_read_in_the_order_of_time_whatever_the_order_given)
         names[count] = make_log(orders[_i].logs[count]);
         count++;
     }
-    ck_assert_view_eq(read_all(names, count, &buf, &error), orders[_i].expected);
+    ck_assert_view_eq(read_all(names, count, ' ', &buf, &error), orders[_i].expected);
+}
+END_TEST
+
+#define CLIENT(id) id ": client=c.example.com[203.0.113.5]"
+#define A LINE("10:00:00", CLIENT("AAAAAA"))
+#define A_AGAIN LINE("10:00:01", CLIENT("AAAAAA"))
+#define B LINE("10:00:01", CLIENT("BBBBBB"))
+#define C LINE("10:00:02", CLIENT("CCCCCC"))
+#define C_OF_ANOTHER "Nov 21 10:00:02 mail postfix/smtpd[8]: " CLIENT("CCCCCC") "\n"
+#define C_ELSEWHERE "Nov 21 10:00:02 edge postfix/smtp[7]: " CLIENT("CCCCCC") "\n"
+#define D LINE("10:00:03", CLIENT("DDDDDD"))
+#define X LINE("10:00:01", "xxxxx connect to mx.example.com[192.0.2.1]:25: Connection refused")
+
+/* Lines are told by their first octet. */
+static const struct {
+    const char *what, *logs[4];
+    const char *expected;
+} copies[] = {
+    { "the same log twice", { A B C, A B C }, "ABC" },
+    { "and thrice", { A B C, A B C, A B C }, "ABC" },
+    { "whatever its lines are about", { X B C, X B C }, "xBC" },
+    { "a part of it", { A B C, B }, "ABC" },
+    { "each a part of all", { A B C, B C D }, "ABCD" },
+    { "to the last line", { C C D, B C C D }, "BCCD" },
+    { "what fills no more than a moment", { A A, A A }, "AA" },
+    { "what happened twice in one log is no copy", { A B B C, D }, "ABBCD" },
+    { "as often as one of them has it", { A B B C, A B C, A B B B C }, "ABBBC" },
+    { "a rotation between two that look alike is no copy", { A B, B C }, "ABBC" },
+    { "nor is what may be said again", { A X C, X D }, "AxxCD" },
+    { "another moment is another line", { A B C, A_AGAIN D }, "ABACD" },
+    { "another process", { A C D, C_OF_ANOTHER }, "ACCD" },
+    { "another host", { A C D, C_ELSEWHERE }, "ACCD" },
+};
+
+/* mail.log and mail.info, a name given twice, a file and its packed copy. */
+START_TEST(what_stands_in_several_logs_is_read_once)
+{
+    const char *names[4];
+    char text[2048], initials[32];
+    struct buf buf = BUF(text), told = BUF(initials);
+    struct error error = { 0 };
+    struct view lines, line;
+    size_t count = 0;
+
+    while (count < 4 && copies[_i].logs[count] != NULL) {
+        names[count] = make_log(copies[_i].logs[count]);
+        count++;
+    }
+    lines = read_all(names, count, '\n', &buf, &error);
+    while (view_cut_char(&lines, '\n', &line))
+        buf_add_char(&told, line.p[0]);
+    ck_assert_msg(view_eq(buf_view(&told), view_of(copies[_i].expected)), "%s: %.*s", copies[_i].what, (int)told.len,
+                  initials);
 }
 END_TEST
 
@@ -153,7 +206,7 @@ START_TEST(packed_logs_are_read_like_plain_ones_member_by_member)
 
     n += packers[_i](LINE("10:00:02", "c"), packed + n, sizeof(packed) - n);
     name = make_file(packed, n);
-    ck_assert_view_eq(read_all(&name, 1, &buf, &error), "a b c ");
+    ck_assert_view_eq(read_all(&name, 1, ' ', &buf, &error), "a b c ");
 }
 END_TEST
 
@@ -165,12 +218,12 @@ START_TEST(a_damaged_or_cut_packed_log_is_an_error_with_its_name)
     size_t n = packers[_i](LINE("10:00:00", "a") LINE("10:00:01", "b"), packed, sizeof(packed));
     const char *cut = make_file(packed, n - 5), *damaged;
 
-    read_all(&cut, 1, &buf, &error);
+    read_all(&cut, 1, ' ', &buf, &error);
     ck_assert_msg(strncmp(error.text, cut, strlen(cut)) == 0, "%s", error.text);
     memset(packed + n / 2, 0x55, n / 4);
     damaged = make_file(packed, n);
     error = (struct error){ 0 };
-    read_all(&damaged, 1, &buf, &error);
+    read_all(&damaged, 1, ' ', &buf, &error);
     ck_assert_msg(strncmp(error.text, damaged, strlen(damaged)) == 0, "%s", error.text);
 }
 END_TEST
@@ -227,7 +280,7 @@ START_TEST(a_missing_log_is_an_error_with_its_name)
     struct buf buf = BUF(text);
     struct error error = { 0 };
 
-    ck_assert_view_eq(read_all(&name, 1, &buf, &error), "(not opened)");
+    ck_assert_view_eq(read_all(&name, 1, ' ', &buf, &error), "(not opened)");
     ck_assert_str_eq(error.text, "/tmp/outward-no-such-file: No such file or directory");
 }
 END_TEST
@@ -287,6 +340,7 @@ Suite *make_suite(void)
     tcase_set_timeout(tests, 60); /* packing takes its time on a busy machine */
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, logs_are_read_in_the_order_of_time_whatever_the_order_given, 0, ROWS(orders));
+    tcase_add_loop_test(tests, what_stands_in_several_logs_is_read_once, 0, ROWS(copies));
     tcase_add_loop_test(tests, packed_logs_are_read_like_plain_ones_member_by_member, 0, ROWS(packers));
     tcase_add_loop_test(tests, a_damaged_or_cut_packed_log_is_an_error_with_its_name, 0, ROWS(packers));
     tcase_add_loop_test(tests, a_long_packed_log_is_unpacked_beside_its_reader, 0, ROWS(packers));

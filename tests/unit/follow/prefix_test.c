@@ -34,6 +34,8 @@ static const struct {
     { "Nov 21 19:17:35 mail postfix/smtp: no pid", 1795288655000, "mail", "postfix/smtp", 0, "no pid" },
     { "Nov 21 19:17:35 mail last message repeated 3 times", 1795288655000, "mail", "", 0,
       "last message repeated 3 times" },
+    { "Nov 21 19:17:35 <mail.info> mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "\xef\xbb\xbfNov 21 19:17:35 mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
     { "Nov 21 19:17:35 mail kernel: [ 12.5] x", 1795288655000, "mail", "kernel", 0, "[ 12.5] x" },
     { "2026-11-21T19:17:35.123456+00:00 mail postfix/smtp[429]: text", 1795288655123, "mail", "postfix/smtp", 429,
       "text" },
