@@ -132,6 +132,11 @@ static void list_columns(struct buf *out, const struct shelf *shelf, bool keys_o
         buf_addf(out, "%s%s", i == 0 ? "" : ", ", shelf->columns[i].name);
 }
 
+void shelf_list_keys(struct buf *out, const struct shelf *shelf)
+{
+    list_columns(out, shelf, true);
+}
+
 /* Time first in the key: a period is read, and old rows leave, in one piece. */
 void shelf_create_sql(struct buf *out, const struct shelf *shelf, enum span span)
 {

@@ -85,6 +85,9 @@ bool shelf_has(const struct shelf *shelf, enum span span);
 /* The table's name, "destinations_days". */
 void shelf_table(struct buf *out, const struct shelf *shelf, enum span span);
 
+/* The key columns, with commas between. */
+void shelf_list_keys(struct buf *out, const struct shelf *shelf);
+
 /* CREATE TABLE, and the index of what waits. */
 void shelf_create_sql(struct buf *out, const struct shelf *shelf, enum span span);
 void shelf_index_sql(struct buf *out, const struct shelf *shelf, enum span span);

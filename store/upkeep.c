@@ -9,53 +9,13 @@
 #include "store/position.h"
 #include "store/row.h"
 
-enum { ROWS_A_STEP = 5000, PAGES_A_STEP = 256 };
+/* So few that a line that comes meanwhile waits for no more than some hundredths of a second. */
+enum { ROWS_A_STEP = 2000, PAGES_A_STEP = 64 };
 
 /* ---- retention ---- */
 
-/* Rows of one begin, the oldest, if it lies before a moment. */
-static int expire_shelf(struct ledger *ledger, const struct shelf *shelf, enum span span, int64_t before,
-                        struct error *error)
-{
-    char sql[512];
-    struct buf text = BUF(sql);
-    sqlite3_stmt *statement;
-    int result;
-
-    buf_add(&text, VIEW("DELETE FROM "));
-    shelf_table(&text, shelf, span);
-    buf_add(&text, VIEW(" WHERE begin < ?1 AND begin = (SELECT min(begin) FROM "));
-    shelf_table(&text, shelf, span);
-    buf_add(&text, VIEW(")"));
-    statement = database_prepare(ledger, buf_text(&text), error);
-    if (statement == NULL)
-        return -1;
-    sqlite3_bind_int64(statement, 1, before);
-    result = database_run(ledger, statement, error);
-    sqlite3_finalize(statement);
-    return result == -1 ? -1 : sqlite3_changes(ledger->db) > 0;
-}
-
-static int expire_shelves(struct ledger *ledger, int64_t hours, int64_t days, struct error *error)
-{
-    int more = 0;
-
-    for (size_t i = 0; i < SHELF_COUNT; i++) {
-        for (enum span span = SPAN_HOURS; span < SPAN_COUNT; span++) {
-            bool short_lived = span == SPAN_HOURS && shelves[i].has_days;
-            int result = shelf_has(&shelves[i], span)
-                             ? expire_shelf(ledger, &shelves[i], span, short_lived ? hours : days, error)
-                             : 0;
-
-            if (result == -1)
-                return -1;
-            more |= result;
-        }
-    }
-    return more;
-}
-
-static int run_two(struct ledger *ledger, const char *sql, int64_t first, int64_t second, struct error *error)
+/* 1: rows were removed; 0: there were none; -1. */
+static int run_delete(struct ledger *ledger, const char *sql, int64_t first, int64_t second, struct error *error)
 {
     sqlite3_stmt *statement = database_prepare(ledger, sql, error);
     int result;
@@ -69,21 +29,73 @@ static int run_two(struct ledger *ledger, const char *sql, int64_t first, int64_
     return result == -1 ? -1 : sqlite3_changes(ledger->db) > 0;
 }
 
+/* Some rows of hours that nobody reads any more: any will do. */
+static int expire_hours_of(struct ledger *ledger, const struct shelf *shelf, int64_t before, struct error *error)
+{
+    char sql[SHELF_SQL_MAX];
+    struct buf text = BUF(sql);
+
+    buf_addf(&text, "DELETE FROM %s_hours WHERE (", shelf->name);
+    shelf_list_keys(&text, shelf);
+    buf_add(&text, VIEW(") IN (SELECT "));
+    shelf_list_keys(&text, shelf);
+    buf_addf(&text, " FROM %s_hours WHERE begin < ?1 LIMIT ?2)", shelf->name);
+    return run_delete(ledger, buf_text(&text), before, ROWS_A_STEP, error);
+}
+
+/* One table a step. */
+static int expire_hours(struct ledger *ledger, int64_t before, struct error *error)
+{
+    int more = 0;
+
+    for (size_t i = 0; i < SHELF_COUNT && more == 0; i++) {
+        if (shelves[i].has_days)
+            more = expire_hours_of(ledger, &shelves[i], before, error);
+    }
+    return more;
+}
+
+/* What stays as long as days: rows of one begin, the oldest, all at once, since readers ask for them still. */
+static int expire_days_of(struct ledger *ledger, const struct shelf *shelf, int64_t before, struct error *error)
+{
+    char name[64], sql[256];
+    struct buf table = BUF(name), text = BUF(sql);
+
+    shelf_table(&table, shelf, shelf->has_days ? SPAN_DAYS : SPAN_HOURS);
+    buf_addf(&text, "DELETE FROM %.*s WHERE begin < ?1 AND begin = (SELECT min(begin) FROM %.*s) AND ?2 > 0",
+             VIEW_ARG(buf_view(&table)), VIEW_ARG(buf_view(&table)));
+    return run_delete(ledger, buf_text(&text), before, 1, error);
+}
+
+static int expire_days(struct ledger *ledger, int64_t before, struct error *error)
+{
+    int more = 0;
+
+    for (size_t i = 0; i < SHELF_COUNT; i++) {
+        int result = expire_days_of(ledger, &shelves[i], before, error);
+
+        if (result == -1)
+            return -1;
+        more |= result;
+    }
+    return more;
+}
+
 /* By number: their ids grow. */
 static int limit_details(struct ledger *ledger, struct error *error)
 {
-    return run_two(ledger,
-                   "DELETE FROM details WHERE id IN (SELECT id FROM details WHERE id <= (SELECT max(id) FROM "
-                   "details) - ? ORDER BY id LIMIT ?)",
-                   DETAILS_MAX, ROWS_A_STEP, error);
+    return run_delete(ledger,
+                      "DELETE FROM details WHERE id IN (SELECT id FROM details WHERE id <= (SELECT max(id) FROM "
+                      "details) - ? ORDER BY id LIMIT ?)",
+                      DETAILS_MAX, ROWS_A_STEP, error);
 }
 
 static int limit_positions(struct ledger *ledger, struct error *error)
 {
-    return run_two(ledger,
-                   "DELETE FROM positions WHERE id IN (SELECT id FROM positions ORDER BY seen DESC, id DESC "
-                   "LIMIT ? OFFSET ?)",
-                   ROWS_A_STEP, POSITIONS_MAX, error);
+    return run_delete(ledger,
+                      "DELETE FROM positions WHERE id IN (SELECT id FROM positions ORDER BY seen DESC, id DESC "
+                      "LIMIT ? OFFSET ?)",
+                      ROWS_A_STEP, POSITIONS_MAX, error);
 }
 
 /* By age, where rows age. */
@@ -93,9 +105,10 @@ static int expire_tables(struct ledger *ledger, int64_t now, const struct ledger
     int more = 0;
 
     for (size_t i = 0; i < table_count; i++) {
-        int result = tables[i].expire == NULL ? 0
-                                              : run_two(ledger, tables[i].expire,
-                                                        table_horizon(&tables[i], now, settings), ROWS_A_STEP, error);
+        int result =
+            tables[i].expire == NULL
+                ? 0
+                : run_delete(ledger, tables[i].expire, table_horizon(&tables[i], now, settings), ROWS_A_STEP, error);
 
         if (result == -1)
             return -1;
@@ -119,13 +132,18 @@ static int expire_all(struct ledger *ledger, int64_t now, const struct ledger_se
 {
     int64_t hours = floor_to((now - (int64_t)settings->keep_hours * 86400) * 1000, DAY_MS);
     int64_t days = floor_to((now - (int64_t)settings->keep_days * 86400) * 1000, DAY_MS);
-    int counts, aged, of_details, of_positions;
+    int of_hours, of_days, aged, of_details, of_positions;
 
-    if (move_hours(ledger, hours, error) == -1 || (counts = expire_shelves(ledger, hours, days, error)) == -1 ||
+    if (move_hours(ledger, hours, error) == -1)
+        return -1;
+    of_hours = expire_hours(ledger, hours, error);
+    if (of_hours != 0)
+        return of_hours;
+    if ((of_days = expire_days(ledger, days, error)) == -1 ||
         (aged = expire_tables(ledger, now, settings, error)) == -1 ||
         (of_details = limit_details(ledger, error)) == -1 || (of_positions = limit_positions(ledger, error)) == -1)
         return -1;
-    return counts | aged | of_details | of_positions;
+    return of_days | aged | of_details | of_positions;
 }
 
 /* Pages that rows left free go back to the file system, some at a time. */

@@ -8,7 +8,7 @@
 #include "store/ledger.h"
 
 /*
- * One step of removing what is older than it may get, in a transaction of its own of some 100 ms at most: hours
+ * One step of removing what is older than it may get, in a transaction of its own, short enough that counting hardly waits: hours
  * `keep_hours` days after their UTC day, days likewise, details by their time.  now: s since 1970, see retention.h.
  * 1: call again, there is more; 0: done; -1 with the reason.
  */
