@@ -16,6 +16,7 @@
 #include "shared/hash.h"
 
 enum {
+    LOGIN_MAX = 1024,             /* octets of a login that are remembered */
     REPEATABLE_MAX = 4096,        /* octets kept of a line that syslog may tell to be repeated */
     REPEATS_MAX = 10000,          /* believed at once */
     SESSION_MAX = 4 * 3600 * 1000 /* ms; none is longer: each of its steps has a limit of minutes */
@@ -98,6 +99,18 @@ static uint64_t other_message(const struct correlate *correlate, const struct co
     return message_hash(&correlate->messages, context->line->writer->host_number, queue_id);
 }
 
+/* Open messages are kept on the disk, too: only what may be kept is remembered. */
+static uint32_t add_login(struct correlate *correlate, struct view login)
+{
+    char text[LOGIN_MAX];
+    struct buf kept = BUF(text);
+
+    if (correlate->sink.keep_login == NULL)
+        return names_add(correlate->messages.names, login);
+    correlate->sink.keep_login(correlate->sink.context, login, &kept);
+    return names_add(correlate->messages.names, buf_view(&kept));
+}
+
 static void on_client(struct correlate *correlate, const struct context *context)
 {
     const struct event *event = &context->event;
@@ -106,7 +119,7 @@ static void on_client(struct correlate *correlate, const struct context *context
     if (message != NULL && event->client.mechanism.n > 0)
         message->origin = ORIGIN_SUBMITTED;
     if (message != NULL && event->client.login.n > 0)
-        message->login = names_add(correlate->messages.names, event->client.login);
+        message->login = add_login(correlate, event->client.login);
     if (event->client.orig_queue_id.n > 0)
         message_goes_on(&correlate->messages, other_message(correlate, context, event->client.orig_queue_id),
                         context->message);

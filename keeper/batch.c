@@ -124,15 +124,16 @@ static void *grow(void *list, size_t count, size_t *room, size_t size, size_t li
 /* Only the fields that ledger_save_detail() reads. */
 static bool keep_texts(struct batch *batch, struct delivery *kept)
 {
-    char address[PRIVACY_ADDRESS_MAX * 2];
-    struct buf recipient = BUF(address);
+    char address[PRIVACY_ADDRESS_MAX * 2], text[DETAIL_REPLY_MAX];
+    struct buf recipient = BUF(address), reply = BUF(text);
     struct view *const texts[] = { &kept->host,   &kept->queue_id, &kept->sender_domain, &kept->recipient,
                                    &kept->domain, &kept->relay,    &kept->relay_address, &kept->refusal,
                                    &kept->dsn,    &kept->reply };
 
     privacy_address(batch->privacy, kept->recipient, &recipient);
     kept->recipient = buf_view(&recipient);
-    kept->reply = view_slice(kept->reply, 0, DETAIL_REPLY_MAX);
+    privacy_text(batch->privacy, view_slice(kept->reply, 0, DETAIL_REPLY_MAX), &reply);
+    kept->reply = buf_view(&reply);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         *texts[i] = arena_copy(&batch->texts, *texts[i]);
         if (texts[i]->p == NULL)
@@ -224,14 +225,11 @@ void batch_expired(struct batch *batch, struct view host, int64_t time, struct v
 void batch_submitted(struct batch *batch, struct view host, int64_t time, struct view login, unsigned recipients)
 {
     struct hour *hour = find_hour(batch, host, time);
-    char text[PRIVACY_ADDRESS_MAX * 2];
-    struct buf kept = BUF(text);
 
-    privacy_address(batch->privacy, login, &kept);
     if (hour == NULL)
         batch->lost++;
     else
-        tally_submitted(hour->tally, time, buf_view(&kept), recipients);
+        tally_submitted(hour->tally, time, login, recipients);
 }
 
 void batch_record(struct batch *batch, struct view host, int64_t time, const struct record *record)

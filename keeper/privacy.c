@@ -86,3 +86,71 @@ void privacy_address(const struct privacy *privacy, struct view address, struct 
     if (at >= 0)
         buf_add(out, view_slice(address, (size_t)at, (size_t)at + PRIVACY_ADDRESS_MAX / 2));
 }
+
+/* ---- addresses within a text ---- */
+
+/* Neither a blank, nor a control character, nor what may surround an address. */
+static bool is_of_address(char c)
+{
+    return (unsigned char)c > ' ' && strchr("<>()[],;:\"@", c) == NULL;
+}
+
+/* The quotation mark that ends what begins with one; the text's end without. */
+static size_t closing_quote(struct view text, size_t open)
+{
+    for (size_t i = open + 1; i < text.n; i++) {
+        if (text.p[i] == '\\')
+            i++;
+        else if (text.p[i] == '"')
+            return i;
+    }
+    return text.n;
+}
+
+/* The next @ that a local part, perhaps an empty one, stands before. */
+static bool find_address(struct view text, size_t *begin, size_t *at)
+{
+    *begin = 0;
+    for (*at = 0; *at < text.n && text.p[*at] != '@'; ++*at) {
+        size_t close = text.p[*at] == '"' ? closing_quote(text, *at) : text.n;
+
+        if (close + 1 < text.n && text.p[close + 1] == '@') {
+            *begin = *at;
+            *at = close + 1;
+            return true;
+        }
+        if (!is_of_address(text.p[*at]))
+            *begin = *at + 1;
+    }
+    return *at < text.n;
+}
+
+static size_t domain_end(struct view text, size_t at)
+{
+    size_t end = at + 1;
+
+    while (end < text.n && is_of_address(text.p[end]))
+        end++;
+    return end;
+}
+
+void privacy_text(const struct privacy *privacy, struct view text, struct buf *out)
+{
+    size_t begin, at;
+
+    if (privacy->addresses == ADDRESSES_YES) {
+        buf_add(out, view_slice(text, 0, out->cap - out->len));
+        return;
+    }
+    while (find_address(text, &begin, &at)) {
+        size_t end = domain_end(text, at);
+
+        buf_add(out, view_slice(text, 0, begin));
+        if (begin < at)
+            privacy_address(privacy, view_slice(text, begin, end), out);
+        else
+            buf_add(out, view_slice(text, begin, end));
+        text = view_slice(text, end, text.n);
+    }
+    buf_add(out, text);
+}

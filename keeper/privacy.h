@@ -28,4 +28,11 @@ int privacy_load(struct privacy *privacy, enum addresses addresses, const char *
 /* Write what may be kept of an address or login; "none" and the empty text stay what they are. */
 void privacy_address(const struct privacy *privacy, struct view address, struct buf *out);
 
+/*
+ * Write a receiver's words, and of each address in them what may be kept.  What does not fit is cut off.  An address is
+ * what stands before and behind an @: RFC 5321 4.1.2, a quoted local part included; what is none but looks like one
+ * (a Message-ID) is treated alike.
+ */
+void privacy_text(const struct privacy *privacy, struct view text, struct buf *out);
+
 #endif

@@ -72,6 +72,11 @@ static void on_submitted(void *context, int64_t time, struct view login, unsigne
     batch_submitted(stream->batch, stream->line->writer->host, time, login, recipients);
 }
 
+static void keep_login(void *context, struct view login, struct buf *out)
+{
+    privacy_address(((const struct stream *)context)->settings.privacy, login, out);
+}
+
 static void on_record(void *context, int64_t time, const struct record *record)
 {
     const struct stream *stream = context;
@@ -102,6 +107,7 @@ static bool make_parts(struct stream *stream)
                                    .settle = on_settle,
                                    .expired = on_expired,
                                    .submitted = on_submitted,
+                                   .keep_login = keep_login,
                                    .record = on_record,
                                    .context = stream };
     uint64_t seed = stream->settings.correlate.seed;

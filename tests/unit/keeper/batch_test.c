@@ -34,6 +34,36 @@ START_TEST(of_an_address_only_what_is_allowed_is_kept)
 }
 END_TEST
 
+static const struct {
+    enum addresses addresses;
+    const char *reply, *kept;
+} replies[] = {
+    { ADDRESSES_YES, "550 5.1.1 <alice@example.com>: user unknown", "550 5.1.1 <alice@example.com>: user unknown" },
+    { ADDRESSES_NO, "550 5.1.1 <alice@example.com>: user unknown", "550 5.1.1 <*@example.com>: user unknown" },
+    { ADDRESSES_HASHED, "550 <alice@example.com> unknown", "550 <0cf19c8f102ecc62@example.com> unknown" },
+    { ADDRESSES_NO, "550 a.b+c=d@example.com, (bob@example.net) and [carol@[192.0.2.1]]",
+      "550 *@example.com, (*@example.net) and [*@[192.0.2.1]]" },
+    { ADDRESSES_NO, "550 <\"a \\\" b@c\"@example.com>", "550 <*@example.com>" },
+    { ADDRESSES_NO, "550 to=<x@forged.example>, relay=none", "550 to=<*@forged.example>, relay=none" },
+    { ADDRESSES_NO, "alice@", "*@" },
+    { ADDRESSES_NO, "@example.com", "@example.com" },
+    { ADDRESSES_NO, "\"@example.com", "\"@example.com" },
+    { ADDRESSES_NO, "550 m\xc3\xbcller@example.com", "550 *@example.com" },
+    { ADDRESSES_NO, "250 2.0.0 Ok: queued as 4fNhyV", "250 2.0.0 Ok: queued as 4fNhyV" },
+    { ADDRESSES_NO, "", "" },
+};
+
+START_TEST(of_addresses_in_a_reply_only_what_is_allowed_is_kept)
+{
+    struct privacy privacy = { .addresses = replies[_i].addresses };
+    char text[256];
+    struct buf kept = BUF(text);
+
+    privacy_text(&privacy, view_of(replies[_i].reply), &kept);
+    ck_assert_view_eq(buf_view(&kept), replies[_i].kept);
+}
+END_TEST
+
 START_TEST(the_key_of_hashes_is_made_once_and_is_nobody_elses)
 {
     struct privacy first, second;
@@ -130,6 +160,7 @@ Suite *make_suite(void)
     TCase *tests = tcase_create("batch");
 
     tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, of_addresses_in_a_reply_only_what_is_allowed_is_kept, 0, ROWS(replies));
     tcase_add_loop_test(tests, of_an_address_only_what_is_allowed_is_kept, 0, ROWS(addresses));
     tcase_add_test(tests, the_key_of_hashes_is_made_once_and_is_nobody_elses);
     tcase_add_loop_test(tests, what_somebody_may_ask_for_is_kept, 0, 2 * ROWS(deliveries));
