@@ -9,6 +9,7 @@ import gzip
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -21,13 +22,14 @@ import unittest
 
 from bed.base import Bed
 from bed.command import programs
-from bed.follower import Follower, Writer, generate
+from bed.follower import Follower, SteadyWriter, Writer, generate
 from bed.process import run
 from bed.run import main
 from bed.wait import until
 
 KILLS = int(os.environ.get("OUTWARD_KILLS", "20"))
 IDLE = float(os.environ.get("OUTWARD_IDLE", "8"))
+LOGROTATE = "/usr/sbin/logrotate"
 JOURNAL_REMOTE = "/lib/systemd/systemd-journal-remote"
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
 SAMPLE = os.path.join(DATA, "postfix-3.7-sample.log")
@@ -72,6 +74,12 @@ class Case(unittest.TestCase):
         for key in want:
             self.assertEqual(without_examples(got[key]), without_examples(want[key]), key)
 
+    def assert_truth(self, follower, truth):
+        with open(f"{self.bed.path}/got.json", "w", encoding="utf-8") as file:
+            json.dump(follower.report(), file)
+        compare = os.path.join(os.path.dirname(DATA), "bench", "compare.py")
+        run(sys.executable, compare, "--report", f"{self.bed.path}/got.json", "--truth", truth)
+
     def assert_whole(self, follower):
         done = run(f"{programs()}/outward", "status", "-c", follower.file, "--check", check=False)
         self.assertIn("is whole, its numbers add up", done.stdout)
@@ -110,12 +118,8 @@ class Kills(Case):
         self.kill_while(follower, thread)
         follower.wait_for_lines(octets.count(b"\n"))
         follower.stop()
-        got = follower.report()
-        self.assert_same(got, follower.report_of(generated))
-        with open(f"{self.bed.path}/got.json", "w", encoding="utf-8") as file:
-            json.dump(got, file)
-        compare = os.path.join(os.path.dirname(DATA), "bench", "compare.py")
-        run(sys.executable, compare, "--report", f"{self.bed.path}/got.json", "--truth", truth)
+        self.assert_same(follower.report(), follower.report_of(generated))
+        self.assert_truth(follower, truth)
         self.assert_whole(follower)
 
     def test_imports(self):
@@ -157,6 +161,76 @@ class Kills(Case):
         follower.wait_for_lines(len(entries))
         follower.stop()
         self.assert_same(follower.report(), follower.report_of(generated))
+        self.assert_whole(follower)
+
+
+@unittest.skipUnless(os.path.exists(LOGROTATE), "needs logrotate")
+class Logrotate(Case):
+    """The real logrotate, again and again, while 12,000 lines a second are written and followed."""
+
+    ROTATIONS = 6
+    CREATE = "create\ncompress\ndelaycompress\npostrotate\n touch {folder}/reopen\nendscript\n"
+    COPY = "copytruncate\ncompress\n"
+    HOLD = ("prerotate\n touch {folder}/hold\n while [ ! -e {folder}/held ]; do sleep 0.02; done\nendscript\n"
+            "postrotate\n rm -f {folder}/hold {folder}/held\nendscript\n")
+
+    def rotate_under_load(self, how):
+        """The follower, the generated log that was written, its truth, and the follower's count of lines."""
+        generated, truth = generate(self.bed.path, 60000, seed=21)
+        lines = log_lines(generated)
+        folder = f"{self.bed.path}/signs"
+        os.mkdir(folder)
+        config = f"{self.bed.path}/logrotate.conf"
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f"{self.log} {{\nrotate 99\n{how.format(folder=folder)}}}\n")
+        os.chmod(config, 0o644)
+        follower = self.follower(rules=RULES)
+        writer = SteadyWriter(self.log, lines, rate=12000, folder=folder)
+        follower.start()
+        until(lambda: "ready:" in follower.said(), "the follower is ready")
+        thread = threading.Thread(target=writer.run)
+        thread.start()
+        for number in range(1, self.ROTATIONS + 1):
+            until(lambda: writer.written >= len(lines) * number // (self.ROTATIONS + 1), "lines are written")
+            run(LOGROTATE, "-f", "-s", f"{self.bed.path}/logrotate.state", config)
+        thread.join()
+        return follower, generated, truth, lines
+
+    def test_new_files_compressed_a_rotation_later(self):
+        follower, generated, truth, lines = self.rotate_under_load(self.CREATE)
+        follower.wait_for_lines(len(lines))
+        self.assertEqual(len([name for name in os.listdir(f"{self.bed.path}/log") if name.endswith(".gz")]),
+                         self.ROTATIONS - 1)
+        self.assertEqual(follower.counted("gaps"), 0)
+        self.assert_same(follower.report(), follower.report_of(generated))
+        self.assert_truth(follower, truth)
+        self.assert_whole(follower)
+
+    def test_copies_of_a_file_that_is_truncated(self):
+        follower, generated, truth, lines = self.rotate_under_load(self.COPY + self.HOLD)
+        follower.wait_for_lines(len(lines))
+        # Nobody can know that nothing was written between copy and truncation: each is told.
+        self.assertEqual(follower.counted("gaps"), self.ROTATIONS)
+        self.assertEqual(follower.counted(), len(lines))
+        got, want = follower.report()["totals"], follower.report_of(generated)["totals"]
+        for name in ("sent", "deferred", "bounced", "expired"):
+            self.assertEqual(got[name], want[name], name)
+        # Behind a gap a TLS line may be missing: what has none is unknown there, nothing is claimed that is not so.
+        for name in ("encrypted", "plaintext"):
+            self.assertLessEqual(got[name], want[name], name)
+        self.assert_whole(follower)
+
+    def test_what_a_truncation_swallows_is_a_gap(self):
+        """Lines between the copy and the truncation are in no file: counted where they were read before, else missing."""
+        follower, _generated, _truth, lines = self.rotate_under_load(self.COPY)
+        kept = lines_of(self.log)
+        for number in range(1, self.ROTATIONS + 1):
+            with gzip.open(f"{self.log}.{number}.gz") as file:
+                kept += len(file.readlines())
+        follower.wait_for_lines(kept)
+        follower.stop()
+        self.assertLessEqual(follower.counted(), len(lines))
+        self.assertEqual(follower.counted("gaps"), self.ROTATIONS)
         self.assert_whole(follower)
 
 
@@ -398,6 +472,34 @@ class Life(Case):
         done = run(*follower.command, "-n", check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("outward.conf:4", done.stderr)
+
+    def local_parts(self, addresses):
+        """Of all local parts and logins of a log, how many the ledger's files hold while messages are under way."""
+        generated, _truth = generate(self.bed.path, 20000, seed=22)
+        shutil.copy(generated, self.log)
+        follower = self.follower(rules=RULES, addresses=addresses)
+        follower.start()
+        follower.wait_for_lines(20000)
+        follower.kill()
+        octets = b""
+        for name in ("", "-wal"):
+            with open(f"{follower.ledger}{name}", "rb") as file:
+                octets += file.read()
+        with open(generated, "rb") as file:
+            log = file.read()
+        found = set(re.findall(rb"(?:from|to|orig_to)=<([A-Za-z0-9.+=_-]{4,}@)", log))
+        found |= set(re.findall(rb"sasl_username=([A-Za-z0-9.+=_-]{4,})", log))
+        self.assertGreater(len(found), 100)
+        return sum(re.search(rb"(?<![A-Za-z0-9.+=_-])" + re.escape(text), octets) is not None for text in found)
+
+    def test_local_parts_are_kept_nowhere_unless_allowed(self):
+        self.assertEqual(self.local_parts("no"), 0)
+
+    def test_local_parts_are_hashed_everywhere(self):
+        self.assertEqual(self.local_parts("hashed"), 0)
+
+    def test_local_parts_are_kept_where_allowed(self):
+        self.assertGreater(self.local_parts("yes"), 10)
 
     def test_stop_is_prompt_and_clean(self):
         follower = self.follower()
