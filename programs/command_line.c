@@ -23,7 +23,7 @@ enum {
 /* All rows of a command, and getopt's view of them. */
 struct table {
     struct {
-        const struct option_row *row;
+        struct option_row row;
         size_t at; /* of the group */
     } lines[OPTION_ROWS_MAX];
     size_t count;
@@ -54,7 +54,7 @@ static bool is_wanted(const struct option_group *group, const struct option_row 
 static bool has_name(const struct table *table, const char *name)
 {
     for (size_t i = 0; i < table->count; i++) {
-        if (name != NULL && table->lines[i].row->name != NULL && strcmp(table->lines[i].row->name, name) == 0)
+        if (name != NULL && table->lines[i].row.name != NULL && strcmp(table->lines[i].row.name, name) == 0)
             return true;
     }
     return false;
@@ -65,7 +65,7 @@ static void add_row(struct table *table, const struct option_row *row, size_t at
     if (has_name(table, row->name))
         return;
     assert(table->count < OPTION_ROWS_MAX);
-    table->lines[table->count].row = row;
+    table->lines[table->count].row = *row;
     table->lines[table->count++].at = at;
 }
 
@@ -90,7 +90,7 @@ static void fill_names(struct table *table)
 
     *letter++ = ':';
     for (size_t i = 0; i < table->count; i++) {
-        const struct option_row *row = table->lines[i].row;
+        const struct option_row *row = &table->lines[i].row;
         int takes = row->argument != NULL ? required_argument : no_argument;
 
         if (row->name != NULL)
@@ -107,7 +107,7 @@ static size_t find_value(const struct table *table, int value)
     if (value >= FIRST_VALUE)
         return (size_t)(value - FIRST_VALUE);
     for (size_t i = 0; i < table->count; i++) {
-        if (table->lines[i].row->letter == value)
+        if (table->lines[i].row.letter == value)
             return i;
     }
     return table->count;
@@ -159,7 +159,7 @@ static int refuse_name(const struct command_line *line, const struct table *tabl
     name.n = strcspn(name.p, "=");
     near = near_begin(name);
     for (size_t i = 0; i < table->count; i++) {
-        const char *known = table->lines[i].row->name;
+        const char *known = table->lines[i].row.name;
 
         if (known == NULL)
             continue;
@@ -180,11 +180,11 @@ static int refuse_option(const struct command_line *line, const struct table *ta
     size_t index = find_value(table, optopt);
 
     if (answer == ':' && index < table->count)
-        return command_line_refuse(line, "%s needs a value: %s", given, table->lines[index].row->argument);
+        return command_line_refuse(line, "%s needs a value: %s", given, table->lines[index].row.argument);
     if (optopt == 0)
         return refuse_name(line, table, given);
     if (index < table->count)
-        return command_line_refuse(line, "--%s takes no value", table->lines[index].row->name);
+        return command_line_refuse(line, "--%s takes no value", table->lines[index].row.name);
     return command_line_refuse(line, "there is no option \"-%c\"; --help shows them", optopt);
 }
 
@@ -193,8 +193,8 @@ static int refuse_option(const struct command_line *line, const struct table *ta
 static int take_option(const struct command_line *line, const struct table *table, int value, void *into)
 {
     size_t index = find_value(table, value);
-    const struct option_row *row = table->lines[index].row;
-    void *field = row == &help_row ? (void *)&line : (void *)((char *)into + table->lines[index].at + row->at);
+    const struct option_row *row = &table->lines[index].row;
+    void *field = row->take == print_help ? (void *)&line : (void *)((char *)into + table->lines[index].at + row->at);
     struct error error = { ERROR_NONE, "" };
     int result = row->take(field, row, optarg, &error);
 
@@ -289,7 +289,7 @@ void command_line_print_help(const struct command_line *line, FILE *out)
     print_usage(line->usage, out);
     fprintf(out, "\n%s\nExit code: %s.\n\n", line->about, line->exits);
     for (size_t i = 0; i < table.count; i++)
-        print_row(table.lines[i].row, out);
+        print_row(&table.lines[i].row, out);
     fprintf(out, "\nexample: %s\n", line->example);
     if (line->print_more != NULL)
         line->print_more(out);

@@ -272,12 +272,21 @@ def skeleton(text):
 
 
 class Manual(unittest.TestCase):
+    """What all tests share: one machine, as a process can enter one only."""
+
+    machine = None
+
     @classmethod
     def setUpClass(cls):
         build = os.environ.get("OUTWARD_BUILD")
         if not build:
             raise unittest.SkipTest("needs OUTWARD_BUILD, the build directory")
-        cls.machine = machine = bed.Machine(build)
+        if Manual.machine is None:
+            Manual.machine = cls.make_machine(build)
+
+    @staticmethod
+    def make_machine(build):
+        machine = bed.Machine(build)
         atexit.register(machine.gone)
         machine.make_users()
         machine.start_log()
@@ -288,8 +297,9 @@ class Manual(unittest.TestCase):
         write_logs(machine)
         machine.must("postfix start")
         fill_ledgers(machine)
-        cls.addClassCleanup(machine.start("outward-milter", user="outward").stop)
+        atexit.register(machine.start("outward-milter", user="outward").stop)
         until(lambda: os.path.exists("/var/spool/postfix/outward/milter.sock"), "the gate listens")
+        return machine
 
     def setUp(self):
         write_rules(self.machine)
@@ -316,9 +326,8 @@ class Manual(unittest.TestCase):
         wanted = next((code for start, code in CODES.items() if line.startswith(start)), 0)
         self.assertEqual(done.returncode, wanted, done.stdout + done.stderr)
 
-    def test_every_example_is_of_a_known_kind(self):
-        self.assertEqual(list(self.examples(None)), [])
 
+class Commands(Manual):
     def test_commands_run(self):
         unused, seen = set(NOT_RUN), set()
 
@@ -331,6 +340,22 @@ class Manual(unittest.TestCase):
             seen.add(line)
         self.each(check, "command", "transcript")
         self.assertEqual(unused, set(), "rows of NOT_RUN that no text has any more")
+
+    def test_the_help_of_every_command_has_an_example_that_runs(self):
+        for page in PAGES:
+            command = os.path.basename(page).partition(".")[0]
+            if not page.endswith((".1", ".8")) or command == "outward":
+                continue
+            words = command.replace("outward-", "outward ", 1) if page.endswith(".1") else command
+            with self.subTest(command=words):
+                line = re.search(r"(?m)^example: (.*)$", self.machine.must(f"{words} --help").stdout)[1]
+                if not any(line.startswith(start) for start in NOT_RUN):
+                    self.run_well(line)
+
+
+class Texts(Manual):
+    def test_every_example_is_of_a_known_kind(self):
+        self.assertEqual(list(self.examples(None)), [])
 
     def test_pages_and_help_have_the_same_options(self):
         for page in PAGES:
@@ -355,17 +380,6 @@ class Manual(unittest.TestCase):
         with open(f"{bed.SOURCE}/man/outward.1", encoding="utf-8") as file:
             found = re.findall(r"(?m)^\.It Ic (.*)\n(.*):$", unescape(file.read()))
         self.assertEqual([(name, said[0].lower() + said[1:]) for name, said in found], sorted(listed.items()))
-
-    def test_the_help_of_every_command_has_an_example_that_runs(self):
-        for page in PAGES:
-            command = os.path.basename(page).partition(".")[0]
-            if not page.endswith((".1", ".8")) or command == "outward":
-                continue
-            words = command.replace("outward-", "outward ", 1) if page.endswith(".1") else command
-            with self.subTest(command=words):
-                line = re.search(r"(?m)^example: (.*)$", self.machine.must(f"{words} --help").stdout)[1]
-                if not any(line.startswith(start) for start in NOT_RUN):
-                    self.run_well(line)
 
     def test_rule_files_pass_the_check(self):
         def check(text):
