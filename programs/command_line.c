@@ -115,7 +115,8 @@ static size_t find_value(const struct table *table, int value)
 
 /* ---- refusals ---- */
 
-static void complain(const struct command_line *line, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+complain(const struct command_line *line, const char *format, va_list args)
 {
     fprintf(stderr, "%s: ", line->name);
     (void)vfprintf(stderr, format, args);
