@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """The bed itself: each SASL service really authenticates, each listener and each peer behaves as the tests rely on."""
 import socket
-import ssl
 import unittest
 
 import bed
@@ -99,23 +98,8 @@ class Peers(unittest.TestCase):
         bed.needs()
         cls.bed = bed.Bed()
         cls.addClassCleanup(cls.bed.close)
-        ca = cls.bed.authority
-        good = ca.issue("localhost")
-        old, recent = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_2
-        kinds = {
-            "good": {"certificate": good},
-            "self-signed": {"certificate": ca.self_signed("localhost")},
-            "expired": {"certificate": ca.expired("localhost")},
-            "wrong-name": {"certificate": ca.issue("other.example", names="DNS:other.example")},
-            "tls10": {"certificate": good, "versions": (old, old)},
-            "tls12": {"certificate": good, "versions": (recent, recent)},
-            "slow": {"certificate": good, "delay": 0.05},
-            "plain": {},
-            "refuse": {"certificate": good, "starttls": "refuse"},
-            "garbage": {"certificate": good, "starttls": "garbage"},
-            "silent": {"certificate": good, "starttls": "silent"},
-            "drop": {"certificate": good, "starttls": "drop"},
-        }
+        kinds = cls.bed.kinds_of_peers()
+        kinds["slow"] = {**kinds["good"], "delay": 0.05}
         cls.peers = {name: cls.bed.peer(name, **options) for name, options in kinds.items()}
         cls.postfix = cls.bed.postfix(
             listeners={"smtp": bed.Listener.port25()},

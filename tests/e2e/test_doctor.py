@@ -2,7 +2,6 @@
 """outward doctor on real configurations: what it answers, what it leaves alone, how it ends."""
 import json
 import os
-import unittest
 
 import bed
 from bed.follower import Follower
@@ -40,13 +39,7 @@ def findings(done, instance=0):
     return {row["id"]: row["severity"] for row in json.loads(done.stdout)["instances"][instance]["findings"]}
 
 
-class DoctorTest(unittest.TestCase):
-    def setUp(self):
-        bed.needs()
-        bed.programs()
-        self.bed = bed.Bed()
-        self.addCleanup(self.bed.close)
-
+class DoctorTest(bed.OwnBedTest):
     def configuration(self, name, main=MAIN + GOOD, master=MASTER):
         """A folder as Postfix wants it; its certificate is good.  Nothing in it has just changed, which Postfix waits for."""
         path = self.bed.directory(name, mode=0o755)

@@ -16,28 +16,10 @@ import unittest
 
 import bed
 from bed.milter import (
-    ADD_HEADERS, CHANGE_HEADERS, FROM_587, LOGIN, NO_END_OF_HEADERS, NO_HEADERS, NO_REPLY_CONNECT, NO_REPLY_DATA,
-    NO_REPLY_END_OF_HEADERS, NO_REPLY_HEADER, NO_REPLY_MAIL, NO_REPLY_RCPT, QUARANTINE, SET_MACROS, STAGES,
-    MilterConnection,
+    ADD_HEADERS, AT_THE_END, CHANGE_HEADERS, FROM_587, LOGIN, NO_END_OF_HEADERS, NO_HEADERS, NO_REPLY_CONNECT,
+    NO_REPLY_DATA, NO_REPLY_END_OF_HEADERS, NO_REPLY_HEADER, NO_REPLY_MAIL, NO_REPLY_RCPT, QUARANTINE, SET_MACROS,
+    STAGES, STRICT, MilterConnection,
 )
-
-STRICT = """
-relay-networks { 192.0.2.0/24 }
-submission {
-    reject plaintext
-    reject unauthenticated
-    reject to domain never.example
-    accept
-}
-"""
-
-AT_THE_END = """
-relay-networks { }
-submission {
-    reject header-from domain gmail.com
-    accept
-}
-"""
 
 
 def umask_of(pid):
@@ -54,14 +36,8 @@ def sanitized():
         return re.search(r"^OUTWARD_SANITIZE:\w+=.", file.read(), re.M) is not None
 
 
-class GateTest(unittest.TestCase):
+class GateTest(bed.OwnBedTest):
     """A bed and a gate for each test."""
-
-    def setUp(self):
-        bed.needs()
-        bed.programs()
-        self.bed = bed.Bed()
-        self.addCleanup(self.bed.close)
 
     def gate(self, rules, **options):
         return self.bed.gate(rules, **options)

@@ -576,7 +576,7 @@ class Neighbours(Submitting):
     @classmethod
     def make_listeners(cls):
         signer, gate = cls.start_opendkim(), cls.gate.milter
-        cls.proxy = cls.bed.peer("before-queue", host="127.0.0.1", relay=cls.hand_back)
+        cls.proxy = cls.bed.peer("before-queue", host="127.0.0.1", relay=cls.hand_back("return"))
         submission = bed.Listener.old_submission
         return {"before": submission(cls.sasldb, smtpd_milters=f"{signer}, {gate}"),
                 "behind": submission(cls.sasldb, smtpd_milters=f"{gate}, {signer}"),
@@ -596,15 +596,6 @@ class Neighbours(Submitting):
         cls.bed.keep(Daemon(["opendkim", "-f", "-x", f"{directory}/opendkim.conf"], f"{directory}/log"))
         bed.until(lambda: bed.listening(port), "opendkim listens")
         return f"inet:127.0.0.1:{port}"
-
-    @classmethod
-    def hand_back(cls, sender, recipients, message):
-        with bed.Session(cls.postfix.ports["return"]) as client:
-            client.ehlo("filter.example.org")
-            client.say("MAIL " + sender)
-            for recipient in recipients:
-                client.rcpt(recipient)
-            return str(client.data(message))
 
     def test_a_signer_before_us_is_seen_and_one_behind_us_is_not(self):
         for listener, dkim, aligned in (("before", "example.org", "yes"), ("behind", "none", "no")):

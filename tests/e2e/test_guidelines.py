@@ -23,18 +23,8 @@ def rsa_key(bits):
                           check=True).stdout.decode()
 
 
-class GuidelinesTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        bed.needs("nsd", "ldns-keygen", "ldns-signzone")
-        bed.programs()
-        cls.bed = bed.Bed()
-        cls.addClassCleanup(cls.bed.close)
-        cls.set_up()
-
-    @classmethod
-    def set_up(cls):
-        pass
+class GuidelinesTest(bed.SharedBedTest):
+    needed = ("nsd", "ldns-keygen", "ldns-signzone")
 
 
 class Answers(GuidelinesTest):

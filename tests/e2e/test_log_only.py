@@ -36,7 +36,7 @@ submission {{
         cls.gmail, cls.plain = cls.bed.good_peer("gmail"), cls.bed.peer("plain")
         cls.backend = cls.bed.good_peer("backend")
         cls.peers = (cls.gmail, cls.plain, cls.backend)
-        content_filter = cls.bed.peer("filter", relay=cls.hand_back, host="127.0.0.1")
+        content_filter = cls.bed.peer("filter", relay=cls.hand_back("seen"), host="127.0.0.1")
         cls.gate = cls.bed.gate("submission { accept }")
         cls.postfix = cls.bed.postfix(
             milter=cls.gate.milter,
@@ -71,16 +71,6 @@ submission {{
         listening = "  ".join(f"port {ports[name]}" for name in ("shadow", "sasldb", "old", "smtps", "via"))
         return cls.head.format(mode=cls.mode, first=cls.first, ports=listening, seen=ports["seen"],
                                rules=rules.format(word=cls.word))
-
-    @classmethod
-    def hand_back(cls, sender, recipients, message):
-        """A content filter: what it takes it gives back in plaintext."""
-        with bed.Session(cls.postfix.ports["seen"]) as client:
-            client.ehlo("filter.example.org")
-            client.say("MAIL " + sender)
-            for recipient in recipients:
-                client.rcpt(recipient)
-            return str(client.data(message))
 
     def setUp(self):
         self.addCleanup(self.use, self.strict)

@@ -349,18 +349,6 @@ class ContentFilter(bed.MailTest):
             }}""")
         cls.postfix.start()
 
-    @classmethod
-    def hand_back(cls, listener):
-        """The filter: what it takes it gives to this listener, and answers what that said."""
-        def relay(sender, recipients, message):
-            with bed.Session(cls.postfix.ports[listener]) as client:
-                client.ehlo("filter.example.org")
-                client.say("MAIL " + sender)
-                for recipient in recipients:
-                    client.rcpt(recipient)
-                return str(client.data(message))
-        return relay
-
     def test_11_filtered_mail_is_accepted_delivered_and_counted_once(self):
         for name, records in (("seen", 2), ("unseen", 1)):
             with self.subTest(filter=name):

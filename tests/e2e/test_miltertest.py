@@ -5,26 +5,9 @@ import subprocess
 import unittest
 
 import bed
+from bed.milter import AT_THE_END, STRICT
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "miltertest")
-
-STRICT = """
-relay-networks { 192.0.2.0/24 }
-submission {
-    reject plaintext
-    reject unauthenticated
-    reject to domain never.example
-    accept
-}
-"""
-
-AT_THE_END = """
-relay-networks { }
-submission {
-    reject header-from domain gmail.com
-    accept
-}
-"""
 
 EDITS = """
 submission {

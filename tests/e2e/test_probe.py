@@ -70,19 +70,7 @@ class Actor(socketserver.StreamRequestHandler):
             self.wfile.write(answer)
 
 
-class ProbeTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        bed.needs()
-        bed.programs()
-        cls.bed = bed.Bed()
-        cls.addClassCleanup(cls.bed.close)
-        cls.set_up()
-
-    @classmethod
-    def set_up(cls):
-        pass
-
+class ProbeTest(bed.SharedBedTest):
     def probe(self, port, *options, **more):
         return probe(f"localhost:{port}", "-4", "--authorities", self.bed.authority.pem, *options, **more)
 
@@ -169,23 +157,8 @@ class Faults(ProbeTest):
 
     @classmethod
     def set_up(cls):
-        ca = cls.bed.authority
-        good = ca.issue("localhost")
-        old, recent = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_2
-        kinds = {
-            "good": {"certificate": good},
-            "self-signed": {"certificate": ca.self_signed("localhost")},
-            "expired": {"certificate": ca.expired("localhost")},
-            "wrong-name": {"certificate": ca.issue("other.example", names="DNS:other.example")},
-            "tls10": {"certificate": good, "versions": (old, old)},
-            "tls12": {"certificate": good, "versions": (recent, recent)},
-            "many": {"certificate": good, "versions": (old, ssl.TLSVersion.TLSv1_3)},
-            "plain": {},
-            "refuse": {"certificate": good, "starttls": "refuse"},
-            "garbage": {"certificate": good, "starttls": "garbage"},
-            "silent": {"certificate": good, "starttls": "silent"},
-            "drop": {"certificate": good, "starttls": "drop"},
-        }
+        kinds = cls.bed.kinds_of_peers()
+        kinds["many"] = {**kinds["good"], "versions": (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_3)}
         cls.peers = {name: cls.bed.peer(name, host=HERE, **options) for name, options in kinds.items()}
 
     def look(self, name, *options, **more):

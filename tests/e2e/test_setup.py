@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import unittest
 
 import bed
 from bed.process import Daemon, run
@@ -22,12 +21,9 @@ submission {{
 """
 
 
-class SetupTest(unittest.TestCase):
+class SetupTest(bed.OwnBedTest):
     def setUp(self):
-        bed.needs()
-        bed.programs()
-        self.bed = bed.Bed()
-        self.addCleanup(self.bed.close)
+        super().setUp()
         self.chrooted = self.bed.ports.take()
         self.back = self.bed.ports.take()
         self.postfix = self.bed.postfix(

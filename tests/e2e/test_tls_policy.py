@@ -4,7 +4,6 @@ import datetime
 import json
 import os
 import re
-import unittest
 
 import bed
 from bed.peer import tls_context
@@ -13,14 +12,11 @@ from bed.process import run
 SENDER = "alice@example.org"
 
 
-class PolicyTest(unittest.TestCase):
+class PolicyTest(bed.OwnBedTest):
     kinds = {}
 
     def setUp(self):
-        bed.needs()
-        bed.programs()
-        self.bed = bed.Bed()
-        self.addCleanup(self.bed.close)
+        super().setUp()
         certificate = self.bed.authority.issue("localhost")
         self.peers = {name: self.bed.peer(name, certificate=certificate if tls else None)
                       for name, tls in self.kinds.items()}

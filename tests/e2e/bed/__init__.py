@@ -8,7 +8,7 @@
 Python 3 of Debian 12 and its standard library, nothing else.  Needs root, because Postfix's master does.
 """
 from .base import Bed, needs
-from .case import MailTest
+from .case import MailTest, OwnBedTest, SharedBedTest
 from .clients import (
     Refused, Reply, Session, curl, mail_command, make_message, openssl_session, sendmail, swaks, trusting_context,
 )
@@ -26,8 +26,9 @@ from .run import main
 from .wait import until
 
 __all__ = [
-    "Authority", "Bed", "Gate", "HANDS_ON", "Listener", "Load", "Machine", "MailTest", "Nsd", "OUTSIDE", "Outward", "Peer",
-    "Ports", "Postfix", "Record", "Refused", "Reply", "SOURCE", "Session", "TlsProxy", "curl", "destinations",
-    "listening", "mail_command", "main", "make_message", "needs", "openssl_session", "programs", "sendmail",
-    "shipped_rules", "swaks", "text_record", "trusting_context", "truth", "until",
+    "Authority", "Bed", "Gate", "HANDS_ON", "Listener", "Load", "Machine", "MailTest", "Nsd", "OUTSIDE", "Outward",
+    "OwnBedTest", "Peer", "Ports", "Postfix", "Record", "Refused", "Reply", "SOURCE", "Session", "SharedBedTest",
+    "TlsProxy", "curl", "destinations", "listening", "mail_command", "main", "make_message", "needs",
+    "openssl_session", "programs", "sendmail", "shipped_rules", "swaks", "text_record", "trusting_context", "truth",
+    "until",
 ]

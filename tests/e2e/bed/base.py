@@ -1,6 +1,7 @@
 """One test's private corner of the machine."""
 import os
 import shutil
+import ssl
 import tempfile
 import unittest
 
@@ -97,6 +98,24 @@ class Bed:
     def good_peer(self, name, **options):
         """A peer with a certificate that the test's authority vouches for."""
         return self.peer(name, certificate=self.authority.issue("localhost"), **options)
+
+    def kinds_of_peers(self):
+        """Options of peer() by name: one that is good, each fault that a certificate or STARTTLS can have, two versions."""
+        ca, good = self.authority, self.authority.issue("localhost")
+        old, recent = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_2
+        return {
+            "good": {"certificate": good},
+            "self-signed": {"certificate": ca.self_signed("localhost")},
+            "expired": {"certificate": ca.expired("localhost")},
+            "wrong-name": {"certificate": ca.issue("other.example", names="DNS:other.example")},
+            "tls10": {"certificate": good, "versions": (old, old)},
+            "tls12": {"certificate": good, "versions": (recent, recent)},
+            "plain": {},
+            "refuse": {"certificate": good, "starttls": "refuse"},
+            "garbage": {"certificate": good, "starttls": "garbage"},
+            "silent": {"certificate": good, "starttls": "silent"},
+            "drop": {"certificate": good, "starttls": "drop"},
+        }
 
     def tls_proxy(self, target):
         """A proxy under TLS before this port."""

@@ -2,22 +2,24 @@
 import unittest
 
 from .base import Bed, needs
+from .clients import Session
 from .command import Outward, decided, destinations, programs, submissions, truth
 
 
-class MailTest(unittest.TestCase):
-    """A class with one bed; set_up() makes what its tests share.
+class OwnBedTest(unittest.TestCase):
+    """A bed for each test."""
 
-    When a class has delivered mail to peers, tearDownClass compares the report with what they saw:
-    name them in cls.peers, the Postfix in cls.postfix and the gate in cls.gate.  A class whose report must say
-    something else sets compares_report to False.
-    """
+    def setUp(self):
+        needs()
+        programs()
+        self.bed = Bed()
+        self.addCleanup(self.bed.close)
+
+
+class SharedBedTest(unittest.TestCase):
+    """A class with one bed; set_up() makes what its tests share."""
 
     needed = ()
-    compares_report = True
-    peers = ()
-    postfix = None
-    gate = None
 
     @classmethod
     def setUpClass(cls):
@@ -29,7 +31,33 @@ class MailTest(unittest.TestCase):
 
     @classmethod
     def set_up(cls):
-        raise NotImplementedError
+        """Nothing is shared but the bed."""
+
+
+class MailTest(SharedBedTest):
+    """Mail through the Postfix of set_up().
+
+    When a class has delivered mail to peers, tearDownClass compares the report with what they saw:
+    name them in cls.peers, the Postfix in cls.postfix and the gate in cls.gate.  A class whose report must say
+    something else sets compares_report to False.
+    """
+
+    compares_report = True
+    peers = ()
+    postfix = None
+    gate = None
+
+    @classmethod
+    def hand_back(cls, listener):
+        """A content filter, for a peer's relay: what it takes it gives to this listener, and answers what that said."""
+        def relay(sender, recipients, message):
+            with Session(cls.postfix.ports[listener]) as client:
+                client.ehlo("filter.example.org")
+                client.say("MAIL " + sender)
+                for recipient in recipients:
+                    client.rcpt(recipient)
+                return str(client.data(message))
+        return relay
 
     @classmethod
     def tearDownClass(cls):

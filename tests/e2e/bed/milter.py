@@ -18,6 +18,25 @@ FROM_587 = {"{daemon_name}": "mail.example.org", "{daemon_addr}": "192.0.2.1", "
 LOGIN = {"{tls_version}": "TLSv1.3", "{cipher}": "TLS_AES_256_GCM_SHA384", "{cipher_bits}": "256",
          "{auth_type}": "PLAIN", "{auth_authen}": "alice@example.org"}
 
+# Rules that refuse as early as they can, and rules that wait for the headers.
+STRICT = """
+relay-networks { 192.0.2.0/24 }
+submission {
+    reject plaintext
+    reject unauthenticated
+    reject to domain never.example
+    accept
+}
+"""
+
+AT_THE_END = """
+relay-networks { }
+submission {
+    reject header-from domain gmail.com
+    accept
+}
+"""
+
 
 class MilterConnection:
     """One connection to a gate; milter as smtpd_milters has it.  Replies are (letter, rest), None for silence."""
