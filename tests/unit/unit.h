@@ -11,6 +11,21 @@ Suite *make_suite(void);
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
+/*
+ * The words of a list with one blank between them into an array, and how many; the test fails past `most`.  An empty
+ * list has none.  The words are views of the list.
+ */
+static inline size_t unit_words(const char *list, struct view *words, size_t most)
+{
+    struct view rest = view_of(list);
+    size_t count = 0;
+
+    while (count < most && view_next(&rest, ' ', &words[count]))
+        count++;
+    ck_assert_uint_eq(rest.n, 0);
+    return count;
+}
+
 /* Fails the test unless the view holds exactly the octets of the C string. */
 #define ck_assert_view_eq(got, want)                                                                                   \
     do {                                                                                                               \

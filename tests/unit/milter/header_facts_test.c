@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/suffix_list.h"
 #include "tests/unit/unit.h"
 
 enum { FIELDS = 8 };
@@ -235,19 +236,6 @@ static const struct {
       .dkim = "none",
       .faults = "none" },
 };
-
-static struct public_suffix *list;
-
-static void open_list(void)
-{
-    list = public_suffix_open();
-    ck_assert_ptr_nonnull(list);
-}
-
-static void close_list(void)
-{
-    public_suffix_close(list);
-}
 
 static void check_fact(const struct submission *sub, enum fact_id id, const char *want)
 {

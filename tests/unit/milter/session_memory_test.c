@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tests/unit/milter/rules.h"
+#include "tests/unit/suffix_list.h"
 #include "tests/unit/unit.h"
 
 void *__real_malloc(size_t size);
@@ -272,19 +273,6 @@ static bool add_header(void *context, const char *name, const char *value)
     (void)value;
     ((struct world *)context)->tagged++;
     return true;
-}
-
-static struct public_suffix *list;
-
-static void open_list(void)
-{
-    list = public_suffix_open();
-    ck_assert_ptr_nonnull(list);
-}
-
-static void close_list(void)
-{
-    public_suffix_close(list);
 }
 
 /* ---- a transaction ---- */

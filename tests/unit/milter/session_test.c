@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/unit/milter/rules.h"
+#include "tests/unit/suffix_list.h"
 #include "tests/unit/unit.h"
 
 enum event_kind { END, CONNECT, MAIL, RCPT, DATA, HEADER, EOM, ABORT };
@@ -627,19 +628,6 @@ static void play(struct session *session, struct world *world, const struct even
         snprintf(said, sizeof(said), "%s %s", answer.reply.code, answer.reply.dsn);
     ck_assert_int_ne(answer.verdict, VERDICT_HOLD);
     ck_assert_str_eq(said, event->answer == NULL ? "" : event->answer);
-}
-
-static struct public_suffix *list;
-
-static void open_list(void)
-{
-    list = public_suffix_open();
-    ck_assert_ptr_nonnull(list);
-}
-
-static void close_list(void)
-{
-    public_suffix_close(list);
 }
 
 static struct session_setup setup_for(unsigned flags, const struct policy *policy, struct world *world)

@@ -49,16 +49,8 @@ static const struct {
 static struct word_set *set_of(struct arena *arena, const char *list)
 {
     struct view items[4];
-    struct view rest = view_of(list), word;
-    size_t count = 0;
-    bool more = rest.n > 0;
+    size_t count = unit_words(list, items, ROWS(items));
 
-    while (more) {
-        word = rest;
-        more = view_cut(&rest, VIEW(" "), &word);
-        items[count] = word;
-        count++;
-    }
     return word_set_new(arena, items, count, true);
 }
 

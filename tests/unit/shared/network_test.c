@@ -138,17 +138,12 @@ static const struct {
 
 static struct network_set *set_of(struct arena *arena, const char *list)
 {
-    struct network items[4];
-    struct view rest = view_of(list), word;
-    size_t count = 0;
-    bool more = rest.n > 0;
+    struct view words[4];
+    struct network items[ROWS(words)];
+    size_t count = unit_words(list, words, ROWS(words));
 
-    while (more) {
-        word = rest;
-        more = view_cut(&rest, VIEW(" "), &word);
-        ck_assert_int_eq(network_parse(word, &items[count]), NETWORK_FINE);
-        count++;
-    }
+    for (size_t i = 0; i < count; i++)
+        ck_assert_int_eq(network_parse(words[i], &items[i]), NETWORK_FINE);
     return network_set_new(arena, items, count);
 }
 

@@ -4,20 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/suffix_list.h"
 #include "tests/unit/unit.h"
-
-static struct public_suffix *list;
-
-static void open_list(void)
-{
-    list = public_suffix_open();
-    ck_assert_ptr_nonnull(list);
-}
-
-static void close_list(void)
-{
-    public_suffix_close(list);
-}
 
 static const struct {
     const char *domain, *part;
