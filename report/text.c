@@ -147,7 +147,7 @@ static void put_leak(const struct report *report, const struct tally_leak *row, 
     fputs("  ", out);
     text_column(out, row->domain, DOMAIN_COLUMN);
     fprintf(out, " %s ", say(report, "from"));
-    text_column(out, row->sender.n > 0 ? row->sender : view_of(say(report, "(unknown)")), 20);
+    text_column(out, row->sender.n > 0 ? row->sender : view_of(say(report, "(unknown)")), DOMAIN_COLUMN);
     fprintf(out, "  %s\n", cause_say(report, row->cause));
 }
 
