@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "store/upkeep.h"
+
 #define READ_LIVE VIEW("@live")     /* source of a position: read by the live stream from the command line */
 #define READ_IMPORT VIEW("@import") /* read by the import stream */
 
@@ -253,7 +255,7 @@ static int save_all(struct import *import, struct stream *stream, struct entry *
         positions_note(&live->positions, entry->file, false, stream == live->stream ? READ_LIVE : READ_IMPORT,
                        &entry->position, import->error) == -1)
         return -1;
-    if (live_save_positions(live, import->error) == -1)
+    if (live_save_positions(live, import->error) == -1 || ledger_limit(live->ledger, import->error) == -1)
         return -1;
     return ledger_set(live->ledger, LEDGER_WRITTEN, (int64_t)time(NULL) * 1000, import->error);
 }

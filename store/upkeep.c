@@ -177,6 +177,16 @@ int ledger_expire(struct ledger *ledger, int64_t now, const struct ledger_settin
     return more == 1 ? 1 : give_back(ledger, error);
 }
 
+int ledger_limit(struct ledger *ledger, struct error *error)
+{
+    int result;
+
+    do {
+        result = limit_details(ledger, error);
+    } while (result == 1);
+    return result;
+}
+
 /* ---- check ---- */
 
 /* The first column of the first row; 0 when there is none. */

@@ -15,6 +15,12 @@
 int ledger_expire(struct ledger *ledger, int64_t now, const struct ledger_settings *settings, struct error *error);
 
 /*
+ * Remove the oldest single deliveries past their greatest number, all at once and within the caller's transaction: for
+ * who reads months of logs without any upkeep in between.  0, or -1 with the reason.
+ */
+int ledger_limit(struct ledger *ledger, struct error *error);
+
+/*
  * Is the ledger whole?  SQLite's own integrity check, then the sums: in every row sent = encrypted + plaintext +
  * unknown, and every day equals its hours.  Reads everything.  0: whole; 1: it is not, *error says what; -1: could not look.
  */

@@ -52,6 +52,28 @@ START_TEST(what_is_too_old_leaves_and_the_rest_adds_up)
 }
 END_TEST
 
+START_TEST(no_more_single_deliveries_are_kept_than_the_limit)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    save_log(bed.ledger, old_log, 100, true);
+    bed_close(&bed);
+    /* By number: those of the log are far behind the last, and 5,000 more just so. */
+    bed_exec(&bed,
+             "WITH RECURSIVE n(x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x < 9999) INSERT INTO details "
+             "SELECT 2000000 + CASE WHEN x < 5000 THEN x ELSE 1000000 + x END, time, host, queue_id, sender, "
+             "recipient, domain, relay, address, port, status, protection, evidence, cause, failure, refusal, dsn, "
+             "reply, stretch FROM n, (SELECT * FROM details LIMIT 1)");
+    bed_open(&bed);
+    ck_assert_int_eq(ledger_limit(bed.ledger, &bed.error), 0);
+    bed_close(&bed);
+    ck_assert_int_eq(bed_number(&bed, "SELECT count(*) FROM details"), 5000);
+    ck_assert_int_eq(bed_number(&bed, "SELECT max(id) - min(id) < 1000000 FROM details"), 1);
+    bed_done(&bed);
+}
+END_TEST
+
 START_TEST(pages_that_are_no_longer_used_are_given_back)
 {
     struct ledger_settings settings = { .keep_detail = 1, .keep_hours = 1, .keep_days = 1 };
@@ -337,6 +359,7 @@ Suite *make_suite(void)
 
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, what_is_too_old_leaves_and_the_rest_adds_up);
+    tcase_add_test(tests, no_more_single_deliveries_are_kept_than_the_limit);
     tcase_add_test(tests, pages_that_are_no_longer_used_are_given_back);
     tcase_add_loop_test(tests, counts_that_do_not_add_up_are_found, 0, ROWS(wrongs));
     tcase_add_test(tests, a_backup_is_the_ledger_as_it_was);
