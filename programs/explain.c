@@ -16,7 +16,7 @@ struct request {
     struct submission sub;
     enum stage stage;
     struct recipient to;
-    char domain[DOMAIN_MAX + 1];
+    char domain[DOMAIN_MAX + 1], client[CLIENT_SIZE]; /* what facts look at */
     bool has_to;
 };
 
@@ -36,14 +36,13 @@ static int take_fact(void *field, const struct option_row *option, const char *v
     struct request *request = field;
     char key[NAME_SIZE];
     const struct fact_row *row;
-    char client[CLIENT_SIZE];
 
     (void)snprintf(key, sizeof(key), "%s", option->name);
     for (char *dash = key; (dash = strchr(dash, '-')) != NULL;)
         *dash = '_';
     row = fact_by_key(view_of(key));
     if (row->id == FACT_CLIENT)
-        value = complete_client(value, client);
+        value = complete_client(value, request->client);
     if (!fact_read(&request->sub, row, view_of(value)))
         return error_set(error, ERROR_USAGE, "--%s \"%.60s\": expected %s", option->name, value, row->help);
     request->given[row->id] = true;
