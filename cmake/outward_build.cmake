@@ -14,8 +14,13 @@ if(OUTWARD_WERROR)
     target_compile_options(outward_flags INTERFACE -Werror)
 endif()
 
-# Reproducible: no path of the build machine in any object.
-target_compile_options(outward_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=build)
+# Reproducible: no path of the build machine in any object.  In what is released, debug information names the sources where
+# the package of debug sources has them.
+set(OUTWARD_DEBUG_SOURCES /usr/src/debug/outward-${PROJECT_VERSION})
+target_compile_options(outward_flags INTERFACE
+    -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=build
+    "$<$<CONFIG:Release>:-fdebug-prefix-map=${PROJECT_SOURCE_DIR}=${OUTWARD_DEBUG_SOURCES}>"
+    "$<$<CONFIG:Release>:-fdebug-prefix-map=${PROJECT_BINARY_DIR}=${OUTWARD_DEBUG_SOURCES}/build>")
 
 if(OUTWARD_SANITIZE)
     target_compile_options(outward_flags INTERFACE

@@ -1,5 +1,7 @@
 #!/usr/bin/python3
-"""What a package gets: programs that explain themselves, rule files that pass the check, sound manual pages."""
+"""What a package gets: programs that explain themselves, rule files that pass the check, sound manual pages, and the bill of
+what it is made of."""
+import json
 import os
 import re
 import shutil
@@ -25,6 +27,7 @@ class Installed(unittest.TestCase):
         run("cmake", "--install", build, "--prefix", PREFIX, env={"DESTDIR": cls.root}, timeout=120)
         cls.outward = f"{cls.root}{PREFIX}/bin/outward"
         cls.gate = f"{cls.root}{PREFIX}/sbin/outward-milter"
+        cls.follower = f"{cls.root}{PREFIX}/sbin/outward-follow"
         cls.pages = cls.files(".1", ".5", ".8", below=f"{PREFIX}/share/man")
 
     @classmethod
@@ -119,6 +122,62 @@ class Installed(unittest.TestCase):
                 self.assertNotIn("RUNPATH", headers)
                 with open(program, "rb") as file:
                     self.assertNotIn(bed.SOURCE.encode(), file.read())
+
+    def test_there_is_one_version(self):
+        """project() in CMake says it; the changelog's first entry, the bill and every program say the same."""
+        with open(f"{bed.SOURCE}/CMakeLists.txt", encoding="utf-8") as file:
+            version = re.search(r"(?m)^project\(outward VERSION ([0-9.]+)", file.read())[1]
+        with open(f"{bed.SOURCE}/CHANGELOG.md", encoding="utf-8") as file:
+            self.assertEqual(re.findall(r"(?m)^## (\S+)", file.read())[0], version)
+        self.assertEqual(self.bill()["packages"][0]["versionInfo"], version)
+        for program in (self.outward, self.gate, self.follower):
+            with self.subTest(program=os.path.basename(program)):
+                self.assertEqual(run(program, "--version").stdout, f"{os.path.basename(program)} {version}\n")
+
+    def bill(self):
+        with open(f"{self.root}{PREFIX}/share/outward/outward.spdx.json", encoding="utf-8") as file:
+            return json.load(file)
+
+    def test_the_bill_is_spdx(self):
+        """The fields that SPDX 2.3 demands, in its forms (clauses 6, 7, 10, 11)."""
+        bill = self.bill()
+        self.assertEqual((bill["spdxVersion"], bill["dataLicense"], bill["SPDXID"]), ("SPDX-2.3", "CC0-1.0", "SPDXRef-DOCUMENT"))
+        self.assertRegex(bill["documentNamespace"], r"^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+        self.assertRegex(bill["creationInfo"]["created"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        for creator in bill["creationInfo"]["creators"]:
+            self.assertRegex(creator, r"^(Organization: \S|Tool: \S+-\d)")
+        ids = [package["SPDXID"] for package in bill["packages"]]
+        self.assertEqual(len(ids), len(set(ids)))
+        own = {license["licenseId"] for license in bill["hasExtractedLicensingInfos"]}
+        for package in bill["packages"]:
+            with self.subTest(package=package["name"]):
+                self.assertRegex(package["SPDXID"], r"^SPDXRef-[A-Za-z0-9.-]+$")
+                self.assertEqual((package["downloadLocation"], package["filesAnalyzed"]), ("NOASSERTION", False))
+                self.assertRegex(package["licenseDeclared"], r"^(NOASSERTION|[A-Za-z0-9.-]+( (AND|OR|WITH) [A-Za-z0-9.-]+)*)$")
+                self.assertLessEqual(set(re.findall(r"LicenseRef-\S+", package["licenseDeclared"])), own)
+        for relation in bill["relationships"]:
+            self.assertIn(relation["relationshipType"], ("DESCRIBES", "DYNAMIC_LINK", "BUILD_TOOL_OF"))
+            self.assertLessEqual({relation["spdxElementId"], relation["relatedSpdxElement"]}, {"SPDXRef-DOCUMENT", *ids})
+        self.assertEqual({relation["spdxElementId"] for relation in bill["relationships"]}
+                         | {relation["relatedSpdxElement"] for relation in bill["relationships"]}, {"SPDXRef-DOCUMENT", *ids})
+
+    def test_the_bill_names_what_the_programs_are_linked_with(self):
+        """And nothing else, each with the version that the loader finds on this machine."""
+        packages = {package["packageFileName"]: package for package in self.bill()["packages"] if "packageFileName" in package}
+        needed = set()
+        found = {}
+        for program in (self.outward, self.gate, self.follower):
+            needed |= set(re.findall(r"\(NEEDED\).*\[(.*)\]", run("readelf", "-d", program).stdout))
+            found |= dict(re.findall(r"(?m)^\s+(\S+) => (\S+) ", run("ldd", program).stdout))
+        sanitizers = {name for name in needed if re.match(r"lib(asan|ubsan|tsan)\.", name)}
+        self.assertEqual(needed - sanitizers, set(packages))
+        for name, package in packages.items():
+            with self.subTest(library=name):
+                file = os.path.realpath(found[name])
+                owner = run("dpkg-query", "-S", f"*/{os.path.basename(file)}").stdout.splitlines()
+                owner = next(line.split(": ")[0] for line in owner if os.path.realpath(line.split(": ")[1]) == file)
+                version = run("dpkg-query", "-W", "-f", "${Version}", owner).stdout
+                self.assertEqual(re.sub(r"^\d+:", "", version)[:len(package["versionInfo"])], package["versionInfo"])
 
 
 if __name__ == "__main__":
