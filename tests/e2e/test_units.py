@@ -8,12 +8,15 @@ import subprocess
 import tempfile
 import unittest
 
+from bed import SOURCE
 from bed.process import run
 from bed.run import main
 
 # Exposure as systemd-analyze counts it, 0 to 10.
 EXPOSURE = {"outward-milter.service": 1.5, "outward-follow.service": 2.0, "outward-report.service": 2.0,
             "outward-doctor.service": 2.0, "outward-failure@.service": 2.0}
+# The pages that give the figure itself.
+TOLD = {"outward-milter.service": "outward-milter.8", "outward-follow.service": "outward-follow.8"}
 
 
 class Units(unittest.TestCase):
@@ -41,6 +44,13 @@ class Units(unittest.TestCase):
                     os.unlink(path)
                 exposure = float(re.search(r"Overall exposure level .*: ([0-9.]+)", said)[1])
                 self.assertLessEqual(exposure, limit)
+                if name in TOLD:
+                    self.assertEqual(self.told(TOLD[name]), exposure)
+
+    @staticmethod
+    def told(page):
+        with open(f"{SOURCE}/man/{page}", encoding="utf-8") as file:
+            return float(re.search(r"systemd-analyze security\n?\s*counts as ([0-9.]+) of 10", file.read())[1])
 
     def test_systemd_understands_every_line(self):
         """verify complains of programs that are not installed here; of anything else it must not."""
@@ -51,6 +61,16 @@ class Units(unittest.TestCase):
             left = [line for line in (done.stdout + done.stderr).splitlines()
                     if "is not executable" not in line and os.path.basename(path) in line]
             self.assertEqual(left, [])
+
+    def test_the_apparmor_profile_is_understood(self):
+        """Compiled, not loaded: what the gate really opens is held against it by tests/package/run."""
+        if shutil.which("apparmor_parser") is None:
+            self.skipTest("needs apparmor_parser")
+        done = subprocess.run(["apparmor_parser", "--skip-kernel-load", "--skip-cache", "--warn=all",
+                               "--kernel-features=/etc/apparmor.d/abi/3.0",
+                               f"{self.root}/usr/share/outward/apparmor-outward-milter"], capture_output=True, text=True, check=False)
+        faults = [line for line in done.stderr.splitlines() if not line.startswith("Cache read/write disabled")]
+        self.assertEqual((done.returncode, done.stdout, faults), (0, "", []))
 
     def test_users_and_directories_are_made(self):
         with tempfile.TemporaryDirectory() as root:
