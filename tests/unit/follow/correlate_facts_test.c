@@ -1,4 +1,5 @@
 /* What a delivery says beside its verdict: failure, session, refusal, message; and the edges of what proves what. */
+#include "follow/process.h"
 #include "tests/unit/follow/replay.h"
 #include "tests/unit/unit.h"
 
@@ -131,7 +132,7 @@ END_TEST
 static const struct {
     const char *time;
     enum protection protection;
-} longest[] = { { "14:04:59", PROTECTION_UNKNOWN }, { "14:05:00", PROTECTION_PLAINTEXT } };
+} longest[] = { { "14:05:00.500", PROTECTION_UNKNOWN }, { "14:05:00.501", PROTECTION_PLAINTEXT } };
 
 START_TEST(no_session_is_longer_than_all_of_its_limits)
 {
@@ -140,8 +141,8 @@ START_TEST(no_session_is_longer_than_all_of_its_limits)
 
     replay_init(&replay);
     buf_addf(&log,
-             START PROOF "Nov 21 10:05:00 mail rsyslogd: imjournal: 12 messages lost due to rate-limiting\n"
-                         "Nov 21 %s.001 mail postfix/smtp[7]: AAAAAA1: to=<a@x.example>, relay=" MX1
+             START PROOF "Nov 21 10:05:00.500 mail rsyslogd: imjournal: 12 messages lost due to rate-limiting\n"
+                         "Nov 21 %s mail postfix/smtp[7]: AAAAAA1: to=<a@x.example>, relay=" MX1
                          ", delay=1, delays=0/0/99999/0, dsn=2.0.0, status=sent (250 Ok)\n",
              longest[_i].time);
     replay_text(&replay, buf_view(&log));
@@ -166,6 +167,7 @@ static const struct {
     { "another host's line is not repeated",
       START PROOF SENT("10:00:02", "7", MX1) "Nov 21 10:00:03 other last message repeated 2 times\n", 1, 0 },
     { "nobody believes in a million", START PROOF SENT("10:00:02", "7", MX1) REPEATED("10:00:03", "1000000"), 1, 0 },
+    { "only deliveries are", START AT("10:00:02") "smtp[7]: something new\n" REPEATED("10:00:03", "2"), 0, 1 },
     { "a number is needed", START PROOF SENT("10:00:02", "7", MX1) REPEATED("10:00:03", "some"), 1, 0 },
     { "of rsyslog too",
       START PROOF AT("10:00:02") "smtp[7]: message repeated some times: [ AAAAAA1: to=<a@x.example>, relay=" MX1
@@ -328,6 +330,43 @@ START_TEST(a_login_submits_a_message_once_to_all_of_its_recipients)
 }
 END_TEST
 
+static void keep_last(void *context, const struct delivery *delivery)
+{
+    *(enum protection *)context = delivery->protection;
+}
+
+/* Whoever is forgotten for want of room may have had a session: for an hour no missing line proves anything. */
+static const struct {
+    int64_t later; /* ms behind the last of them */
+    enum protection protection;
+} forgotten[] = {
+    { PROCESS_AGE_MAX - 1, PROTECTION_UNKNOWN },
+    { PROCESS_AGE_MAX, PROTECTION_PLAINTEXT },
+};
+
+START_TEST(a_process_that_was_forgotten_leaves_an_hour_of_doubt)
+{
+    enum protection last = PROTECTION_NONE;
+    struct correlate_sink sink = { .delivery = keep_last, .settle = on_settle, .context = &last };
+    struct correlate *correlate = new_correlate(&sink);
+    struct writers *writers = writers_new(42);
+    struct log_line line = { .time = 1000001,
+                             .writer = writers_find(writers, VIEW("mail"), VIEW("postfix/smtp")),
+                             .text = VIEW("Trusted TLS connection established to " MX1
+                                          ": TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)") };
+
+    for (line.pid = 1; line.pid <= PROCESSES_MAX + 1; line.pid++)
+        correlate_line(correlate, &line);
+    line.time += forgotten[_i].later;
+    line.text =
+        VIEW("AAAAAA1: to=<a@x.example>, relay=" MX2 ", delay=1, delays=0/0/0/0, dsn=2.0.0, status=sent (250 Ok)");
+    correlate_line(correlate, &line);
+    ck_assert_int_eq(last, forgotten[_i].protection);
+    correlate_free(correlate);
+    writers_free(writers);
+}
+END_TEST
+
 START_TEST(an_empty_line_is_nothing)
 {
     struct correlate_sink sink = { .delivery = on_delivery, .settle = on_settle };
@@ -384,6 +423,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, a_record_is_joined_with_its_message, 0, ROWS(records));
     tcase_add_loop_test(tests, only_an_own_filter_hands_a_message_over, 0, ROWS(handed_over));
     tcase_add_test(tests, a_login_submits_a_message_once_to_all_of_its_recipients);
+    tcase_add_loop_test(tests, a_process_that_was_forgotten_leaves_an_hour_of_doubt, 0, ROWS(forgotten));
     tcase_add_test(tests, an_empty_line_is_nothing);
     tcase_add_test(tests, only_what_reached_another_server_directly_tells_of_the_main_relay);
     suite_add_tcase(suite, tests);

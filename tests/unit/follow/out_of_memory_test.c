@@ -36,6 +36,7 @@ static const char log_text[] = AT(
               "Nov 21 10:00:07 mail outward-milter[2]: 100001: decision=accept direction=outbound mode=enforce gen=1 "
               "stage=eom listener=submission port=587 client=c.example.com[203.0.113.5] tls=TLSv1.3 auth=PLAIN "
               "login=alice from=<a@example.org> header_from=example.org nrcpt=1 to=x.example to_more=0\n"
+              "Nov 21 10:00:07 mail postfix/pickup[3]: 10000A: uid=0 from=<root@example.org>\n"
               "Nov 21 10:00:08 other postfix/smtp[8]: 100008: to=<e@w.example>, relay=" MX
               ", delay=1, delays=0/0/0/0, dsn=2.0.0, status=sent (250 Ok)\n"
               "{\"host\":\"mail\",\"time\":\"2026-11-21T10:00:09Z\",\"ident\":\"postfix/qmgr\",\"pid\":4,"

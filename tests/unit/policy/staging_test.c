@@ -109,6 +109,51 @@ START_TEST(once_certain_a_refusal_stays_what_it_was)
 }
 END_TEST
 
+static const struct {
+    const char *rules;
+    const char *finals; /* at MAIL, at RCPT, at end of message: may anything still be added? */
+} ends[] = {
+    { "reject plaintext\naccept", "yyy" },
+    { "accept", "yyy" },
+    { "reject to domain gmail.com\naccept", "nyy" },
+    { "reject missing dkim\naccept", "nny" },
+    /* certain, but a tag or a word in the log may come */
+    { "tag missing dkim\nreject plaintext", "nny" },
+    { "tag missing dkim\ntag encrypted\nreject plaintext", "nny" },
+    { "hold monitor-only to domain gmail.com\ntempfail plaintext", "nyy" },
+};
+
+START_TEST(a_decision_is_final_when_nothing_can_be_added_to_it)
+{
+    struct policy *policy = with_rules("enforce", ends[_i].rules);
+    struct submission sub = good_submission(), stages[3];
+
+    set_fact(&sub, FACT_TLS, "none");
+    stages[0] = at_stage(sub, STAGE_MAIL);
+    stages[1] = at_stage(sub, STAGE_RCPT);
+    stages[2] = sub;
+    for (size_t i = 0; i < ROWS(stages); i++) {
+        struct decision decision = policy_evaluate(policy, &stages[i], i == 0 ? NULL : &to_gmail);
+
+        ck_assert_int_eq(decision.final, ends[_i].finals[i] == 'y');
+    }
+    policy_free(policy);
+}
+END_TEST
+
+START_TEST(a_message_is_as_final_as_all_of_its_recipients)
+{
+    for (int both = 0; both < 4; both++) {
+        struct decision all = { .certain = true, .final = (both & 1) != 0, .tags_dropped = 1 };
+        const struct decision one = { .certain = true, .final = (both & 2) != 0, .tags_dropped = 6 };
+
+        decision_join(&all, &one);
+        ck_assert_int_eq(all.final, both == 3);
+        ck_assert_uint_eq(all.tags_dropped, 7);
+    }
+}
+END_TEST
+
 START_TEST(local_mail_is_refused_at_mail_or_at_the_end_never_at_rcpt)
 {
     struct policy *policy = with_rules("enforce", "reject to domain gmail.com\nreject sender domain example.org");
@@ -226,6 +271,8 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, a_decision_is_certain_as_soon_as_no_pending_fact_can_change_it, 0, ROWS(rows));
     tcase_add_loop_test(tests, monitor_mode_never_refuses_at_any_stage, 0, ROWS(rows));
     tcase_add_loop_test(tests, once_certain_a_refusal_stays_what_it_was, 0, ROWS(rows));
+    tcase_add_loop_test(tests, a_decision_is_final_when_nothing_can_be_added_to_it, 0, ROWS(ends));
+    tcase_add_test(tests, a_message_is_as_final_as_all_of_its_recipients);
     tcase_add_test(tests, local_mail_is_refused_at_mail_or_at_the_end_never_at_rcpt);
     tcase_add_test(tests, a_relay_clients_recipient_is_refused_at_rcpt_alone);
     tcase_add_test(tests, an_observer_is_told_why_each_rule_matched_or_not);

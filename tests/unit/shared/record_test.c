@@ -124,6 +124,41 @@ START_TEST(no_text_breaks_or_forges_a_field)
 }
 END_TEST
 
+START_TEST(a_text_is_read_within_its_octets)
+{
+    struct record record = simple_record();
+    size_t n = strlen(hostile_texts[_i]);
+    char storage[RECORD_MAX], *octets = malloc(n > 0 ? n : 1); /* a sanitizer sees who looks behind them */
+
+    ck_assert_ptr_nonnull(octets);
+    memcpy(octets, hostile_texts[_i], n);
+    for (size_t i = 0; i < FACT_COUNT; i++) {
+        if (fact_table[i].type == FACT_TYPE_TEXT || fact_table[i].type == FACT_TYPE_LIST)
+            fact_set_text(&record.sub, (enum fact_id)i, (struct view){ octets, n });
+    }
+    submission_reach(&record.sub, STAGE_MESSAGE);
+    check_round_trip(&record);
+    ck_assert(view_find(format(&record, storage), VIEW("\n")) < 0);
+    free(octets);
+}
+END_TEST
+
+START_TEST(a_comma_parts_words_of_lists_alone)
+{
+    struct record record = simple_record();
+    char storage[RECORD_MAX];
+
+    set(&record.sub, "client", "x[192.0.2.1]");
+    record.sub.facts[FACT_CLIENT].text = VIEW("a,b");
+    fact_set_text(&record.sub, FACT_LOGIN, VIEW("c,d"));
+    fact_set_text(&record.sub, FACT_DKIM, VIEW("e,f"));
+    submission_reach(&record.sub, STAGE_MESSAGE);
+    ck_assert(view_find(format(&record, storage), VIEW("client=a%2Cb[")) >= 0);
+    ck_assert(view_find(format(&record, storage), VIEW("login=c%2Cd")) >= 0);
+    ck_assert(view_find(format(&record, storage), VIEW("dkim=e,f")) >= 0);
+}
+END_TEST
+
 /* Everything at its largest: 64 KiB of text in each fact, every octet in need of escaping. */
 static void check_largest(int octet)
 {
@@ -195,6 +230,8 @@ static const struct {
     { FACT_HEADER_FROM, "", "a", ".example", 160, true, "" }, /* whole words only */
     { FACT_FORMAT_FAULTS, "no-from", ",no-date", "", 30, true, ",no-date" },
     { FACT_CIPHER, "", "%", "", 53, false, "%%%" },
+    { FACT_CIPHER, "a", "%", "", 53, false, "%%%" }, /* to the last octet */
+    { FACT_SENDER, "", ",", "@example.org", 50, false, ",,@example.org" },
     { FACT_CIPHER, "", "%", "", 54, true, "%%%" },
 };
 
@@ -380,6 +417,8 @@ Suite *make_suite(void)
 
     tcase_add_test(tests, a_record_reads_as_documented);
     tcase_add_loop_test(tests, no_text_breaks_or_forges_a_field, 0, ROWS(hostile_texts));
+    tcase_add_loop_test(tests, a_text_is_read_within_its_octets, 0, ROWS(hostile_texts));
+    tcase_add_test(tests, a_comma_parts_words_of_lists_alone);
     tcase_add_loop_test(tests, a_value_that_was_cut_says_so_where_a_rule_may_ask_for_the_rest, 0, ROWS(long_values));
     tcase_add_test(tests, what_kept_the_gate_from_deciding_is_said);
     tcase_add_test(tests, beside_a_trouble_only_the_connection_says_what_there_was_not);
