@@ -14,13 +14,16 @@ static bool parse_stamp(const char *text, int64_t *out)
     static const struct {
         size_t at, end;
         uint64_t most;
-    } parts[] = { { 0, 4, 9999 }, { 5, 7, 12 }, { 8, 10, 31 }, { 11, 13, 23 }, { 14, 16, 59 }, { 17, 19, 60 } };
+        char behind;
+    } parts[] = { { 0, 4, 9999, '-' }, { 5, 7, 12, '-' },   { 8, 10, 31, 'T' },
+                  { 11, 13, 23, ':' }, { 14, 16, 59, ':' }, { 17, 19, 60, 'Z' } };
     uint64_t value[sizeof(parts) / sizeof(parts[0])];
 
-    if (stamp.n != STAMP_LENGTH || stamp.p[10] != 'T' || stamp.p[19] != 'Z')
+    if (stamp.n != STAMP_LENGTH)
         return false;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (!view_number(view_slice(stamp, parts[i].at, parts[i].end), parts[i].most, &value[i]))
+        if (!view_number(view_slice(stamp, parts[i].at, parts[i].end), parts[i].most, &value[i]) ||
+            stamp.p[parts[i].end] != parts[i].behind)
             return false;
     }
     if (!civil_valid((int64_t)value[0], (unsigned)value[1], (unsigned)value[2]))

@@ -1,4 +1,4 @@
-#include "follow/prefix.h"
+#include "follow/prefix_quick.h"
 
 #include "shared/buf.h"
 #include "tests/unit/unit.h"
@@ -127,12 +127,15 @@ START_TEST(a_stamp_with_a_wrong_octet_is_none)
 {
     char text[256];
     struct buf buf = BUF(text);
-    ptrdiff_t end;
+    ptrdiff_t end, facility;
 
     buf_add(&buf, view_of(lines[_i].line));
     if (text[0] == '{')
         return; /* JSON: keys may be any, and are then others */
     end = view_find(buf_view(&buf), VIEW(" mail"));
+    facility = view_find(buf_view(&buf), VIEW(" <mail"));
+    if (facility >= 0)
+        end = facility; /* behind the stamp */
     ck_assert_int_ge(end, 15);
     for (ptrdiff_t at = 0; at < end; at++) {
         struct log_line line = { 0 };
@@ -142,6 +145,52 @@ START_TEST(a_stamp_with_a_wrong_octet_is_none)
         ck_assert_msg(parse_alone(buf_view(&buf), &line) == PREFIX_STRANGE, "%s", buf_text(&buf));
         text[at] = right;
     }
+}
+END_TEST
+
+/* What the short way takes, the whole one takes for the same. */
+static bool both_ways(struct prefix *prefix, struct view text)
+{
+    struct log_line quick = { 0 }, whole = { 0 };
+
+    if (!prefix_quick(prefix, text, &quick))
+        return false;
+    ck_assert_msg(prefix_parse(prefix, text, &whole) == PREFIX_FOUND, "%.*s", VIEW_ARG(text));
+    ck_assert_int_eq(quick.time, whole.time);
+    ck_assert_ptr_eq(quick.writer, whole.writer);
+    ck_assert_uint_eq(quick.pid, whole.pid);
+    ck_assert(view_eq(quick.text, whole.text));
+    return true;
+}
+
+START_TEST(the_short_way_says_what_the_whole_one_says)
+{
+    static const char wrong[] = "~0959[]: ";
+    struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
+    char text[] = "Nov 21 19:17:35 mail postfix/smtp[429]: text";
+    const struct view line = { text, sizeof(text) - 1 };
+    struct log_line found;
+    struct prefix prefix;
+
+    prefix_init(&prefix, &settings);
+    ck_assert(!both_ways(&prefix, line));   /* nothing was seen yet */
+    for (int times = 0; times < 2; times++) /* a writer is remembered when it comes again */
+        ck_assert_int_eq(prefix_parse(&prefix, line, &found), PREFIX_FOUND);
+    ck_assert(both_ways(&prefix, line));
+    for (size_t n = 0; n < line.n; n++)
+        (void)both_ways(&prefix, view_slice(line, 0, n));
+    for (size_t at = 0; at < line.n; at++) {
+        char right = text[at];
+
+        for (size_t i = 0; i < sizeof(wrong) - 1; i++) {
+            text[at] = wrong[i];
+            (void)both_ways(&prefix, line);
+        }
+        text[at] = right;
+    }
+    ck_assert_int_eq(prefix_parse(&prefix, line, &found), PREFIX_FOUND);
+    ck_assert(both_ways(&prefix, line));
+    prefix_done(&prefix);
 }
 END_TEST
 
@@ -256,6 +305,7 @@ Suite *make_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, each_format_gives_time_host_program_and_text, 0, ROWS(lines));
     tcase_add_test(tests, a_stream_may_change_its_format_at_any_line);
+    tcase_add_test(tests, the_short_way_says_what_the_whole_one_says);
     tcase_add_loop_test(tests, a_line_cut_anywhere_has_its_own_time_or_none, 0, ROWS(lines));
     tcase_add_loop_test(tests, a_stamp_with_a_wrong_octet_is_none, 0, ROWS(lines));
     tcase_add_loop_test(tests, what_is_no_log_line_is_told_apart, 0, ROWS(strange));

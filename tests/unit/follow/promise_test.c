@@ -1,5 +1,6 @@
 /* What the configuration proves counts where the log proves nothing, and only while it holds. */
 #include <stdio.h>
+#include <string.h>
 
 #include "follow/promise.h"
 #include "tests/unit/follow/replay.h"
@@ -61,6 +62,16 @@ static const struct {
     { "two services in one tag: what is true of both",
       FACTS(LATE, EARLY, SERVICE("postfix", "lines", "true") "," SERVICE("postfix", "always-plaintext", "false")),
       BEGIN SENT("10:00:00"), "plaintext config" },
+    { "the same said twice",
+      FACTS(LATE, EARLY,
+            SERVICE("postfix", "always-plaintext", "false") "," SERVICE("postfix", "always-plaintext", "false")),
+      BEGIN SENT("10:00:00"), "plaintext config" },
+    { "two services in one tag, the other way round",
+      FACTS(LATE, EARLY, SERVICE("postfix", "always-plaintext", "false") "," SERVICE("postfix", "lines", "true")),
+      BEGIN SENT("10:00:00"), "plaintext config" },
+    { "services of two tags",
+      FACTS(LATE, EARLY, SERVICE("other", "always-encrypted", "false") "," SERVICE("postfix", "lines", "true")),
+      BEGIN SENT("10:00:00"), "plaintext config" },
     { "two services in one tag that differ",
       FACTS(LATE, EARLY, SERVICE("postfix", "lines", "true") "," SERVICE("postfix", "always-encrypted", "false")),
       BEGIN SENT("10:00:00"), "unknown no-tls-line" },
@@ -95,6 +106,9 @@ START_TEST(a_promise_counts_where_the_log_proves_nothing)
 }
 END_TEST
 
+#define INSTANCE(members) "{\"schema\":1,\"written\":\"" LATE "\",\"instances\":[{" members "}]}"
+#define NO_INSTANCE "facts: an instance without node, since or services"
+
 static const struct {
     const char *text, *error;
 } faults[] = {
@@ -107,6 +121,15 @@ static const struct {
     { "{\"schema\":1,\"written\":\"" LATE "\",\"instances\":[{}]}",
       "facts: an instance without node, since or services" },
     { FACTS(LATE, EARLY, "{}"), "facts: a service without program, log_name or proof" },
+    { FACTS(LATE, EARLY, "{\"program\":\"smtp\"}"), "facts: a service without program, log_name or proof" },
+    { FACTS(LATE, EARLY, "{\"program\":\"smtp\",\"log_name\":\"x\"}"),
+      "facts: a service without program, log_name or proof" },
+    { "{\"schema\":1,\"instances\":[]}", "facts: not what outward doctor --facts writes" },
+    { "{\"schema\":1,\"written\":\"" LATE "\"}", "facts: not what outward doctor --facts writes" },
+    { INSTANCE("\"node\":\"x\""), NO_INSTANCE },
+    { INSTANCE("\"node\":\"x\",\"since\":\"" EARLY "\""), NO_INSTANCE },
+    { INSTANCE("\"node\":\"x\",\"since\":\"" EARLY "\",\"services\":{}"), NO_INSTANCE },
+    { INSTANCE("\"node\":\"x\",\"since\":\"soon\",\"services\":[]"), NO_INSTANCE },
 };
 
 START_TEST(what_is_no_facts_file_is_refused)
@@ -118,6 +141,57 @@ START_TEST(what_is_no_facts_file_is_refused)
     arena_init(&arena, 0);
     ck_assert_int_eq(promises_parse(&arena, "facts", view_of(faults[_i].text), &promises, &error), -1);
     ck_assert_msg(view_starts(view_of(error.text), view_of(faults[_i].error)), "%s", error.text);
+    arena_done(&arena);
+}
+END_TEST
+
+/* One octet of a stamp that is not what it must be: a separator, or a digit. */
+START_TEST(a_stamp_with_a_wrong_octet_is_refused)
+{
+    char stamp[] = LATE, text[256];
+    struct promises promises;
+    struct error error;
+    struct arena arena;
+
+    arena_init(&arena, 0);
+    for (size_t at = 0; at < sizeof(stamp) - 1; at++) {
+        struct buf facts = BUF(text);
+        char right = stamp[at];
+
+        stamp[at] = '~';
+        buf_addf(&facts, "{\"schema\":1,\"written\":\"%s\",\"instances\":[]}", stamp);
+        ck_assert_msg(promises_parse(&arena, "facts", buf_view(&facts), &promises, &error) == -1, "%s", stamp);
+        stamp[at] = right;
+    }
+    arena_done(&arena);
+}
+END_TEST
+
+START_TEST(what_is_too_long_or_too_much_is_refused)
+{
+    static char text[1 << 20];
+    struct buf facts = BUF(text);
+    struct promises promises;
+    struct error error;
+    struct arena arena;
+
+    arena_init(&arena, 0);
+    buf_add(&facts, VIEW("{\"schema\":1,\"written\":\"" LATE "\",\"instances\":[{\"node\":\"x\",\"since\":\"" EARLY
+                         "\",\"services\":["));
+    for (int i = 0; i <= PROMISES_MAX; i++)
+        buf_addf(&facts, "%s{\"program\":\"smtp\",\"log_name\":\"p%d\",\"proof\":\"lines\",\"tls_lines\":true}",
+                 i == 0 ? "" : ",", i);
+    buf_add(&facts, VIEW("]}]}"));
+    ck_assert(!facts.full);
+    ck_assert_int_eq(promises_parse(&arena, "facts", buf_view(&facts), &promises, &error), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "services"));
+    buf_reset(&facts);
+    buf_addf(&facts,
+             "{\"schema\":1,\"written\":\"" LATE "\",\"instances\":[{\"node\":\"x\",\"since\":\"" EARLY
+             "\",\"services\":[{\"program\":\"smtp\",\"log_name\":\"%0*d\",\"proof\":\"lines\"}]}]}",
+             4096, 0);
+    ck_assert_int_eq(promises_parse(&arena, "facts", buf_view(&facts), &promises, &error), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "a tag is longer than"));
     arena_done(&arena);
 }
 END_TEST
@@ -151,6 +225,8 @@ Suite *make_suite(void)
     TCase *all = tcase_create("all");
 
     tcase_add_loop_test(all, a_promise_counts_where_the_log_proves_nothing, 0, ROWS(rows));
+    tcase_add_test(all, a_stamp_with_a_wrong_octet_is_refused);
+    tcase_add_test(all, what_is_too_long_or_too_much_is_refused);
     tcase_add_loop_test(all, what_is_no_facts_file_is_refused, 0, ROWS(faults));
     tcase_add_loop_test(all, a_machine_is_known_by_its_name_or_the_first_part_of_it, 0, ROWS(hosts));
     suite_add_tcase(suite, all);
