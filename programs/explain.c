@@ -155,7 +155,7 @@ static const struct command_line command = {
 
 static int parse_options(int argc, char **argv, struct request *request)
 {
-    struct fact_options facts;
+    struct fact_options facts = { 0 };
     const struct option_group groups[] = { OPTION_GROUP(facts.rows, NULL, 0), OPTION_GROUP(rows, NULL, 0) };
     struct command_line line = command;
 

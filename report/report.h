@@ -27,8 +27,8 @@ struct report {
     size_t host_count;
     /* Completeness, as the reader of the log counted it. */
     uint64_t lines, unparsed, gaps, evicted;
-    uint64_t duplicates; /* lines that another log had, too: counted once */
-    struct view main_relay;     /* the relay that took nearly everything, if there is such: a smarthost nobody declared? */
+    uint64_t duplicates;    /* lines that another log had, too: counted once */
+    struct view main_relay; /* the relay that took nearly everything, if there is such: a smarthost nobody declared? */
     const struct view *samples; /* of unparsed lines, for the text; may be none */
     size_t sample_count;
     size_t top; /* rows of each table in the text; 0: all */

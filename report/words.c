@@ -188,12 +188,14 @@ void summary_say(const struct report *report, struct number (*format)(uint64_t),
         [SUMMARY_UNKNOWN] = N_("UNKNOWN"),
         [SUMMARY_PLAINTEXT] = N_("PLAINTEXT"),
     };
-    struct telling telling = { report, format, words };
     enum summary summary = report_summary(report);
     const struct cell *direct = tally_totals(report->tally, HOP_DIRECT);
     const struct cell *smarthost = tally_totals(report->tally, HOP_SMARTHOST);
 
     *words = (struct summary_words){ .word = say(report, names[summary]) };
+
+    struct telling telling = { report, format, words };
+
     if (summary == SUMMARY_PLAINTEXT)
         say_plaintext(&telling, direct->plaintext > 0 ? direct : smarthost);
     else if (summary == SUMMARY_NO_MAIL)

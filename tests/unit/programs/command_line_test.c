@@ -222,8 +222,7 @@ Suite *make_suite(void)
 
     tcase_add_test(tests, each_option_fills_the_field_of_its_row_and_what_is_none_is_an_operand);
     tcase_add_test(tests, an_option_may_be_shortened_and_of_two_rows_of_a_name_the_first_counts);
-    tcase_add_loop_test(tests, what_is_wrong_is_told_in_one_line_and_by_the_exit_code, 0,
-                        ROWS(refusals));
+    tcase_add_loop_test(tests, what_is_wrong_is_told_in_one_line_and_by_the_exit_code, 0, ROWS(refusals));
     tcase_add_test(tests, an_option_that_is_the_whole_question_ends_the_program_well);
     tcase_add_test(tests, help_has_every_row_once);
     suite_add_tcase(suite, tests);
