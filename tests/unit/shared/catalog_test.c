@@ -37,8 +37,10 @@ START_TEST(messages_are_found_and_what_is_not_translated_stays)
 
     ck_assert_msg(catalog_open(file, &catalog, &error) == 0, "%s", error.text);
     ck_assert_str_eq(catalog_say(&catalog, "plaintext"), "平文");
-    ck_assert_str_eq(catalog_say_count(&catalog, "%s gap", "%s gaps", 1), "欠落 %s か所");
-    ck_assert_str_eq(catalog_say_count(&catalog, "%s gap", "%s gaps", 2), "欠落 %s か所");
+    ck_assert_str_eq(catalog_say_count(&catalog, "deferred %s attempt", "deferred %s attempts", 1),
+                     "遅延（再送待ち）%s 回");
+    ck_assert_str_eq(catalog_say_count(&catalog, "deferred %s attempt", "deferred %s attempts", 2),
+                     "遅延（再送待ち）%s 回");
     ck_assert_str_eq(catalog_say(&catalog, "no such message"), "no such message");
     ck_assert_str_eq(catalog_say_count(&catalog, "%s elk", "%s elks", 2), "%s elks");
     ck_assert_str_eq(catalog_say(&catalog, ""), "");
@@ -49,8 +51,8 @@ END_TEST
 START_TEST(without_a_catalog_it_is_english)
 {
     ck_assert_str_eq(catalog_say(NULL, "plaintext"), "plaintext");
-    ck_assert_str_eq(catalog_say_count(NULL, "%s gap", "%s gaps", 1), "%s gap");
-    ck_assert_str_eq(catalog_say_count(NULL, "%s gap", "%s gaps", 0), "%s gaps");
+    ck_assert_str_eq(catalog_say_count(NULL, "deferred %s attempt", "deferred %s attempts", 1), "deferred %s attempt");
+    ck_assert_str_eq(catalog_say_count(NULL, "deferred %s attempt", "deferred %s attempts", 0), "deferred %s attempts");
 }
 END_TEST
 
@@ -105,7 +107,7 @@ START_TEST(a_damaged_catalog_is_never_read_past_its_end)
         ((char *)damaged.p)[place] ^= (char)0xff;
         if (catalog_open(damaged, &catalog, &error) == 0) {
             (void)strlen(catalog_say(&catalog, "plaintext"));
-            (void)strlen(catalog_say_count(&catalog, "%s gap", "%s gaps", 2));
+            (void)strlen(catalog_say_count(&catalog, "deferred %s attempt", "deferred %s attempts", 2));
         }
         free((char *)damaged.p);
     }
