@@ -153,7 +153,8 @@ def argument_of(macros):
         elif word == "Ns":
             joined = True
         else:
-            said += ("" if joined or word == "|" or said.endswith(("|", "[")) else " ") + (word.upper() if macro == "Ar" else word)
+            apart = not joined and word != "|" and not said.endswith(("|", "["))
+            said += (" " if apart else "") + (word.upper() if macro == "Ar" else word)
             joined = word == "|"
     return said + ("]" if optional else "")
 
