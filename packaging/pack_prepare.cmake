@@ -28,5 +28,6 @@ if(CPACK_GENERATOR STREQUAL "RPM")
     # Bison and flex write where they read.
     file(GLOB_RECURSE generated ${sources}/build/*.[ch])
     execute_process(COMMAND sed -i -e "s|${CPACK_OUTWARD_BINARY_DIR}|${CPACK_OUTWARD_NAMED_SOURCES}/build|"
-        -e "s|${CPACK_OUTWARD_SOURCE_DIR}|${CPACK_OUTWARD_NAMED_SOURCES}|" ${generated} COMMAND_ERROR_IS_FATAL ANY)
+        -e "s|${CPACK_OUTWARD_SOURCE_DIR}|${CPACK_OUTWARD_NAMED_SOURCES}|" -e "s|YY_GRAMMAR_.*_INCLUDED|YY_GRAMMAR_INCLUDED|"
+        ${generated} COMMAND_ERROR_IS_FATAL ANY)
 endif()
