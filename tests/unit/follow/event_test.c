@@ -40,6 +40,8 @@ static const struct {
     { PROGRAM_SMTP, "77B1BAB48D9: Cannot start TLS: handshake failure", EVENT_HANDSHAKE, "77B1BAB48D9", "" },
     { PROGRAM_SMTP, "connect to mx.example.com[192.0.2.1]:25: Connection refused", EVENT_SESSION_OVER, "", "" },
     { PROGRAM_SMTPD, "77B1BAB48D9: client=c.example.com[192.0.2.9]", EVENT_CLIENT, "77B1BAB48D9", "" },
+    { PROGRAM_SMTPD, "77B1BAB48D9: client=c.example.com[192.0.2.9], sasl_method=PLAIN", EVENT_CLIENT, "77B1BAB48D9",
+      "" },
     { PROGRAM_SMTPD, "77B1BAB48D9: something new", EVENT_NONE, "77B1BAB48D9", "" },
     { PROGRAM_SMTPD, "connect from c.example.com[192.0.2.9]", EVENT_NONE, "", "" },
     { PROGRAM_QMGR, "77B1BAB48D9: from=<a@example.org>, size=402, nrcpt=2 (queue active)", EVENT_QUEUED, "77B1BAB48D9",
