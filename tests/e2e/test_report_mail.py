@@ -84,7 +84,7 @@ class Mailed(bed.MailTest):
         self.assertEqual(len(self.peer.received()), before)
         self.mail(self.quiet, "--mail-always")
         _, message = self.arrived(before + 1)
-        self.assertIn("ENCRYPTED: all 1 messages", message["subject"])
+        self.assertIn("ENCRYPTED: the only message that was sent left encrypted.", message["subject"])
 
     def test_with_output_it_is_written_and_not_sent(self):
         before = len(self.peer.received())
