@@ -1,5 +1,7 @@
 #include "shared/decision.h"
 
+#include "shared/hash.h"
+
 static const struct view verdicts[VERDICT_COUNT] = {
     [VERDICT_ACCEPT] = VIEW_INIT("accept"),
     [VERDICT_HOLD] = VIEW_INIT("hold"),
@@ -23,7 +25,7 @@ static const struct view modes[] = {
 int name_index(const struct view *names, size_t count, struct view text)
 {
     for (size_t i = 0; i < count; i++) {
-        if (view_eq(names[i], text))
+        if (hash_same(names[i], text))
             return (int)i;
     }
     return -1;

@@ -493,18 +493,20 @@ void tally_record(struct tally *tally, int64_t time, const struct record *record
     static const enum fact_id facts[] = { FACT_LISTENER, FACT_LOGIN, FACT_CLIENT, FACT_TLS, FACT_MECHANISM };
     char key[RECORD_MAX + 16];
     struct buf buf = BUF(key);
+    struct names_sought sought;
     struct submissions *row;
     bool fresh;
 
     if (record->decision.direction == DIRECTION_INBOUND)
         return;
     add_time(tally, time);
-    add_forms(tally, time, record);
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
         add_fact(record, facts[i], &buf);
         buf_add_char(&buf, '\0');
     }
-    if (buf.full || (row = rows_add(&tally->submissions, buf_view(&buf), &fresh)) == NULL) {
+    sought = rows_seek(&tally->submissions, buf_view(&buf));
+    add_forms(tally, time, record);
+    if (buf.full || (row = rows_take(&tally->submissions, &sought, &fresh)) == NULL) {
         tally->dropped++;
         return;
     }

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct view rest = { (const char *)data, size }, line;
     struct prefix_settings settings = { .writers = writers_new(42), .newest = 1796083200 };
     struct prefix prefix;
-    struct log_line parsed, quick;
+    struct log_line parsed, quick = { 0 };
 
     prefix_init(&prefix, &settings);
     while (view_cut(&rest, VIEW("\n"), &line)) {
