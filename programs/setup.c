@@ -203,6 +203,7 @@ static int show_and_carry_out(struct arena *arena, struct options *options, cons
 
 static int set_up(struct options *options, const struct settings *settings)
 {
+    const char *directory = options->default_instance ? NULL : options->directory;
     struct arena arena;
     struct postfix_config config;
     struct setup_plan plan;
@@ -210,9 +211,8 @@ static int set_up(struct options *options, const struct settings *settings)
     int code;
 
     arena_init(&arena, 0);
-    if (read_postfix_config(&arena, NULL, options->default_instance ? NULL : options->directory, &config, &error) == -1)
-        code = command_line_fail(&command, "%s", error.text);
-    else if (setup_plan_make(&arena, &config, settings, options->undo, &plan, &error) == -1)
+    if (read_postfix_config(&arena, NULL, directory, &config, &error) == -1 ||
+        setup_plan_make(&arena, &config, settings, options->undo, &plan, &error) == -1)
         code = command_line_fail(&command, "%s", error.text);
     else
         code = show_and_carry_out(&arena, options, settings, &config, &plan);
