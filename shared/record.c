@@ -611,7 +611,7 @@ static bool read_pair(struct view pair, size_t *next, struct buf *scratch, struc
     size_t place = find_key(pair, *next, &value);
 
     if (place == KEYS)
-        return view_find_char(pair, '=') >= 0;
+        return view_find_char(pair, '=') > 0;
     *next = place + 1;
     if (fact_at(place) != NULL)
         return read_fact(fact_at(place), value, scratch, record);

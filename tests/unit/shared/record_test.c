@@ -133,7 +133,8 @@ START_TEST(a_text_is_read_within_its_octets)
     ck_assert_ptr_nonnull(octets);
     memcpy(octets, hostile_texts[_i], n);
     for (size_t i = 0; i < FACT_COUNT; i++) {
-        if (fact_table[i].type == FACT_TYPE_TEXT || fact_table[i].type == FACT_TYPE_LIST)
+        if (fact_table[i].type == FACT_TYPE_TEXT || fact_table[i].type == FACT_TYPE_LIST ||
+            fact_table[i].type == FACT_TYPE_PATH || fact_table[i].type == FACT_TYPE_CLIENT)
             fact_set_text(&record.sub, (enum fact_id)i, (struct view){ octets, n });
     }
     submission_reach(&record.sub, STAGE_MESSAGE);
@@ -156,6 +157,24 @@ START_TEST(a_comma_parts_words_of_lists_alone)
     ck_assert(view_find(format(&record, storage), VIEW("client=a%2Cb[")) >= 0);
     ck_assert(view_find(format(&record, storage), VIEW("login=c%2Cd")) >= 0);
     ck_assert(view_find(format(&record, storage), VIEW("dkim=e,f")) >= 0);
+    record.queue_id = VIEW("g,h");
+    record.trouble = VIEW("i,j");
+    ck_assert(view_find(format(&record, storage), VIEW("g%2Ch: decision=")) == 0);
+    ck_assert(view_find(format(&record, storage), VIEW(" trouble=i%2Cj ")) >= 0);
+}
+END_TEST
+
+START_TEST(a_comma_in_the_domain_of_a_long_sender_is_escaped)
+{
+    struct record record = simple_record();
+    char local[2 * RECORD_VALUE_MAX], storage[RECORD_MAX];
+    struct buf path = BUF(local);
+
+    for (int i = 0; i < RECORD_VALUE_MAX; i++)
+        buf_add_char(&path, 'a');
+    buf_add(&path, VIEW("@k,l"));
+    fact_set_text(&record.sub, FACT_SENDER, buf_view(&path));
+    ck_assert(view_find(format(&record, storage), VIEW("@k%2Cl> ")) >= 0);
 }
 END_TEST
 
@@ -224,6 +243,8 @@ static const struct {
     { FACT_SENDER, "", "a", "@example.org", 1000, false, "aa@example.org" },
     { FACT_SENDER, "", "a", "", 161, true, "aaa" },
     { FACT_SENDER, "a@", "b", "", 161, true, "" },
+    { FACT_SENDER, "aaaaaaa@", "b", "", 156, false, "b" }, /* with room for a local part that is nothing but cut */
+    { FACT_SENDER, "aaaaaaa@", "b", "", 157, true, "" },
     { FACT_SENDER, "\"%..@x\"", "\x80", "@example.org", 60, false, "@example.org" },
     { FACT_HEADER_FROM, "example.org", ",a.example", "", 14, false, ",a.example" },
     { FACT_HEADER_FROM, "example.org", ",a.example", "", 15, true, ",a.example" },
@@ -249,6 +270,7 @@ START_TEST(a_value_that_was_cut_says_so_where_a_rule_may_ask_for_the_rest)
     ck_assert(record_parse(format(&record, storage), &scratch, &got));
     ck_assert_int_eq(got.sub.facts[long_values[_i].id].cut, long_values[_i].cut);
     ck_assert(view_ends(got.sub.facts[long_values[_i].id].text, view_of(long_values[_i].tail)));
+    ck_assert_uint_le(got.sub.facts[long_values[_i].id].text.n, RECORD_VALUE_MAX);
 }
 END_TEST
 
@@ -283,6 +305,9 @@ START_TEST(beside_a_trouble_only_the_connection_says_what_there_was_not)
     ck_assert_int_eq(got.sub.facts[FACT_LISTENER].state, FACT_ABSENT);
     ck_assert_int_eq(got.sub.facts[FACT_TLS].state, FACT_PENDING);
     ck_assert_int_eq(got.sub.facts[FACT_HEADER_FROM].state, FACT_PENDING);
+    ck_assert(record_parse(VIEW("1: decision=accept trouble=tls-version stage=eom client=unknown[192.0.2.7]"), &scratch,
+                           &got));
+    ck_assert_int_eq(got.sub.facts[FACT_LISTENER].state, FACT_PENDING);
 }
 END_TEST
 
@@ -328,6 +353,13 @@ static const char *const broken[] = {
     "4B2F: decision=accept one_click=maybe",
     "4B2F: decision=accept  mode=monitor",
     "4B2F: decision=accept tag=outward.conf",
+    "4B2F: decision=accept =x",
+    "4B2F: decision=reject reply=530",
+    "4B2F: decision=accept would=reject",
+    "4B2F: decision=accept would=perhaps/outward.conf:14",
+    "4B2F: decision=accept would=reject/outward.conf",
+    "4B2F: decision=accept to=%zz",
+    "4B2F: decision=accept login=%41 tls=TLSv9",
 };
 
 START_TEST(what_is_no_record_is_refused)
@@ -337,6 +369,174 @@ START_TEST(what_is_no_record_is_refused)
     struct record got;
 
     ck_assert_msg(!record_parse(view_of(broken[_i]), &scratch, &got), "%s", broken[_i]);
+}
+END_TEST
+
+/* A list of so many equal items. */
+static void add_items(struct buf *out, const char *key, const char *item, unsigned count)
+{
+    buf_add(out, view_of(key));
+    for (unsigned i = 0; i < count; i++) {
+        if (i > 0)
+            buf_add_char(out, ',');
+        buf_add(out, view_of(item));
+    }
+}
+
+START_TEST(lists_are_read_as_far_as_there_is_room_for_them)
+{
+    char line[RECORD_MAX], unescaped[RECORD_MAX];
+    struct buf text = BUF(line), scratch = BUF(unescaped);
+    struct record got;
+
+    add_items(&text, "4B2F: decision=accept tag=", "outward.conf:7", DECISION_TAGS_MAX);
+    add_items(&text, " to=", "a", RECORD_DOMAINS_MAX);
+    add_items(&text, " transports=", "smtp", RECORD_DOMAINS_MAX);
+    ck_assert(record_parse(buf_view(&text), &scratch, &got));
+    ck_assert_uint_eq(got.decision.tag_count, DECISION_TAGS_MAX);
+    ck_assert_uint_eq(got.to_count, RECORD_DOMAINS_MAX);
+    ck_assert_view_eq(got.to[RECORD_DOMAINS_MAX - 1].transport, "smtp");
+    buf_reset(&text);
+    add_items(&text, "4B2F: decision=accept tag=", "outward.conf:7", DECISION_TAGS_MAX + 1);
+    ck_assert(!record_parse(buf_view(&text), &scratch, &got));
+    buf_reset(&text);
+    add_items(&text, "4B2F: decision=accept to=", "a", RECORD_DOMAINS_MAX + 1);
+    ck_assert(!record_parse(buf_view(&text), &scratch, &got));
+}
+END_TEST
+
+START_TEST(each_field_says_what_was_written)
+{
+    char unescaped[RECORD_MAX];
+    struct buf scratch = BUF(unescaped);
+    struct record got;
+
+    ck_assert(record_parse(VIEW("%41BC: decision=none direction=inbound rule=:9 tag=a.conf:3,b.conf:12 stage=eom"),
+                           &scratch, &got));
+    ck_assert_view_eq(got.queue_id, "ABC");
+    ck_assert_int_eq(got.decision.now.verdict, VERDICT_ACCEPT);
+    ck_assert(got.decision.certain);
+    ck_assert_uint_eq(got.decision.now.rule.line, 9);
+    ck_assert_uint_eq(got.decision.now.rule.file.n, 0);
+    ck_assert_uint_eq(got.decision.tag_count, 2);
+    ck_assert_view_eq(got.decision.tags[0].rule.file, "a.conf");
+    ck_assert_uint_eq(got.decision.tags[1].rule.line, 12);
+}
+END_TEST
+
+/* What stands behind a text is not its own, however well it would fit. */
+static const struct {
+    const char *text;
+    size_t behind; /* octets that are not part of it */
+} ended_early[] = {
+    { "4B2F: decision=accept login=%41", 1 },
+    { "4B2F: decision=accept gen=3", 2 },
+    { "4B2F: decision=accept login=x", 2 },
+};
+
+START_TEST(a_text_ends_where_it_ends)
+{
+    char unescaped[RECORD_MAX];
+    struct buf scratch = BUF(unescaped);
+    struct view text = view_of(ended_early[_i].text);
+    struct record got;
+
+    ck_assert(record_parse(text, &scratch, &got));
+    ck_assert(!record_parse(view_slice(text, 0, text.n - ended_early[_i].behind), &scratch, &got));
+}
+END_TEST
+
+/* A record with long values, the last of so many octets; octets: at least RECORD_VALUE_MAX of 'a'. */
+static void fill_values(struct record *record, const char *octets, size_t last)
+{
+    static const enum fact_id filled[] = { FACT_LISTENER,    FACT_CIPHER,    FACT_CERT_SUBJECT,
+                                           FACT_CERT_ISSUER, FACT_MECHANISM, FACT_SENDER,
+                                           FACT_HEADER_FROM, FACT_DKIM,      FACT_CLIENT };
+
+    for (size_t i = 0; i < ROWS(filled); i++)
+        fact_set_text(&record->sub, filled[i], (struct view){ octets, RECORD_VALUE_MAX });
+    fact_set_text(&record->sub, FACT_LOGIN, (struct view){ octets, last });
+}
+
+/* The octets in front of the recipients of such a record. */
+static size_t size_of_fields(size_t last)
+{
+    struct record record = simple_record();
+    char octets[RECORD_VALUE_MAX], storage[RECORD_MAX];
+    ptrdiff_t at;
+
+    memset(octets, 'a', sizeof(octets));
+    fill_values(&record, octets, last);
+    at = view_find(format(&record, storage), VIEW(" to="));
+    ck_assert_int_gt(at, 0); /* a usual recipient has room, however long the rest is */
+    return (size_t)at;
+}
+
+START_TEST(values_are_cut_only_where_a_usual_recipient_would_find_no_room)
+{
+    const size_t recipient = 96;
+    size_t whole = size_of_fields(1);
+    bool cut = false;
+
+    ck_assert_uint_lt(whole + recipient, RECORD_MAX);
+    ck_assert_uint_gt(whole + recipient + RECORD_VALUE_MAX - 1, RECORD_MAX);
+    for (size_t more = 1; more < RECORD_VALUE_MAX; more++) {
+        size_t fields = size_of_fields(1 + more);
+
+        cut = whole + more + recipient > RECORD_MAX;
+        ck_assert(cut ? fields < whole + more : fields == whole + more);
+    }
+    ck_assert(cut);
+}
+END_TEST
+
+START_TEST(recipients_are_said_as_far_as_there_is_room)
+{
+    const size_t keys = sizeof(" to= transports= to_more=") + 11; /* and a number */
+    char octets[RECORD_VALUE_MAX], storage[RECORD_MAX], unescaped[RECORD_MAX];
+    bool kept = true;
+
+    memset(octets, 'a', sizeof(octets));
+    for (size_t last = 1; last < RECORD_VALUE_MAX; last++) {
+        struct record record = simple_record(), got;
+        struct buf scratch = BUF(unescaped);
+        size_t fields = size_of_fields(last), each = 30 + 4 + 2;
+
+        fill_values(&record, octets, last);
+        for (size_t i = 0; i < 2; i++)
+            record.to[i] = (struct recipient){ { octets, 30 }, VIEW("smtp") };
+        kept = fields + keys + 2 * each <= RECORD_MAX;
+        ck_assert(record_parse(format(&record, storage), &scratch, &got));
+        ck_assert_uint_eq(got.to_count, kept ? 2 : 1);
+        ck_assert_uint_eq(got.to_more, kept ? 0 : 1);
+        if (!kept)
+            return;
+    }
+    ck_assert(!kept);
+}
+END_TEST
+
+START_TEST(a_record_is_written_behind_what_stands_there)
+{
+    struct record record = simple_record();
+    char storage[2 * RECORD_MAX], again[RECORD_MAX];
+    struct buf out = BUF(storage);
+
+    buf_add(&out, VIEW("outward-milter: "));
+    record_format(&out, &record);
+    ck_assert(view_eq(view_slice(buf_view(&out), 16, out.len), format(&record, again)));
+}
+END_TEST
+
+START_TEST(a_full_buffer_stays_full)
+{
+    struct record record = simple_record();
+    char storage[2 * RECORD_MAX];
+    struct buf out = BUF(storage);
+
+    out.full = true;
+    record_format(&out, &record);
+    ck_assert(out.full);
 }
 END_TEST
 
@@ -425,6 +625,14 @@ Suite *make_suite(void)
     tcase_add_test(tests, the_largest_record_stays_whole);
     tcase_add_test(tests, random_records_survive_the_round_trip);
     tcase_add_loop_test(tests, what_is_no_record_is_refused, 0, ROWS(broken));
+    tcase_add_test(tests, lists_are_read_as_far_as_there_is_room_for_them);
+    tcase_add_test(tests, each_field_says_what_was_written);
+    tcase_add_loop_test(tests, a_text_ends_where_it_ends, 0, ROWS(ended_early));
+    tcase_add_test(tests, values_are_cut_only_where_a_usual_recipient_would_find_no_room);
+    tcase_add_test(tests, recipients_are_said_as_far_as_there_is_room);
+    tcase_add_test(tests, a_record_is_written_behind_what_stands_there);
+    tcase_add_test(tests, a_full_buffer_stays_full);
+    tcase_add_test(tests, a_comma_in_the_domain_of_a_long_sender_is_escaped);
     tcase_add_test(tests, what_was_not_reached_is_pending_and_the_rest_absent);
     tcase_add_test(tests, keys_may_stand_in_any_order);
     tcase_add_test(tests, a_sender_that_is_cut_keeps_its_domain);
