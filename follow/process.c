@@ -2,7 +2,7 @@
 
 #include "shared/hash.h"
 
-enum { WORDS_MAX = 4096, YOUNG_FOR = 60 * 1000 /* ms */ };
+enum { WORDS_MAX = 4096, AGE_STEP = 60 * 1000 /* ms */ };
 
 bool processes_init(struct processes *processes, uint64_t seed)
 {
@@ -39,14 +39,14 @@ static bool is_of_stretch(const struct process *process, const struct service *s
 {
     if (process->stretch == service->stretch)
         return true;
-    return service->previous != 0 && process->stretch == service->previous && time - service->since < STRETCH_DRAIN;
+    return process->stretch == service->previous && time - service->since < STRETCH_DRAIN;
 }
 
 struct process *process_find(struct processes *processes, const struct service *service, uint64_t pid, int64_t time)
 {
     uint64_t hash = hash_mix(hash_mix(processes->seed, service->writer->number), pid);
     struct process *process = aging_find(&processes->table, hash);
-    bool fresh = false;
+    bool fresh;
 
     if (process == NULL) {
         note_eviction(processes, time);
@@ -62,7 +62,7 @@ struct process *process_find(struct processes *processes, const struct service *
         process->fresh = false;
     }
     /* The order of age is good enough to the minute, and costs nothing for a busy process. */
-    if (fresh || time - process->time > YOUNG_FOR)
+    if (time / AGE_STEP != process->time / AGE_STEP)
         aging_make_young(&processes->table, process);
     process->time = time;
     return process;
@@ -73,7 +73,7 @@ static uint32_t word_id(struct names *words, struct view word, uint32_t *last)
 {
     if (word.n == 0)
         return 0;
-    if (*last == 0 || !hash_same(names_text(words, *last), word))
+    if (!hash_same(names_text(words, *last), word))
         *last = names_add(words, word);
     return *last;
 }

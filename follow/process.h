@@ -47,7 +47,10 @@ struct processes {
 bool processes_init(struct processes *processes, uint64_t seed);
 void processes_done(struct processes *processes);
 
-/* The process that wrote a line of a service at a time; fresh or aged ones start empty.  NULL: out of memory. */
+/*
+ * The process that wrote a line of a service at a time; fresh or aged ones start empty.  NULL: out of memory.
+ * Past PROCESSES_MAX the one goes whose last line is oldest, to the minute.
+ */
 struct process *process_find(struct processes *processes, const struct service *service, uint64_t pid, int64_t time);
 
 /* A TLS session was set up; the server offered STARTTLS, so an older session is over; it is over. */
