@@ -29,7 +29,7 @@ struct tls_field tls_field_parse(struct view field)
         return found;
     if (!view_cut(&field, VIEW("/"), &first))
         first = field;
-    if (first.n == 0 || first.p[0] == '!' || view_ends(first, VIEW("?")))
+    if (view_starts(first, VIEW("!")) || view_ends(first, VIEW("?")))
         return found;
     /* "may:none" is what level may allows; less than any other level is a downgrade. */
     found.downgraded = view_cut(&first, VIEW(":"), &in_force) && !view_eq(in_force, VIEW("may"));

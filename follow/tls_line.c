@@ -36,7 +36,7 @@ static struct view cut_key_exchange(struct view rest)
     if (!cut_word(&rest, &curve))
         return found;
     found.n = curve.n;
-    if (rest.n > 0 && rest.p[0] == '(' && view_cut_char(&rest, ')', &curve))
+    if (view_starts(rest, VIEW("(")) && view_cut_char(&rest, ')', &curve))
         found.n += curve.n + 2;
     return found;
 }

@@ -67,6 +67,15 @@ static const struct {
           "10:00:03") "smtp[7]: connect to mx2.example.com[192.0.2.2]:25: Connection refused\n" SENT("10:00:04", "7",
                                                                                                      MX1),
       "plaintext no-tls-line not-logged  handshake 1 |250 Ok" },
+    { "a session behind a failed handshake is no fallback",
+      START AT("10:00:02") "smtp[7]: AAAAAA1: Cannot start TLS: handshake failure\n" TLS("10:00:03", "7", MX2)
+          SENT("10:00:03", "7", MX2),
+      "encrypted tls-line trusted TLSv1.3 none 1 |250 Ok" },
+    { "each session has a version of its own",
+      START TLS("10:00:02", "7", MX1)
+          AT("10:00:03") "smtp[8]: Untrusted TLS connection established to " MX2
+                         ": TLSv1.2 with cipher X (256/256 bits)\n" SENT("10:00:03", "8", MX2),
+      "encrypted tls-line untrusted TLSv1.2 none 1 |250 Ok" },
     { "the text of a repetition ends with its line",
       START PROOF AT("10:00:02") "smtp[7]: message repeated 2 times: [ AAAAAA1: to=<a@x.example>, relay=" MX1
                                  ", delay=1, delays=0.1/0/0.2/0.1, dsn=2.0.0, status=sent (250 Ok)]\n",
@@ -258,6 +267,43 @@ START_TEST(only_an_own_filter_hands_a_message_over)
 }
 END_TEST
 
+#define RECORD_OF(id, rest)                                                                                            \
+    "Nov 21 10:00:01 mail outward-milter[2]: " id ": decision=accept direction=outbound mode=monitor gen=1 stage=eom " \
+    "from=<p@example.org> " rest " nrcpt=1 to=x.example to_more=0\n"
+
+/* The gate saw AAAAAA1, which a filter handed back as BBBBBB2, which the gate saw again; or did not. */
+static const struct {
+    const char *again, *header_from, *signers;
+} twice_seen[] = {
+    { "", "example.com", "example.com" },
+    { RECORD_OF("BBBBBB2", "header_from=example.net dkim=example.net"), "example.net", "example.net" },
+    { RECORD_OF("BBBBBB2", "header_from=example.net dkim=none"), "example.net", "example.com" },
+    { RECORD_OF("BBBBBB2", "dkim=example.net"), "example.com", "example.net" },
+};
+
+START_TEST(what_the_gate_knew_goes_on_with_a_message_that_is_handed_over)
+{
+    char text[2048];
+    struct buf log = BUF(text);
+    struct network loopback;
+
+    replay_init(&replay);
+    ck_assert_int_eq(network_parse(VIEW("127.0.0.0/8"), &loopback), NETWORK_FINE);
+    replay.settings.internal = network_set_new(&replay.arena, &loopback, 1);
+    buf_addf(&log,
+             LOGIN_CLIENT RECORD_OF("AAAAAA1", "header_from=example.com dkim=example.com")
+                 QUEUED("10:00:01", "AAAAAA1") "%s" LINE("10:00:01", "7", FILTER,
+                                                         "status=sent (250 2.0.0 Ok: queued as BBBBBB2)")
+                     AT("10:00:02") "smtp[8]: BBBBBB2: " TO("a@x.example", MX2, "status=sent (250 Ok)"),
+             twice_seen[_i].again);
+    replay_text(&replay, buf_view(&log));
+    ck_assert_uint_eq(replay.count, 2);
+    ck_assert_view_eq(replay.deliveries[1].header_from, twice_seen[_i].header_from);
+    ck_assert_view_eq(replay.deliveries[1].signers, twice_seen[_i].signers);
+    replay_done(&replay);
+}
+END_TEST
+
 /* Who submitted what, as the sink of a test gets it. */
 struct submitted {
     struct buf text;
@@ -422,6 +468,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, what_syslog_repeats_happened_as_often, 0, ROWS(repetitions));
     tcase_add_loop_test(tests, a_record_is_joined_with_its_message, 0, ROWS(records));
     tcase_add_loop_test(tests, only_an_own_filter_hands_a_message_over, 0, ROWS(handed_over));
+    tcase_add_loop_test(tests, what_the_gate_knew_goes_on_with_a_message_that_is_handed_over, 0, ROWS(twice_seen));
     tcase_add_test(tests, a_login_submits_a_message_once_to_all_of_its_recipients);
     tcase_add_loop_test(tests, a_process_that_was_forgotten_leaves_an_hour_of_doubt, 0, ROWS(forgotten));
     tcase_add_test(tests, an_empty_line_is_nothing);

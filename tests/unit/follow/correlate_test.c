@@ -142,6 +142,13 @@ static const struct {
       START AT("10:00:02") "smtp[7]: Host offered STARTTLS: [mx1.example.com]\n" SENT("10:00:02", "7", "AAAAAA1",
                                                                                       "a@x.example", MX2),
       "a@x.example direct sent unknown no-tls-line\n" },
+    { "a new connection ends it as well",
+      START AT("10:00:02") "smtp[7]: Host offered STARTTLS: [mx1.example.com]\n" AT(
+          "10:00:02") "smtp[7]: connect to mx1.example.com[192.0.2.1]:25: Connection refused\n" SENT("10:00:02", "7",
+                                                                                                     "AAAAAA1",
+                                                                                                     "a@x.example",
+                                                                                                     MX1),
+      "a@x.example direct sent unknown no-tls-line\n" },
     { "the field of 3.11 decides, whatever is logged",
       START AT("10:00:02") "smtp[7]: AAAAAA1: " TO("a@x.example", MX1, "tls=may, dsn=2.0.0, status=sent (250 Ok)")
           AT("10:00:03") "smtp[7]: AAAAAA2: " TO("b@x.example", MX1, "tls=may:none, dsn=2.0.0, status=sent (250 Ok)"),

@@ -85,6 +85,12 @@ static const struct {
     { "Untrusted TLS connection established to mx.example.com[192.0.2.1]:25: TLSv1.3 with cipher X (1/1 bits) "
       "key-exchange X25519MLKEM768",
       1, PEER_UNTRUSTED, false, "mx.example.com", "TLSv1.3", "X", "X25519MLKEM768" },
+    { "Trusted TLS connection established to mx.example.com[192.0.2.1]:25: TLSv1.3 with cipher X (1/1 bits) "
+      "key-exchange ECDHE (prime256v1",
+      1, PEER_TRUSTED, false, "mx.example.com", "TLSv1.3", "X", "ECDHE" },
+    { "Trusted TLS connection established to mx.example.com[192.0.2.1]:25: TLSv1.3 with cipher X (1/1 bits) "
+      "key-exchange ECDHE ",
+      1, PEER_TRUSTED, false, "mx.example.com", "TLSv1.3", "X", "ECDHE" },
     { "TLS connection established to mx.example.com: TLSv1 with cipher AES256-SHA (256/256 bits)", 1, PEER_NOT_LOGGED,
       false, "mx.example.com", "TLSv1", "AES256-SHA", "" },
     { "Trusted TLS connection established from client.example.com[192.0.2.9]: TLSv1.3 with cipher X (1/1 bits)", 0,
@@ -123,6 +129,9 @@ static const struct {
     { "dane:encrypt", PROTECTION_ENCRYPTED, true },
     { "dane:halfdane", PROTECTION_ENCRYPTED, true },
     { "!encrypt", PROTECTION_UNKNOWN, false },
+    { "!dane:none", PROTECTION_UNKNOWN, false },
+    { "dane:encrypt?", PROTECTION_UNKNOWN, false },
+    { "/!requiretls:none", PROTECTION_UNKNOWN, false },
     { "may?", PROTECTION_UNKNOWN, false },
     { "encrypt?", PROTECTION_UNKNOWN, false },
     { "unknown", PROTECTION_UNKNOWN, false },
