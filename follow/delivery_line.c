@@ -151,9 +151,9 @@ static int64_t millis(struct view text)
 
     if (view_cut(&text, VIEW("."), &part)) {
         whole = part;
-        for (size_t i = 0; i < text.n && i < 3 && view_number(view_slice(text, i, i + 1), 9, &fraction); i++) {
+        for (size_t i = 0; view_number(view_slice(text, i, i + 1), 9, &fraction); i++) {
             sum += (int64_t)fraction * weight;
-            weight /= 10;
+            weight /= 10; /* 0 behind the milliseconds */
         }
     }
     return view_number(whole, UINT32_MAX, &seconds) ? (int64_t)seconds * 1000 + sum : 0;

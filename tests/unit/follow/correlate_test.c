@@ -340,6 +340,10 @@ static const struct {
               AT("10:00:01") "pickup[3]: BBBBBB2: uid=102 from=<a@example.org> orig_id=AAAAAA1\n" QUEUED(
                   "10:00:01", "BBBBBB2", "a@example.org") SENT("10:00:02", "8", "BBBBBB2", "a@x.example", MX1),
       "a@x.example direct submitted example.org\n" },
+    { "of what nobody saw before nobody knows whence it came",
+      AT("10:00:01") "pickup[3]: BBBBBB2: uid=102 from=<a@example.org> orig_id=AAAAAA1\n" QUEUED(
+          "10:00:01", "BBBBBB2", "a@example.org") SENT("10:00:02", "8", "BBBBBB2", "a@x.example", MX1),
+      "a@x.example direct unknown example.org\n" },
     { "the gate knows what was submitted without a login",
       CLIENT(
           "10:00:00", "AAAAAA1",

@@ -183,6 +183,8 @@ static const struct {
       "odd user@example.com", "none", "deferred", "x", 0 },
     { "to=<a\"b@example.com>, relay=none, delay=1, delays=1/0/0/0, dsn=4.0.0, status=deferred (x)", 1,
       "a\"b@example.com", "none", "deferred", "x", 0 },
+    { "to=<user@example.com>, relay=none, delay=1, delays=1/0/12.3456789/0.02x, dsn=4.0.0, status=deferred (x)", 1,
+      "user@example.com", "none", "deferred", "x", 12365 },
     /* Fields of a later Postfix. */
     { "to=<user@example.com>, relay=none, shoe_size=42, delay=1, delays=1/0/0/0, dsn=4.0.0, status=deferred (x)", 1,
       "user@example.com", "none", "deferred", "x", 0 },
