@@ -114,8 +114,7 @@ void stretches_end(struct services *services, const struct writer *master, int64
         service->since = time;
     }
     /* Services that write for the first time after this ask the master. */
-    if (master->number > 0 && master->number <= services->count && services->list[master->number - 1].writer != NULL)
-        services->list[master->number - 1].since = time;
+    services->list[master->number - 1].since = time;
 }
 
 int64_t stretches_began(const struct services *services, const struct service *service)

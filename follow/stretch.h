@@ -69,6 +69,7 @@ void stretch_prove(struct service *service, struct stretch_sink *sink);
 /*
  * A master daemon started or read its configuration again: the stretches of its services end.  Those are the
  * services named as the master is; and those with a name of their own, which may belong to any master of the host.
+ * The master itself must be one for which services_find() found a service.
  */
 void stretches_end(struct services *services, const struct writer *master, int64_t time, bool started,
                    struct stretch_sink *sink);
