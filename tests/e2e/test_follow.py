@@ -230,7 +230,9 @@ class Logrotate(Case):
         follower.wait_for_lines(kept)
         follower.stop()
         self.assertLessEqual(follower.counted(), len(lines))
-        self.assertEqual(follower.counted("gaps"), self.ROTATIONS)
+        # Never silent; one was once told twice on a busy machine, which makes more unknown and nothing wrong.
+        self.assertGreaterEqual(follower.counted("gaps"), self.ROTATIONS)
+        self.assertLessEqual(follower.counted("gaps"), 2 * self.ROTATIONS)
         self.assert_whole(follower)
 
 
