@@ -189,6 +189,12 @@ static int year_of(struct prefix *prefix, int month, unsigned day)
     return prefix->year;
 }
 
+/* A stamp without zone is the logging host's local time. */
+static int64_t utc_of(const struct prefix *prefix, int64_t civil)
+{
+    return prefix->settings.utc == NULL ? civil : prefix->settings.utc(prefix->settings.context, civil);
+}
+
 /* "Nov 21 19:17" or "Nov  1 19:17" at p, as seconds since 1970 UTC. */
 static bool traditional_minute(struct prefix *prefix, const char *p, int64_t *out)
 {
@@ -200,7 +206,7 @@ static bool traditional_minute(struct prefix *prefix, const char *p, int64_t *ou
         return false;
     year = year_of(prefix, month, (unsigned)day);
     civil = civil_days(year, (unsigned)month, (unsigned)day) * DAY + minutes;
-    *out = prefix->settings.utc == NULL ? civil : prefix->settings.utc(prefix->settings.context, civil);
+    *out = utc_of(prefix, civil);
     return true;
 }
 
@@ -277,6 +283,20 @@ static bool cut_zone(struct view *rest, int64_t *offset)
     return true;
 }
 
+/* The zone behind a stamp, or the local one: syslog-ng, metalog and templates of rsyslog's users write none. */
+static bool find_zone(struct prefix *prefix, struct view *rest, int64_t *offset)
+{
+    if (rest->n == 0 || rest->p[0] != ' ')
+        return cut_zone(rest, offset);
+    if (!prefix->local_known || prefix->local_civil != prefix->stamp_time) {
+        prefix->local_known = true;
+        prefix->local_civil = prefix->stamp_time;
+        prefix->local_offset = prefix->stamp_time - utc_of(prefix, prefix->stamp_time);
+    }
+    *offset = prefix->local_offset;
+    return true;
+}
+
 /* "2025-11-21T19:17" at p (16 octets), as seconds since 1970 without zone. */
 static bool iso_minute(const char *p, int64_t *out)
 {
@@ -293,7 +313,7 @@ static bool iso_minute(const char *p, int64_t *out)
     return true;
 }
 
-/* "2025-11-21T19:17:35.123456+00:00" in front of rest. */
+/* "2025-11-21T19:17:35.123456+00:00" or "2025-11-21 19:17:35" in front of rest. */
 static bool cut_iso_stamp(struct prefix *prefix, struct view *rest, int64_t *out)
 {
     enum { STAMP = 16 };
@@ -310,7 +330,7 @@ static bool cut_iso_stamp(struct prefix *prefix, struct view *rest, int64_t *out
     seconds = seconds_at(rest->p + STAMP);
     *rest = (struct view){ rest->p + STAMP + 3, rest->n - STAMP - 3 };
     millis = cut_fraction(rest);
-    if (seconds < 0 || !cut_zone(rest, &offset))
+    if (seconds < 0 || !find_zone(prefix, rest, &offset))
         return false;
     *out = (prefix->stamp_time + seconds - offset) * 1000 + millis;
     return true;

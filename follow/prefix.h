@@ -8,7 +8,7 @@
  *
  * Traditional stamps have no year and no zone: the year follows from the newest
  * moment the log can hold, and steps forward from December to January; the zone
- * is the caller's to tell.
+ * is the caller's to tell, as for dates that are written without one.
  * Pure: time zones come through a callback.  One struct prefix a source.
  */
 #ifndef FOLLOW_PREFIX_H
@@ -42,7 +42,9 @@ struct prefix {
     int year, month;
     char stamp[24]; /* the minute that was read last, and its time */
     size_t stamp_length;
-    int64_t stamp_time; /* seconds since 1970 UTC */
+    int64_t stamp_time;                /* seconds since 1970 UTC; of a stamp with a date, as if its zone were UTC */
+    bool local_known;                  /* the two below are of use */
+    int64_t local_civil, local_offset; /* a minute without zone, as stamp_time, and its seconds east of UTC */
     const struct writer *recent[PREFIX_RECENT];
     char *json; /* values of the last JSON line; PREFIX_JSON_MAX octets, or NULL before the first */
 };

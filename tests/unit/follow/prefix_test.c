@@ -46,6 +46,9 @@ static const struct {
     { "2026-11-21T22:17:35+03 mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
     { "2026-11-21 19:17:35z mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
     { "2026-11-21t19:17:35Z mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "2026-11-21 19:17:35 mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "2026-11-21T19:17:35.123 mail postfix/smtp[429]: text", 1795288655123, "mail", "postfix/smtp", 429, "text" },
+    { "2026-11-21 19:17:35,123 mail postfix/smtp[429]: text", 1795288655123, "mail", "postfix/smtp", 429, "text" },
     { "Nov 21 19:17:35 mail postfix/smtp[12345678901]: text", 1795288655000, "mail", "", 0,
       "postfix/smtp[12345678901]: text" },
     { "<22>1 2026-11-21T19:17:35Z mail postfix/smtp 429 - - text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
@@ -220,7 +223,9 @@ static const struct {
     { "<22>1 2026-11-21T19:17:35Z mail postfix/smtp 429 - text", PREFIX_STRANGE },
     { "[1]", PREFIX_STRANGE },
     { "2026-02-29T19:17:35Z mail postfix/smtp[429]: text", PREFIX_STRANGE },
-    { "2026-11-21T19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "2026-11-21T19:17:35+ mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "2026-11-21 19:17:35mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "2026-11-21 19:17:35 ", PREFIX_STRANGE },
     { "<22>1 2026-11-21T19:17:35Z mail postfix/smtp 429 - [never closed text", PREFIX_STRANGE },
     { "{\"MESSAGE\":\"no time\"}", PREFIX_STRANGE },
     { "{\"MESSAGE\":", PREFIX_STRANGE },
@@ -293,6 +298,10 @@ START_TEST(stamps_without_zone_are_local_time)
     ck_assert_int_eq(line.time, 1780300800000);
     ck_assert_int_eq(prefix_parse(&prefix, VIEW("2026-06-01T10:00:00Z h t[1]: x"), &line), PREFIX_FOUND);
     ck_assert_int_eq(line.time, 1780308000000);
+    ck_assert_int_eq(prefix_parse(&prefix, VIEW("2026-06-01T10:00:00.5 h t[1]: x"), &line), PREFIX_FOUND);
+    ck_assert_int_eq(line.time, 1780300800500);
+    ck_assert_int_eq(prefix_parse(&prefix, VIEW("2026-05-31 10:00:00 h t[1]: x"), &line), PREFIX_FOUND);
+    ck_assert_int_eq(line.time, 1780218000000);
     prefix_done(&prefix);
 }
 END_TEST
