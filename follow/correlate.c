@@ -661,6 +661,8 @@ struct correlate_counts correlate_counts(const struct correlate *correlate)
 
     counts.processes_evicted = correlate->processes.table.evicted;
     counts.messages_evicted = correlate->messages.table.evicted;
+    counts.names_refused = names_refused(correlate->processes.words) + names_refused(correlate->messages.names) +
+                           correlate->messages.names_refused;
     return counts;
 }
 

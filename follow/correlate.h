@@ -56,6 +56,7 @@ struct correlate_counts {
     uint64_t gaps;              /* places where the log itself says that lines are missing */
     uint64_t processes_evicted; /* for want of room, as the next */
     uint64_t messages_evicted;
+    uint64_t names_refused; /* domains, logins, ciphers that stayed unknown for want of room, each time */
 };
 
 /* NULL: out of memory. */

@@ -23,8 +23,8 @@ struct log_file {
     int64_t offset, last; /* behind the line that was given last, and before it */
     bool ended;           /* nothing was there to read just now */
     bool fresh;           /* nothing was given yet */
-    uint64_t cut;
-    size_t head_length; /* octets in head: of the text as it was when it was read */
+    bool cut;             /* the last line */
+    size_t head_length;   /* octets in head: of the text as it was when it was read */
     char head[POSITION_HEAD_MAX];
     char buffer[LOG_FILE_BUFFER];
 };
@@ -158,7 +158,7 @@ static void shorten(struct log_file *file)
 static void give(struct log_file *file, size_t n, size_t step, struct view *line)
 {
     *line = (struct view){ file->buffer + file->begin, n < LOG_FILE_LINE_MAX ? n : LOG_FILE_LINE_MAX };
-    file->cut += n + file->dropped > LOG_FILE_LINE_MAX;
+    file->cut = n + file->dropped > LOG_FILE_LINE_MAX;
     file->last = file->offset;
     file->offset += (int64_t)(step + file->dropped);
     file->begin += step;
@@ -348,7 +348,7 @@ bool log_file_is(const struct log_file *file, uint64_t device, uint64_t inode)
     return (uint64_t)file->stat.st_dev == device && (uint64_t)file->stat.st_ino == inode;
 }
 
-uint64_t log_file_cut(const struct log_file *file)
+bool log_file_is_cut(const struct log_file *file)
 {
     return file->cut;
 }

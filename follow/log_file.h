@@ -14,7 +14,7 @@
 
 enum {
     LOG_FILE_BUFFER = 262144, /* octets */
-    LOG_FILE_LINE_MAX = 65536 /* octets; a longer line is cut there, and counted */
+    LOG_FILE_LINE_MAX = 65536 /* octets; a longer line is cut there: log_file_is_cut() */
 };
 
 struct log_file;
@@ -25,6 +25,9 @@ void log_file_close(struct log_file *file); /* NULL is fine */
 
 /* The next whole line without its line end: 1; 0: there is none (yet); -1 with the reason.  Valid until the next call. */
 int log_file_line(struct log_file *file, struct view *line, struct error *error);
+
+/* The line that was given last is the beginning of one longer than LOG_FILE_LINE_MAX. */
+bool log_file_is_cut(const struct log_file *file);
 
 /* What stands behind the last line end, of a file that will not grow: 1, or 0. */
 int log_file_rest(struct log_file *file, struct view *line);
@@ -58,6 +61,5 @@ const char *log_file_path(const struct log_file *file);
 bool log_file_is_packed(const struct log_file *file);
 int64_t log_file_written(const struct log_file *file); /* s since 1970, when it was last written; 0: unknown */
 bool log_file_is(const struct log_file *file, uint64_t device, uint64_t inode);
-uint64_t log_file_cut(const struct log_file *file); /* lines that were cut */
 
 #endif

@@ -31,6 +31,7 @@ struct message {
 struct messages {
     struct aging table;
     struct names *names;
+    uint64_t names_refused; /* by tables of names before this one, see state_tidy() */
     uint64_t seed;
 };
 

@@ -421,6 +421,7 @@ uint32_t state_tidy(struct correlate *correlate, uint32_t limit)
         keep_name(messages->names, names, &message->signers);
         keep_name(messages->names, names, &message->login);
     }
+    messages->names_refused += names_refused(messages->names);
     names_free(messages->names);
     messages->names = names;
     return names_count(names);

@@ -37,7 +37,7 @@ struct tail {
     ptrdiff_t emptied;  /* the packed file that was read to its end */
     bool look;          /* the directory was not looked at since the last wake */
     bool look_inside;   /* nor was the file, if it is still what was read */
-    uint64_t gaps;
+    uint64_t gaps, cut;
     struct error trouble;
 };
 
@@ -77,6 +77,14 @@ uint64_t tail_take_gaps(struct tail *tail)
 
     tail->gaps = 0;
     return gaps;
+}
+
+uint64_t tail_take_cut(struct tail *tail)
+{
+    uint64_t cut = tail->cut;
+
+    tail->cut = 0;
+    return cut;
 }
 
 /* What is there now, with nothing read of it. */
@@ -452,21 +460,29 @@ static bool stays(struct tail *tail)
     return tail->file != NULL && tail->at_path && !is_rotated(tail);
 }
 
-int tail_line(struct tail *tail, struct view *line)
+static bool next_line(struct tail *tail, struct view *line)
 {
     if (tail->look_inside)
         look_for_truncation(tail);
     for (;;) {
         if (line_of_previous(tail, line) || line_of_file(tail, line))
-            return 1;
+            return true;
         if (stays(tail))
-            return 0;
+            return false;
         if (last_piece(tail, line))
-            return 1;
+            return true;
         tail->look = next_file(tail);
         if (!tail->look)
-            return 0;
+            return false;
     }
+}
+
+int tail_line(struct tail *tail, struct view *line)
+{
+    if (!next_line(tail, line))
+        return 0;
+    tail->cut += log_file_is_cut(tail->from_previous ? tail->previous : tail->file);
+    return 1;
 }
 
 /* ---- waiting ---- */

@@ -41,6 +41,9 @@ void tail_watch(struct tail *tail, int fd);
 /* Places where lines are missing, since the last call. */
 uint64_t tail_take_gaps(struct tail *tail);
 
+/* Lines that were longer than LOG_FILE_LINE_MAX and were given cut, since the last call. */
+uint64_t tail_take_cut(struct tail *tail);
+
 /* Why the file cannot be read now; empty when it can, or is just not there. */
 const char *tail_trouble(const struct tail *tail);
 

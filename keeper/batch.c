@@ -260,11 +260,7 @@ void batch_completeness(struct batch *batch, struct view host, int64_t time, con
         batch->lost++;
         return;
     }
-    hour->completeness.lines += more->lines;
-    hour->completeness.of_mail += more->of_mail;
-    hour->completeness.unparsed += more->unparsed;
-    hour->completeness.gaps += more->gaps;
-    hour->completeness.evicted += more->evicted;
+    completeness_add(&hour->completeness, more);
 }
 
 static int save_hour(const struct hour *hour, struct ledger *ledger, uint32_t generation, uint64_t lost,

@@ -26,7 +26,8 @@ struct entry {
     /* What was read with the first look cannot be read again where the file is a pipe. */
     char *first;
     size_t first_length;
-    uint64_t strange; /* lines before it that are none of a log */
+    uint64_t strange,
+        cut; /* lines before it that are none of a log, or only the beginnings of lines; not counted yet */
 };
 
 struct import {
@@ -48,12 +49,13 @@ static int no_memory(const struct import *import)
 /* ---- a look at the files ---- */
 
 /* A line, or what stands at the end of a file that nobody writes any more: 1; 0 at the end; -1. */
-static int next_text(const struct import *import, const struct entry *entry, struct view *text)
+static int next_text(const struct import *import, struct entry *entry, struct view *text)
 {
     int result = log_file_line(entry->file, text, import->error);
 
     if (result == 0 && log_file_is_packed(entry->file))
         result = log_file_rest(entry->file, text);
+    entry->cut += result == 1 && log_file_is_cut(entry->file);
     return result;
 }
 
@@ -133,7 +135,7 @@ static void put_away(struct entry *entry)
     free(entry->first);
     entry->file = NULL;
     entry->first = NULL;
-    entry->strange = 0;
+    entry->strange = entry->cut = 0;
 }
 
 static int open_entry(const struct import *import, struct entry *entry)
@@ -275,6 +277,14 @@ static int commit(struct import *import, struct stream *stream, struct entry *en
     return 0;
 }
 
+/* Losses are known before the line behind them is counted. */
+static void take_losses(struct entry *entry, struct stream *stream)
+{
+    stream_strange(stream, entry->strange);
+    stream_cut(stream, entry->cut);
+    entry->strange = entry->cut = 0;
+}
+
 static void take_line(struct import *import, struct stream *stream, struct prefix *prefix, struct view text)
 {
     struct log_line line;
@@ -294,8 +304,8 @@ static int read_lines(struct import *import, struct entry *entry, struct stream 
     int result = entry->first != NULL ? 1 : next_text(import, entry, &text);
     uint64_t lines = 0;
 
-    stream_strange(stream, entry->strange);
     for (; result == 1; result = next_text(import, entry, &text)) {
+        take_losses(entry, stream);
         take_line(import, stream, prefix, text);
         if (++lines % IMPORT_BATCH_LINES != 0 && !stream_is_full(stream))
             continue;

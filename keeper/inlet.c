@@ -77,6 +77,7 @@ static bool next_line(struct inlet *inlet)
             break;
     }
     inlet->gaps += tail_take_gaps(inlet->tail);
+    inlet->cut += tail_take_cut(inlet->tail);
     return inlet->waiting;
 }
 

@@ -19,7 +19,7 @@ struct inlet {
     struct log_line line;
     bool waiting;                 /* line is filled and not taken yet */
     bool given;                   /* a line of the journal was read since the start */
-    uint64_t strange, gaps;       /* since they were taken last */
+    uint64_t strange, gaps, cut;  /* since they were taken last */
     char name[256];               /* for messages */
     char trouble[256], told[256]; /* why it cannot be read, now and as it was told; empty: it can */
 };

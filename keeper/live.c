@@ -95,7 +95,8 @@ static void take_losses(struct live *live, struct inlet *inlet)
 {
     stream_gap(live->stream, inlet->gaps);
     stream_strange(live->stream, inlet->strange);
-    inlet->gaps = inlet->strange = 0;
+    stream_cut(live->stream, inlet->cut);
+    inlet->gaps = inlet->strange = inlet->cut = 0;
 }
 
 /* The source with the oldest line; NULL when all are dry. */

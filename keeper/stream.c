@@ -32,7 +32,7 @@ struct stream {
     struct present present;
     struct correlate_counts seen; /* up to the line before */
     uint64_t refused;             /* likewise: lines of writers past the limit */
-    uint64_t strange, gaps;       /* not yet counted for want of an hour */
+    uint64_t strange, gaps, cut;  /* not yet counted for want of an hour */
     int64_t newest;
     uint32_t names_limit;
     struct state parts[STATE_PARTS];
@@ -268,6 +268,7 @@ static void count_new(struct stream *stream)
     counts->evicted += now.processes_evicted - stream->seen.processes_evicted;
     counts->evicted += now.messages_evicted - stream->seen.messages_evicted;
     counts->evicted += writers_refused(stream->writers) - stream->refused;
+    counts->names_refused += now.names_refused - stream->seen.names_refused;
     stream->refused = writers_refused(stream->writers);
     stream->seen = now;
 }
@@ -291,7 +292,8 @@ void stream_line(struct stream *stream, const struct log_line *line)
     stream->present.counts.lines += 1 + stream->strange;
     stream->present.counts.of_mail += line->writer->program != PROGRAM_OTHER && line->writer->program != PROGRAM_LOGGER;
     stream->present.counts.unparsed += stream->strange;
-    stream->strange = 0;
+    stream->present.counts.cut += stream->cut;
+    stream->strange = stream->cut = 0;
     if (stream->gaps > 0)
         apply_gap(stream, line);
     correlate_line(stream->correlate, line);
@@ -306,6 +308,11 @@ void stream_strange(struct stream *stream, uint64_t lines)
 {
     stream->strange += lines;
     stream->touched |= lines > 0;
+}
+
+void stream_cut(struct stream *stream, uint64_t lines)
+{
+    stream->cut += lines;
 }
 
 void stream_gap(struct stream *stream, uint64_t gaps)

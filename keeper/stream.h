@@ -56,6 +56,9 @@ void stream_line(struct stream *stream, const struct log_line *line);
 /* Lines of no known prefix were read. */
 void stream_strange(struct stream *stream, uint64_t lines);
 
+/* Lines were read, whatever they are, of which only the beginning is known. */
+void stream_cut(struct stream *stream, uint64_t lines);
+
 /* Lines are missing before the next one. */
 void stream_gap(struct stream *stream, uint64_t gaps);
 

@@ -32,6 +32,8 @@ bool ledger_report_load(const char *path, int64_t since, int64_t until, struct t
     report->unparsed = loaded->completeness.unparsed;
     report->gaps = loaded->completeness.gaps;
     report->evicted = loaded->completeness.evicted;
+    report->cut = loaded->completeness.cut;
+    report->names_refused = loaded->completeness.names_refused;
     return true;
 }
 

@@ -229,6 +229,8 @@ static void add_counts(struct report_logs *sum, const struct part *part)
     sum->unparsed += part->read.strange + counts.strange;
     sum->gaps += counts.gaps;
     sum->duplicates += part->read.duplicates;
+    sum->cut += part->read.cut;
+    sum->names_refused += counts.names_refused;
     sum->evicted += counts.processes_evicted + counts.messages_evicted + writers_refused(part->writers);
 }
 

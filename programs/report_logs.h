@@ -21,9 +21,9 @@ struct report_logs_options {
 
 struct report_logs {
     struct tally *tally;
-    struct violations *violations; /* NULL without delivery rules */
-    uint64_t lines, unparsed, gaps, evicted, duplicates;
-    const struct view *hosts; /* of mail programs, by name */
+    struct violations *violations;                                           /* NULL without delivery rules */
+    uint64_t lines, unparsed, gaps, evicted, names_refused, duplicates, cut; /* as in struct report */
+    const struct view *hosts;                                                /* of mail programs, by name */
     size_t host_count;
     struct view main_relay; /* see correlate.h */
     const struct view *samples;

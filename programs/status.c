@@ -229,6 +229,9 @@ static void judge_day(const struct policy *policy, const struct tally *tally, co
     status_figure(answer, "violations", "", (int64_t)violations);
     status_figure(answer, "gaps", "", (int64_t)completeness->gaps);
     status_figure(answer, "unparsed", "", (int64_t)completeness->unparsed);
+    status_figure(answer, "cut", "", (int64_t)completeness->cut);
+    status_figure(answer, "evicted", "", (int64_t)completeness->evicted);
+    status_figure(answer, "names_refused", "", (int64_t)completeness->names_refused);
 }
 
 static void find_day(struct ledger *ledger, const struct policy *policy, struct status_answer *answer)

@@ -1,6 +1,7 @@
 /* The tables of everything: senders, destinations, TLS in use, other ways, completeness. */
 #include <stdlib.h>
 
+#include "report/completeness.h"
 #include "report/html_chart.h"
 #include "report/html_parts.h"
 #include "report/order.h"
@@ -334,20 +335,11 @@ static void put_samples(const struct html *html)
 
 void html_completeness(const struct html *html)
 {
-    const struct report *report = html->report;
-    const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
-
     html_section_open(html, "completeness", N_("Completeness"),
                       N_("What is not known is counted as unknown, never guessed."));
     html_markup(html, "<dl class=\"facts\">\n");
-    put_fact(html, N_("lines read"), report->lines);
-    put_fact(html, N_("deliveries and attempts"), totals->sent + totals->deferred + totals->bounced);
-    put_fact(html, N_("unknown"), totals->unknown);
-    put_fact(html, N_("lines not understood"), report->unparsed);
-    put_fact(html, N_("gaps"), report->gaps);
-    put_fact(html, N_("lines another log had, too"), report->duplicates);
-    put_fact(html, N_("forgotten at a limit"), report->evicted);
-    put_fact(html, N_("only in the totals"), tally_dropped(report->tally));
+    for (size_t i = 0; i < completeness_count; i++)
+        put_fact(html, completeness_table[i].title, completeness_table[i].count(html->report));
     html_markup(html, "</dl>\n");
     put_unknown(html);
     put_samples(html);

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "report/completeness.h"
 #include "report/json_guidelines.h"
 #include "report/json_out.h"
 #include "report/order.h"
@@ -41,17 +42,9 @@ static void head(struct json_out *json, const struct report *report)
 
 static void completeness(struct json_out *json, const struct report *report)
 {
-    const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
-
     json_open(json, VIEW("completeness"), '{');
-    json_number(json, VIEW("lines"), report->lines);
-    json_number(json, VIEW("deliveries"), totals->sent + totals->deferred + totals->bounced);
-    json_number(json, VIEW("unknown"), totals->unknown);
-    json_number(json, VIEW("unparsed"), report->unparsed);
-    json_number(json, VIEW("gaps"), report->gaps);
-    json_number(json, VIEW("duplicates"), report->duplicates);
-    json_number(json, VIEW("evicted"), report->evicted);
-    json_number(json, VIEW("dropped"), tally_dropped(report->tally));
+    for (size_t i = 0; i < completeness_count; i++)
+        json_number(json, completeness_table[i].name, completeness_table[i].count(report));
     json_open(json, VIEW("reasons"), '{');
     for (int reason = UNKNOWN_NO_REASON + 1; reason < UNKNOWN_REASON_COUNT; reason++) {
         uint64_t count = tally_unknown(report->tally, (enum unknown_reason)reason);

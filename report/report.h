@@ -27,7 +27,9 @@ struct report {
     size_t host_count;
     /* Completeness, as the reader of the log counted it. */
     uint64_t lines, unparsed, gaps, evicted;
+    uint64_t names_refused; /* times that a name found no room and stayed unknown */
     uint64_t duplicates;    /* lines that another log had, too: counted once */
+    uint64_t cut;           /* lines that are longer than any that is read whole */
     struct view main_relay; /* the relay that took nearly everything, if there is such: a smarthost nobody declared? */
     const struct view *samples; /* of unparsed lines, for the text; may be none */
     size_t sample_count;

@@ -471,6 +471,15 @@ static void put_duplicates(const struct report *report, FILE *out)
                   number_plain(report->duplicates).text);
 }
 
+static void put_cut(const struct report *report, FILE *out)
+{
+    if (report->cut > 0)
+        text_line(
+            out,
+            say_count(report, "%s line was too long and was cut", "%s lines were too long and were cut", report->cut),
+            number_plain(report->cut).text);
+}
+
 static void put_unknown(const struct report *report, enum unknown_reason reason, FILE *out)
 {
     uint64_t count = tally_unknown(report->tally, reason);
@@ -491,14 +500,25 @@ static void put_limits(const struct report *report, FILE *out)
               number_plain(report->evicted).text, number_plain(tally_dropped(report->tally)).text);
 }
 
+static void put_names_refused(const struct report *report, FILE *out)
+{
+    if (report->names_refused > 0)
+        text_line(out,
+                  say_count(report, "%s time a name found no room and stayed unknown",
+                            "%s times a name found no room and stayed unknown", report->names_refused),
+                  number_plain(report->names_refused).text);
+}
+
 static void put_completeness(const struct report *report, FILE *out)
 {
     text_heading(report, out, N_("Completeness"));
     put_lines_read(report, out);
     put_duplicates(report, out);
+    put_cut(report, out);
     for (int reason = UNKNOWN_NO_REASON + 1; reason < UNKNOWN_REASON_COUNT; reason++)
         put_unknown(report, (enum unknown_reason)reason, out);
     put_limits(report, out);
+    put_names_refused(report, out);
     for (size_t i = 0; i < report->sample_count; i++) {
         fprintf(out, "  %s ", say(report, "not understood:"));
         text_put(out, report->samples[i]);

@@ -19,12 +19,17 @@ enum { LEDGER_LEAKS_A_DAY = TALLY_LEAKS_MAX };
 
 /* What is known of how whole the counts are. */
 struct completeness {
-    uint64_t lines;    /* read */
-    uint64_t of_mail;  /* of these, of programs that are looked at: hosts without any are not told */
-    uint64_t unparsed; /* that should have been understood and were not */
-    uint64_t gaps;     /* places where lines are missing */
-    uint64_t evicted;  /* entries given up for want of room */
+    uint64_t lines;         /* read */
+    uint64_t of_mail;       /* of these, of programs that are looked at: hosts without any are not told */
+    uint64_t unparsed;      /* that should have been understood and were not */
+    uint64_t gaps;          /* places where lines are missing */
+    uint64_t evicted;       /* entries given up for want of room */
+    uint64_t cut;           /* lines longer than any that is read whole */
+    uint64_t names_refused; /* times that a name found no room and stayed unknown */
 };
+
+/* Add all numbers of one to another. */
+void completeness_add(struct completeness *into, const struct completeness *more);
 
 /* The hour is the ms at which it begins.  Within a transaction. */
 int ledger_save_tally(struct ledger *ledger, struct view host, int64_t hour, const struct tally *tally,

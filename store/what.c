@@ -29,6 +29,8 @@ const struct what what_table[] = {
     OF_COMPLETENESS("unparsed", unparsed),
     OF_COMPLETENESS("gaps", gaps),
     OF_COMPLETENESS("evicted", evicted),
+    OF_COMPLETENESS("cut", cut),
+    OF_COMPLETENESS("names refused", names_refused),
 };
 const size_t what_count = sizeof(what_table) / sizeof(what_table[0]);
 
@@ -40,6 +42,16 @@ uint64_t *what_of_tally(struct tally_counts *counts, size_t index)
 uint64_t *what_of_completeness(struct completeness *counts, size_t index)
 {
     return (uint64_t *)(void *)((char *)counts + what_table[index].at);
+}
+
+void completeness_add(struct completeness *into, const struct completeness *more)
+{
+    struct completeness from = *more;
+
+    for (size_t i = 0; i < what_count; i++) {
+        if (!what_table[i].of_tally)
+            *what_of_completeness(into, i) += *what_of_completeness(&from, i);
+    }
 }
 
 struct view what_unknown(enum unknown_reason reason)

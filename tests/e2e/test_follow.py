@@ -290,6 +290,26 @@ class Imports(Case):
             follower.once(self.log)
         self.assert_same(follower.report(), follower.report_of(SAMPLE))
 
+    def test_lines_that_are_cut_are_told(self):
+        long_line = log_lines(SAMPLE)[-1].rstrip(b"\n") + b"x" * 70000 + b"\n"
+        again = f"{self.bed.path}/again.log"
+        for path in (self.log, again):
+            with open(path, "wb") as file:
+                file.writelines([*log_lines(SAMPLE), long_line])
+        follower = self.follower(rules=RULES)
+        follower.start()
+        follower.wait_for_lines(lines_of(SAMPLE) + 1)
+        follower.stop()
+        imported = Follower(os.path.dirname(self.log), f"file {self.log}", rules=RULES)
+        imported.once(again)
+        for keeper in (follower, imported):
+            self.assertEqual(keeper.report()["completeness"], keeper.report_of(again)["completeness"])
+            self.assertEqual(keeper.report()["completeness"]["cut"], 1)
+            told = run(f"{programs()}/outward", "metrics", "-c", keeper.file).stdout
+            self.assertIn('outward_ledger_counts{what="cut"} 1\n', told)
+            status = run(f"{programs()}/outward", "status", "-c", keeper.file, check=False).stdout
+            self.assertRegex(status, r" cut=\d+ evicted=\d+ names_refused=\d+ ")
+
     def test_older_log_behind_the_present_place(self):
         new, _truth = generate(self.bed.path, 3000, seed=4, hosts=1, start="2026-10-06T08:00:00")
         old, _truth = generate(self.bed.path, 3000, seed=5, hosts=1, start="2026-10-05T08:00:00")

@@ -1,5 +1,8 @@
 /* What a delivery says beside its verdict: failure, session, refusal, message; and the edges of what proves what. */
+#include <stdio.h>
+
 #include "follow/process.h"
+#include "follow/state.h"
 #include "tests/unit/follow/replay.h"
 #include "tests/unit/unit.h"
 
@@ -413,6 +416,42 @@ START_TEST(a_process_that_was_forgotten_leaves_an_hour_of_doubt)
 }
 END_TEST
 
+#define TLS_WITH "Trusted TLS connection established to " MX1 ": TLSv1.3 with cipher "
+
+/* So many lines with a name each, as the limits of outward-report(1) have it, and how often one finds no room. */
+static const struct {
+    const char *tag, *before, *behind;
+    unsigned lines, refused;
+} full_tables[] = {
+    { "postfix/smtp", TLS_WITH "C", " (256/256 bits)", 4095, 0 }, /* the version is a name, too */
+    { "postfix/smtp", TLS_WITH "C", " (256/256 bits)", 4095 + 5, 5 },
+    { "postfix/qmgr", "AAAAAA1: from=<a@d", ".example>, size=1, nrcpt=1 (queue active)", 262144 + 5, 5 },
+};
+
+START_TEST(a_name_that_finds_no_room_is_counted)
+{
+    struct correlate_sink sink = { 0 };
+    struct correlate *correlate = new_correlate(&sink);
+    struct writers *writers = writers_new(42);
+    struct log_line line = { .time = 1000001,
+                             .writer = writers_find(writers, VIEW("mail"), view_of(full_tables[_i].tag)),
+                             .pid = 7 };
+    char text[256];
+
+    for (unsigned i = 0; i < full_tables[_i].lines; i++) {
+        snprintf(text, sizeof(text), "%s%u%s", full_tables[_i].before, i, full_tables[_i].behind);
+        line.text = view_of(text);
+        correlate_line(correlate, &line);
+    }
+    ck_assert_uint_eq(correlate_counts(correlate).names_refused, full_tables[_i].refused);
+    /* Names that nobody has any more leave; what did not get in is still told. */
+    (void)state_tidy(correlate, 0);
+    ck_assert_uint_eq(correlate_counts(correlate).names_refused, full_tables[_i].refused);
+    correlate_free(correlate);
+    writers_free(writers);
+}
+END_TEST
+
 START_TEST(an_empty_line_is_nothing)
 {
     struct correlate_sink sink = { .delivery = on_delivery, .settle = on_settle };
@@ -471,6 +510,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, what_the_gate_knew_goes_on_with_a_message_that_is_handed_over, 0, ROWS(twice_seen));
     tcase_add_test(tests, a_login_submits_a_message_once_to_all_of_its_recipients);
     tcase_add_loop_test(tests, a_process_that_was_forgotten_leaves_an_hour_of_doubt, 0, ROWS(forgotten));
+    tcase_add_loop_test(tests, a_name_that_finds_no_room_is_counted, 0, ROWS(full_tables));
     tcase_add_test(tests, an_empty_line_is_nothing);
     tcase_add_test(tests, only_what_reached_another_server_directly_tells_of_the_main_relay);
     suite_add_tcase(suite, tests);

@@ -435,6 +435,7 @@ START_TEST(a_line_without_end_is_cut_and_counted_as_one)
 
         ck_assert_int_eq(tail_line(bed.tail, &line), 1);
         ck_assert_uint_eq(line.n, i == 0 ? LOG_FILE_LINE_MAX : 1);
+        ck_assert_uint_eq(tail_take_cut(bed.tail), i == 0);
     }
     restart(&bed);
     ck_assert_str_eq(look(&bed), "");

@@ -5,6 +5,8 @@
 
 #include <jansson.h>
 
+#include "report/completeness.h"
+#include "report/words.h"
 #include "shared/domain.h"
 #include "tests/unit/follow/replay.h"
 #include "tests/unit/unit.h"
@@ -310,6 +312,82 @@ START_TEST(days_are_those_of_the_reader)
 }
 END_TEST
 
+/* Each number another one, so that none stands for its neighbour. */
+static const struct report numbered = { .lines = 1000001,
+                                        .unparsed = 1000002,
+                                        .gaps = 1000003,
+                                        .duplicates = 1000004,
+                                        .cut = 1000005,
+                                        .evicted = 1000006,
+                                        .names_refused = 1000007 };
+
+START_TEST(what_counts_are_worth_is_told_in_every_form)
+{
+    struct tally *tally = tally_new(42);
+    struct report report = numbered;
+    char *page, number[64];
+    json_t *json;
+
+    report.tally = tally;
+    page = write_report(&report, report_html);
+    json = parse(&report);
+    for (size_t i = 0; i < completeness_count; i++) {
+        const struct completeness_row *row = &completeness_table[i];
+        const json_t *told = json_object_get(json_object_get(json, "completeness"), row->name.p);
+
+        ck_assert_uint_eq((uint64_t)json_integer_value(told), row->count(&report));
+        snprintf(number, sizeof(number), "<dt>%s</dt><dd>%s<", row->title, number_grouped(row->count(&report)).text);
+        ck_assert_msg(strstr(page, number) != NULL, "no %s on the page", number);
+    }
+    free(page);
+    json_decref(json);
+    tally_free(tally);
+}
+END_TEST
+
+static const char *const told_when_any[] = {
+    "\n  1000004 lines stood in another log, too, and were counted once\n",
+    "\n  1000005 lines were too long and were cut\n",
+    "\n  limits were reached: 1000006 times something was forgotten, 0 counts are in the totals only\n",
+    "\n  1000007 times a name found no room and stayed unknown\n",
+};
+
+START_TEST(what_was_lost_is_told_in_the_text_when_there_is_any)
+{
+    struct tally *tally = tally_new(42);
+    struct report report = numbered;
+    char *text;
+
+    report.tally = tally;
+    text = write_report(&report, report_text);
+    ck_assert_msg(strstr(text, told_when_any[_i]) != NULL, "%s", text);
+    free(text);
+    report = (struct report){ .tally = tally };
+    text = write_report(&report, report_text);
+    ck_assert_ptr_nonnull(strstr(text, "\nCompleteness\n  lines read 0, not understood 0"));
+    ck_assert_ptr_null(strstr(text, strrchr(told_when_any[_i], ' ')));
+    free(text);
+    tally_free(tally);
+}
+END_TEST
+
+START_TEST(each_number_is_in_the_schema)
+{
+    json_error_t error;
+    json_t *schema = json_load_file(TEST_DATA "/../../man/outward-report.schema.json", 0, &error);
+    const json_t *told = json_object_get(json_object_get(schema, "properties"), "completeness");
+    const json_t *required = json_object_get(told, "required");
+
+    ck_assert_msg(schema != NULL, "line %d: %s", error.line, error.text);
+    ck_assert_uint_eq(json_array_size(required), completeness_count + 1); /* and the reasons */
+    for (size_t i = 0; i < completeness_count; i++) {
+        ck_assert_ptr_nonnull(json_object_get(json_object_get(told, "properties"), completeness_table[i].name.p));
+        ck_assert_str_eq(json_string_value(json_array_get(required, i)), completeness_table[i].name.p);
+    }
+    json_decref(schema);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("report");
@@ -320,6 +398,9 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, the_verdict_never_claims_more_than_is_known, 0, ROWS(verdicts));
     tcase_add_test(tests, tables_of_text_are_cut_but_never_without_a_word);
     tcase_add_test(tests, days_are_those_of_the_reader);
+    tcase_add_test(tests, what_counts_are_worth_is_told_in_every_form);
+    tcase_add_loop_test(tests, what_was_lost_is_told_in_the_text_when_there_is_any, 0, ROWS(told_when_any));
+    tcase_add_test(tests, each_number_is_in_the_schema);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -5,6 +5,7 @@
 
 #include "store/shelf.h"
 #include "store/table.h"
+#include "store/what.h"
 #include "tests/unit/store/bed.h"
 
 /* A list item ".It Li NAME": what stands behind its first line, up to the next item. */
@@ -92,6 +93,28 @@ START_TEST(every_other_table_is_in_the_manual)
 }
 END_TEST
 
+/* "what: internal, expired, ..., or unknown and its reason." */
+START_TEST(every_number_of_the_counts_is_in_the_manual)
+{
+    struct view page = read_data("../../man/outward-ledger.5"), rest = page, list;
+    char words[1024];
+    struct buf text = BUF(words);
+
+    ck_assert(view_cut(&rest, VIEW("\nwhat: "), &list) && view_cut(&rest, VIEW(".\n"), &list));
+    buf_addf(&text, " %.*s,", VIEW_ARG(list));
+    for (size_t i = 0; i < what_count; i++) {
+        char name[64];
+        struct buf word = BUF(name);
+
+        if (view_starts(what_table[i].name, VIEW("unknown ")))
+            continue;
+        buf_addf(&word, " %.*s,", VIEW_ARG(what_table[i].name));
+        ck_assert_msg(view_find(buf_view(&text), buf_view(&word)) >= 0, "outward-ledger.5: no count%s", name);
+    }
+    free((char *)(uintptr_t)page.p);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("manual");
@@ -99,6 +122,7 @@ Suite *make_suite(void)
 
     tcase_add_loop_test(tests, every_column_of_a_table_is_in_the_manual, 0, SHELF_COUNT);
     tcase_add_test(tests, every_other_table_is_in_the_manual);
+    tcase_add_test(tests, every_number_of_the_counts_is_in_the_manual);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tally/put.h"
+#include "store/what.h"
 #include "tests/unit/store/bed.h"
 
 static const char *const logs[] = { "postfix-3.7-sample.log", "postfix-3.11-sample.log" };
@@ -50,6 +50,45 @@ START_TEST(what_waits_for_its_verdict_is_unknown_until_it_comes)
     ck_assert_int_eq(bed_number(&bed, "SELECT (SELECT count(*) FROM totals WHERE stretch > 0) + (SELECT count(*) FROM "
                                       "destinations_days WHERE stretch > 0)"),
                      0);
+    bed_done(&bed);
+}
+END_TEST
+
+/* Each number another one, so that none stands for its neighbour. */
+static struct completeness all_different(void)
+{
+    struct completeness counts = { 0 };
+
+    for (size_t i = 0; i < what_count; i++) {
+        if (!what_table[i].of_tally)
+            *what_of_completeness(&counts, i) = i + 1;
+    }
+    return counts;
+}
+
+START_TEST(each_number_of_completeness_comes_back_added_up)
+{
+    struct completeness counts = all_different(), sum = { 0 };
+    struct tally *tally = tally_new(BED_SEED);
+    struct ledger_loaded loaded;
+    struct bed bed;
+
+    bed_init(&bed);
+    ck_assert_int_eq(ledger_begin(bed.ledger, &bed.error), 0);
+    for (int64_t hour = 0; hour < 2; hour++)
+        ck_assert_int_eq(ledger_save_completeness(bed.ledger, VIEW("mail"), hour * 3600000, &counts, &bed.error), 0);
+    ck_assert_int_eq(ledger_commit(bed.ledger, &bed.error), 0);
+    ck_assert_int_eq(ledger_load(bed.ledger, ever, tally, &loaded, &bed.error), 0);
+    completeness_add(&sum, &counts);
+    completeness_add(&sum, &counts);
+    for (size_t i = 0; i < what_count; i++) {
+        if (what_table[i].of_tally)
+            continue;
+        ck_assert_uint_eq(*what_of_completeness(&loaded.completeness, i), 2 * (i + 1));
+        ck_assert_uint_eq(*what_of_completeness(&sum, i), 2 * (i + 1));
+    }
+    ledger_loaded_done(&loaded);
+    tally_free(tally);
     bed_done(&bed);
 }
 END_TEST
@@ -307,6 +346,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, a_log_saved_in_pieces_is_read_back_as_one_report_of_it, 0,
                         (int)(ROWS(logs) * ROWS(pieces)));
     tcase_add_test(tests, what_waits_for_its_verdict_is_unknown_until_it_comes);
+    tcase_add_test(tests, each_number_of_completeness_comes_back_added_up);
     tcase_add_test(tests, nothing_of_a_transaction_that_is_rolled_back_stays);
     tcase_add_loop_test(tests, a_period_is_made_of_whole_hours_and_of_days_where_hours_are_gone, 0, ROWS(periods));
     tcase_add_test(tests, what_comes_late_for_its_hour_is_counted_in_its_day);
