@@ -74,7 +74,8 @@ static bool cut_pid(struct view *rest, uint64_t *pid)
     }
     if (p == end || *p++ != ':')
         return false;
-    p += p < end && *p == ' ';
+    while (p < end && *p == ' ')
+        p++;
     *pid = number;
     *rest = (struct view){ p, (size_t)(end - p) };
     return true;
@@ -114,27 +115,83 @@ static bool is_facility(struct view word)
     return word.n > 2 && word.p[0] == '<' && word.p[word.n - 1] == '>';
 }
 
+/* "mail.info", which the syslogd of busybox (Alpine Linux) writes behind the host. */
+static bool is_priority(struct view word)
+{
+    static const struct view severities[] = { VIEW_INIT("emerg"),  VIEW_INIT("alert"), VIEW_INIT("crit"),
+                                              VIEW_INIT("err"),    VIEW_INIT("warn"),  VIEW_INIT("warning"),
+                                              VIEW_INIT("notice"), VIEW_INIT("info"),  VIEW_INIT("debug") };
+    struct view facility;
+
+    if (!view_cut_char(&word, '.', &facility) || facility.n == 0)
+        return false;
+    for (size_t i = 0; i < sizeof(severities) / sizeof(severities[0]); i++) {
+        if (view_eq(word, severities[i]))
+            return true;
+    }
+    return false;
+}
+
+/* "tag[pid]: " or "tag: " in front of text. */
+static bool cut_tag(struct view *text, struct view *tag, uint64_t *pid)
+{
+    struct view rest = *text;
+    size_t i = 0;
+
+    while (i < rest.n && rest.p[i] != '[' && rest.p[i] != ':' && rest.p[i] != ' ')
+        i++;
+    *tag = (struct view){ rest.p, i };
+    rest = (struct view){ rest.p + i, rest.n - i };
+    if (i == 0 || !cut_pid(&rest, pid))
+        return false;
+    *text = rest;
+    return true;
+}
+
+static bool cut_tag_behind_priority(struct view *text, struct view *tag, uint64_t *pid)
+{
+    struct view rest = *text, word;
+
+    if (!cut_word(&rest, &word) || !is_priority(word) || !cut_tag(&rest, tag, pid))
+        return false;
+    *text = rest;
+    return true;
+}
+
+/* "[ID 197553 mail.info] ", which the syslogd of Solaris writes behind the tag. */
+static void skip_message_id(struct view *text)
+{
+    struct view rest = *text, id;
+
+    if (view_skip(&rest, VIEW("[ID ")) && view_cut(&rest, VIEW("] "), &id))
+        *text = rest;
+}
+
+static void skip_blanks(struct view *rest)
+{
+    while (rest->n > 0 && rest->p[0] == ' ')
+        *rest = (struct view){ rest->p + 1, rest->n - 1 };
+}
+
 /* "host tag[pid]: text", the same in all formats but RFC 5424. */
 static bool cut_writer(struct prefix *prefix, struct view rest, struct log_line *out)
 {
     struct view host, tag;
-    size_t i = 0;
 
-    if (rest.n > 0 && cut_known_writer(prefix, rest, out))
-        return true;
-    if (!cut_word(&rest, &host) || (is_facility(host) && !cut_word(&rest, &host)))
-        return false;
-    while (i < rest.n && rest.p[i] != '[' && rest.p[i] != ':' && rest.p[i] != ' ')
-        i++;
-    tag = (struct view){ rest.p, i };
-    out->text = (struct view){ rest.p + i, rest.n - i };
-    if (i == 0 || !cut_pid(&out->text, &out->pid)) {
-        /* "last message repeated 3 times" has no tag, kernels and others write what they like. */
-        tag.n = 0;
-        out->pid = 0;
+    skip_blanks(&rest);
+    if (rest.n == 0 || !cut_known_writer(prefix, rest, out)) {
+        if (!cut_word(&rest, &host) || (is_facility(host) && !cut_word(&rest, &host)))
+            return false;
+        skip_blanks(&rest);
         out->text = rest;
+        if (!cut_tag(&out->text, &tag, &out->pid) && !cut_tag_behind_priority(&out->text, &tag, &out->pid)) {
+            /* "last message repeated 3 times" has no tag, kernels and others write what they like. */
+            tag.n = 0;
+            out->pid = 0;
+        }
+        out->writer = writers_find(prefix->settings.writers, host, tag);
     }
-    out->writer = writers_find(prefix->settings.writers, host, tag);
+    skip_message_id(&out->text);
     return true;
 }
 
@@ -336,12 +393,101 @@ static bool cut_iso_stamp(struct prefix *prefix, struct view *rest, int64_t *out
     return true;
 }
 
+/* "Nov 21 19:17:35 " */
+static bool begins_traditional(struct view text)
+{
+    const char *p = text.p;
+
+    return text.n > 16 && p[3] == ' ' && p[6] == ' ' && p[9] == ':' && p[12] == ':' && month_of(p) != 0;
+}
+
+/* "2025-11-21T19:17:35" */
+static bool begins_iso(struct view text)
+{
+    int64_t civil;
+
+    return text.n > 19 && text.p[4] == '-' && text.p[16] == ':' && iso_minute(text.p, &civil);
+}
+
+/*
+ * What containers leave between their stamp and the writer of a line: "stdout F " (containerd), and the stamp that
+ * postlogd wrote, which says less.
+ */
+static void skip_container(struct view *rest)
+{
+    struct view stamp, inner = *rest;
+
+    if (view_skip(&inner, VIEW("stdout ")) || view_skip(&inner, VIEW("stderr "))) {
+        if (!view_skip(&inner, VIEW("F ")))
+            view_skip(&inner, VIEW("P "));
+        *rest = inner;
+    }
+    if (begins_traditional(inner)) {
+        inner = view_slice(inner, 15, inner.n);
+        cut_fraction(&inner);
+        *rest = inner;
+    } else if (begins_iso(inner) && cut_word(&inner, &stamp)) {
+        *rest = inner;
+    }
+}
+
 static bool parse_iso(struct prefix *prefix, struct view line, struct log_line *out)
 {
     skip_priority(&line);
     if (!cut_iso_stamp(prefix, &line, &out->time) || line.n == 0 || line.p[0] != ' ')
         return false;
-    return cut_writer(prefix, view_slice(line, 1, line.n), out);
+    line = view_slice(line, 1, line.n);
+    skip_container(&line);
+    return cut_writer(prefix, line, out);
+}
+
+static bool skip_weekday(struct view *line)
+{
+    static const char names[] = "SunMonTueWedThuFriSat";
+
+    for (size_t day = 0; day < 7; day++) {
+        if (view_skip(line, (struct view){ names + day * 3, 3 }))
+            return view_skip(line, VIEW(" "));
+    }
+    return false;
+}
+
+/* "CET", "+03": what the local zone is called. */
+static bool is_zone_name(struct view word)
+{
+    for (size_t i = 0; i < word.n; i++) {
+        char c = word.p[i];
+
+        if (!ascii_is_digit(c) && !(c >= 'A' && c <= 'Z') && c != '+' && c != '-')
+            return false;
+    }
+    return true;
+}
+
+/* "Sat 2025-11-21 19:17:35 CET host ...", journalctl -o short-full */
+static bool parse_full(struct prefix *prefix, struct view line, struct log_line *out)
+{
+    struct view zone;
+
+    if (!skip_weekday(&line) || !cut_iso_stamp(prefix, &line, &out->time) || !view_skip(&line, VIEW(" ")) ||
+        !cut_word(&line, &zone) || !is_zone_name(zone))
+        return false;
+    if (view_eq(zone, VIEW("UTC")))
+        out->time += prefix->local_offset * 1000;
+    return cut_writer(prefix, line, out);
+}
+
+/* "1795288655.123456 host ...", journalctl -o short-unix */
+static bool parse_unix(struct prefix *prefix, struct view line, struct log_line *out)
+{
+    struct view seconds = line, digits;
+    uint64_t time;
+
+    if (!view_cut_char(&seconds, '.', &digits) || digits.n > 11 || !view_number(digits, INT64_MAX, &time))
+        return false;
+    line = view_slice(line, digits.n, line.n);
+    out->time = (int64_t)time * 1000 + cut_fraction(&line);
+    return view_skip(&line, VIEW(" ")) && cut_writer(prefix, line, out);
 }
 
 /* "-" or one or more "[...]" elements, in which '\' quotes an octet: RFC 5424 section 6.3. */
@@ -377,7 +523,7 @@ static bool parse_rfc5424(struct prefix *prefix, struct view line, struct log_li
         !cut_word(&line, &host) || !cut_word(&line, &tag) || !cut_word(&line, &pid) || !cut_word(&line, &id) ||
         !skip_structured_data(&line))
         return false;
-    view_skip(&line, VIEW(" "));
+    skip_blanks(&line); /* rsyslog writes a second one in front of what came to it without a BOM */
     view_skip(&line, VIEW("\xef\xbb\xbf"));
     if (!view_number(pid, UINT32_MAX, &out->pid))
         out->pid = 0;
@@ -396,6 +542,8 @@ static bool parse_json(struct prefix *prefix, struct view line, struct log_line 
         return false;
     if (!prefix_json_parse(line, (struct buf){ .p = prefix->json, .cap = PREFIX_JSON_MAX }, &entry))
         return false;
+    if (entry.container)
+        return parse_iso(prefix, entry.text, out);
     *out = (struct log_line){ .time = entry.time,
                               .writer = writers_find(prefix->settings.writers, entry.host, entry.tag),
                               .pid = entry.pid,
@@ -404,10 +552,7 @@ static bool parse_json(struct prefix *prefix, struct view line, struct log_line 
 }
 
 static bool (*const formats[])(struct prefix *, struct view, struct log_line *) = {
-    [PREFIX_TRADITIONAL] = parse_traditional,
-    parse_iso,
-    parse_rfc5424,
-    parse_json,
+    [PREFIX_TRADITIONAL] = parse_traditional, parse_iso, parse_rfc5424, parse_json, parse_full, parse_unix,
 };
 
 void prefix_init(struct prefix *prefix, const struct prefix_settings *settings)
@@ -421,24 +566,46 @@ void prefix_done(struct prefix *prefix)
     prefix->json = NULL;
 }
 
+/* "-- Boot 0123... --" is journalctl's remark. */
 static bool is_blank_line(struct view line)
 {
-    return line.n == 0 || line.p[0] == '#' || view_trim(line).n == 0;
+    return line.n == 0 || line.p[0] == '#' || view_starts(line, VIEW("-- ")) || view_trim(line).n == 0;
 }
 
-/* Another format than the last line's, or behind the mark that some editors leave in front of a file. */
+/* "postfix-1  | " of docker compose, "[pod/postfix-0/postfix] " of kubectl, "data: " of journalctl -o json-sse. */
+static bool skip_source_name(struct view *line)
+{
+    struct view rest = *line, name;
+
+    if (!view_skip(&rest, VIEW("data: ")) &&
+        !(view_starts(rest, VIEW("[pod/")) && view_cut(&rest, VIEW("] "), &name)) &&
+        !(view_cut(&rest, VIEW(" | "), &name) && view_find_char(view_trim(name), ' ') < 0))
+        return false;
+    *line = rest;
+    return true;
+}
+
+/* Another format than the last line's, unless that is to be tried again. */
+static bool try_formats(struct prefix *prefix, struct view line, bool again, struct log_line *out)
+{
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if ((again || i != prefix->format) && formats[i](prefix, line, out)) {
+            prefix->format = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What another format fits, or what stands behind the mark that some editors leave in front of a file. */
 static enum prefix_result try_all(struct prefix *prefix, struct view line, struct log_line *out)
 {
     bool marked = view_skip(&line, VIEW("\xef\xbb\xbf"));
 
     if (is_blank_line(line))
         return PREFIX_BLANK;
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        if ((marked || i != prefix->format) && formats[i](prefix, line, out)) {
-            prefix->format = i;
-            return PREFIX_FOUND;
-        }
-    }
+    if (try_formats(prefix, line, marked, out) || (skip_source_name(&line) && try_formats(prefix, line, true, out)))
+        return PREFIX_FOUND;
     return PREFIX_STRANGE;
 }
 

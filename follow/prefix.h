@@ -1,10 +1,11 @@
 /*
  * prefix - what stands before a log line's text: time, host, program
  *
- * One table of formats: syslog's traditional stamp (postlogd, rsyslog,
- * journalctl -o short), RFC 3339 stamps (rsyslog, journalctl -o short-iso, the
- * gate's own file), RFC 5424, and journalctl -o json.  The format of the line
- * before is tried first.
+ * One table of formats: syslog's traditional stamp (postlogd, rsyslog, busybox,
+ * journalctl -o short), RFC 3339 stamps (rsyslog, syslog-ng, journalctl -o
+ * short-iso, the gate's own file, what docker, containerd and kubectl write in
+ * front of a line), RFC 5424, journalctl -o json, short-full and short-unix, and
+ * Docker's json-file.  The format of the line before is tried first.
  *
  * Traditional stamps have no year and no zone: the year follows from the newest
  * moment the log can hold, and steps forward from December to January; the zone
@@ -51,7 +52,7 @@ struct prefix {
 
 enum prefix_result {
     PREFIX_FOUND,
-    PREFIX_BLANK,  /* an empty line, or one that begins with '#' */
+    PREFIX_BLANK,  /* an empty line, or one that begins with '#' or "-- " */
     PREFIX_STRANGE /* none of the formats */
 };
 

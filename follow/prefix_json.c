@@ -35,6 +35,20 @@ static struct view first_line(struct view text)
     return at < 0 ? text : view_slice(text, 0, (size_t)at);
 }
 
+/* "2025-11-21T19:17:35.123456789Z Nov 21 19:17:35 ...", as docker logs --timestamps shows it. */
+static bool read_container(const json_t *entry, struct buf *scratch, struct json_entry *out)
+{
+    size_t start = scratch->len;
+
+    if (copy_field(entry, "time", scratch).n == 0)
+        return false;
+    buf_add_char(scratch, ' ');
+    copy_field(entry, "log", scratch);
+    out->container = true;
+    out->text = first_line(view_slice(buf_view(scratch), start, scratch->len));
+    return true;
+}
+
 static bool read_fields(const json_t *entry, struct buf *scratch, struct json_entry *out)
 {
     struct view time = copy_field(entry, "__REALTIME_TIMESTAMP", scratch);
@@ -57,8 +71,13 @@ static bool read_fields(const json_t *entry, struct buf *scratch, struct json_en
 bool prefix_json_parse(struct view line, struct buf scratch, struct json_entry *out)
 {
     json_t *entry = json_loadb(line.p, line.n, JSON_ALLOW_NUL, NULL);
-    bool done = json_is_object(entry) && read_fields(entry, &scratch, out);
+    bool done;
 
+    *out = (struct json_entry){ 0 };
+    if (json_is_string(json_object_get(entry, "log")))
+        done = read_container(entry, &scratch, out);
+    else
+        done = json_is_object(entry) && read_fields(entry, &scratch, out);
     json_decref(entry);
     return done;
 }

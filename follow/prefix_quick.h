@@ -31,7 +31,9 @@ static inline const char *prefix_quick_pid(const char *p, const char *end, uint6
 
     for (; p < end && (digit = (unsigned char)*p - (unsigned)'0') <= 9; p++)
         number = number * 10 + digit;
-    if (p == digits || p - digits > 10 || end - p < 3 || p[0] != ']' || p[1] != ':' || p[2] != ' ')
+    /* A further blank, or Solaris's "[ID ...] ", is prefix_parse()'s. */
+    if (p == digits || p - digits > 10 || end - p < 4 || p[0] != ']' || p[1] != ':' || p[2] != ' ' || p[3] == ' ' ||
+        p[3] == '[')
         return NULL;
     *pid = number;
     return p + 3;

@@ -49,6 +49,22 @@ static const struct {
     { "2026-11-21 19:17:35 mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
     { "2026-11-21T19:17:35.123 mail postfix/smtp[429]: text", 1795288655123, "mail", "postfix/smtp", 429, "text" },
     { "2026-11-21 19:17:35,123 mail postfix/smtp[429]: text", 1795288655123, "mail", "postfix/smtp", 429, "text" },
+    { "Nov 21 19:17:35 mail mail.info postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "Nov 21 19:17:35 mail mail.loud postfix/smtp[429]: text", 1795288655000, "mail", "", 0,
+      "mail.loud postfix/smtp[429]: text" },
+    { "Nov 21 19:17:35 mail postfix/smtp[429]: [ID 197553 mail.info] text", 1795288655000, "mail", "postfix/smtp", 429,
+      "text" },
+    { "Nov 21 19:17:35  mail  postfix/smtp[429]:  text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "Nov 21 19:17:35 mail mail.info last message repeated 3 times", 1795288655000, "mail", "", 0,
+      "mail.info last message repeated 3 times" },
+    { "<22>1 2026-11-21T19:17:35Z mail postfix/smtp 429 - -  text", 1795288655000, "mail", "postfix/smtp", 429,
+      "text" },
+    { "<22>1 2026-11-21T19:17:35Z mail postfix/smtp 429 - - \xef\xbb\xbftext", 1795288655000, "mail", "postfix/smtp",
+      429, "text" },
+    { "Sat 2026-11-21 19:17:35 UTC mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "Sat 2026-11-21 19:17:35.250 +03 mail postfix/smtp[429]: text", 1795288655250, "mail", "postfix/smtp", 429,
+      "text" },
+    { "1795288655.123456 mail postfix/smtp[429]: text", 1795288655123, "mail", "postfix/smtp", 429, "text" },
     { "Nov 21 19:17:35 mail postfix/smtp[12345678901]: text", 1795288655000, "mail", "", 0,
       "postfix/smtp[12345678901]: text" },
     { "<22>1 2026-11-21T19:17:35Z mail postfix/smtp 429 - - text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
@@ -95,6 +111,43 @@ START_TEST(a_stream_may_change_its_format_at_any_line)
             ck_assert_int_eq(line.time, lines[i].time);
             ck_assert_view_eq(line.text, lines[i].text);
         }
+    }
+    prefix_done(&prefix);
+}
+END_TEST
+
+/* The stamp in front is the container runtime's; the line's own says less, and what is around it nothing. */
+static const char *const contained[] = {
+    "2026-11-21T19:17:35.500000000Z Nov 21 20:17:35 mail postfix/smtp[429]: text",
+    "2026-11-21T19:17:35.500000000Z Nov 21 20:17:35.123456 mail postfix/smtp[429]: text",
+    "2026-11-21T19:17:35.500000000Z 2026-11-21T20:17:35.123456+01:00 mail postfix/smtp[429]: text",
+    "2026-11-21T19:17:35.500000000Z stdout F Nov 21 20:17:35 mail postfix/smtp[429]: text",
+    "2026-11-21T19:17:35.500000000Z stderr P Nov 21 20:17:35 mail postfix/smtp[429]: text",
+    "postfix-1  | 2026-11-21T19:17:35.500000000Z Nov 21 20:17:35 mail postfix/smtp[429]: text",
+    "postfix-1  | Nov 21 19:17:35.5 mail postfix/smtp[429]: text",
+    "[pod/postfix-0/postfix] Nov 21 19:17:35.5 mail postfix/smtp[429]: text",
+    "{\"log\":\"Nov 21 20:17:35 mail postfix/smtp[429]: text\\n\",\"stream\":\"stdout\","
+    "\"time\":\"2026-11-21T19:17:35.500000000Z\"}",
+    "data: {\"MESSAGE\":\"text\",\"SYSLOG_IDENTIFIER\":\"postfix/smtp\",\"_PID\":\"429\",\"_HOSTNAME\":\"mail\","
+    "\"__REALTIME_TIMESTAMP\":\"1795288655500000\"}",
+};
+
+/* Twice, for what a script says before Postfix begins may have chosen another format. */
+START_TEST(what_containers_write_in_front_of_a_line_is_known)
+{
+    struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
+    struct log_line line = { 0 };
+    struct prefix prefix;
+
+    prefix_init(&prefix, &settings);
+    ck_assert_int_eq(prefix_parse(&prefix, VIEW("2026-11-21T19:17:34.5Z Starting Postfix ..."), &line), PREFIX_FOUND);
+    for (int times = 0; times < 2; times++) {
+        ck_assert_int_eq(prefix_parse(&prefix, view_of(contained[_i]), &line), PREFIX_FOUND);
+        ck_assert_int_eq(line.time, 1795288655500);
+        ck_assert_view_eq(line.writer->host, "mail");
+        ck_assert_view_eq(line.writer->tag, "postfix/smtp");
+        ck_assert_uint_eq(line.pid, 429);
+        ck_assert_view_eq(line.text, "text");
     }
     prefix_done(&prefix);
 }
@@ -204,6 +257,8 @@ static const struct {
     { "", PREFIX_BLANK },
     { "   ", PREFIX_BLANK },
     { "### OUT plain.example", PREFIX_BLANK },
+    { "-- Boot 0123456789abcdef0123456789abcdef --", PREFIX_BLANK },
+    { "--- 21 19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
     { "Nov 21 19:17 mail postfix/smtp[429]: text", PREFIX_STRANGE },
     { "Nov 32 19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
     { "Nov 00 19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
@@ -222,6 +277,12 @@ static const struct {
     { "<22>2 2026-11-21T19:17:35Z mail postfix/smtp 429 - - text", PREFIX_STRANGE },
     { "<22>1 2026-11-21T19:17:35Z mail postfix/smtp 429 - text", PREFIX_STRANGE },
     { "[1]", PREFIX_STRANGE },
+    { "Sat Nov 21 19:17:35 UTC 2026", PREFIX_STRANGE },
+    { "Sat 2026-11-21 19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "123456789012.5 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "1795288655. mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "two words | Nov 21 19:17:35 mail postfix/smtp[429]: text", PREFIX_STRANGE },
+    { "{\"log\":\"Nov 21 19:17:35 mail postfix/smtp[429]: text\\n\"}", PREFIX_STRANGE },
     { "2026-02-29T19:17:35Z mail postfix/smtp[429]: text", PREFIX_STRANGE },
     { "2026-11-21T19:17:35+ mail postfix/smtp[429]: text", PREFIX_STRANGE },
     { "2026-11-21 19:17:35mail postfix/smtp[429]: text", PREFIX_STRANGE },
@@ -300,6 +361,10 @@ START_TEST(stamps_without_zone_are_local_time)
     ck_assert_int_eq(line.time, 1780308000000);
     ck_assert_int_eq(prefix_parse(&prefix, VIEW("2026-06-01T10:00:00.5 h t[1]: x"), &line), PREFIX_FOUND);
     ck_assert_int_eq(line.time, 1780300800500);
+    ck_assert_int_eq(prefix_parse(&prefix, VIEW("Mon 2026-06-01 10:00:00 CEST h t[1]: x"), &line), PREFIX_FOUND);
+    ck_assert_int_eq(line.time, 1780300800000);
+    ck_assert_int_eq(prefix_parse(&prefix, VIEW("Mon 2026-06-01 10:00:00 UTC h t[1]: x"), &line), PREFIX_FOUND);
+    ck_assert_int_eq(line.time, 1780308000000);
     ck_assert_int_eq(prefix_parse(&prefix, VIEW("2026-05-31 10:00:00 h t[1]: x"), &line), PREFIX_FOUND);
     ck_assert_int_eq(line.time, 1780218000000);
     prefix_done(&prefix);
@@ -317,6 +382,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, the_short_way_says_what_the_whole_one_says);
     tcase_add_loop_test(tests, a_line_cut_anywhere_has_its_own_time_or_none, 0, ROWS(lines));
     tcase_add_loop_test(tests, a_stamp_with_a_wrong_octet_is_none, 0, ROWS(lines));
+    tcase_add_loop_test(tests, what_containers_write_in_front_of_a_line_is_known, 0, ROWS(contained));
     tcase_add_loop_test(tests, what_is_no_log_line_is_told_apart, 0, ROWS(strange));
     tcase_add_loop_test(tests, years_are_inferred_and_step_over_new_year, 0, ROWS(years));
     tcase_add_test(tests, stamps_without_zone_are_local_time);
