@@ -38,6 +38,9 @@ static bool cut_line(struct feed *feed, struct channel *channel, struct view *li
 {
     if (!view_next(&channel->lines, '\n', line))
         return false;
+    /* A log that went through Windows. */
+    if (line->n > 0 && line->p[line->n - 1] == '\r')
+        line->n--;
     if (line->n > FEED_LINE_MAX) {
         line->n = FEED_LINE_MAX;
         feed->counts.cut++;

@@ -179,6 +179,27 @@ static void say_relay(const struct telling *telling, enum summary summary)
         add_words(telling->words, sentence);
 }
 
+/* Nothing bad was found; that says little where lines went unread. */
+static void say_unread(const struct telling *telling)
+{
+    const struct report *report = telling->report;
+    char sentence[256] = "";
+
+    if (report->lines > 0 && report->host_count == 0)
+        snprintf(sentence, sizeof(sentence),
+                 say_count(report, "The %s line read is not known as one of Postfix: is this the right log?",
+                           "None of the %s lines read is known as one of Postfix: is this the right log?",
+                           report->lines),
+                 telling->format(report->lines).text);
+    else if (report->unparsed > 0)
+        snprintf(sentence, sizeof(sentence),
+                 say_count(report, "%s line was not understood (see Completeness).",
+                           "%s lines were not understood (see Completeness).", report->unparsed),
+                 telling->format(report->unparsed).text);
+    if (sentence[0] != '\0')
+        add_words(telling->words, sentence);
+}
+
 void summary_say(const struct report *report, struct number (*format)(uint64_t), struct summary_words *words)
 {
     static const char *const names[] = {
@@ -205,6 +226,8 @@ void summary_say(const struct report *report, struct number (*format)(uint64_t),
     else
         say_encrypted(&telling, direct->sent + smarthost->sent);
     say_relay(&telling, summary);
+    if (summary < SUMMARY_UNKNOWN)
+        say_unread(&telling);
 }
 
 const char *origin_say(const struct report *report, enum origin origin)

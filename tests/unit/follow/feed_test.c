@@ -84,6 +84,7 @@ static const struct {
     { { "", LINE("10:00:01", "b"), "\n\n" }, "b " },
     { { "rubbish\n" LINE("10:00:01", "b"), LINE("10:00:00", "a") }, "a b " },
     { { LINE("10:00:00", "no line end"), "Nov 21 10:00:01 mail postfix/smtp[7]: x" }, "no line end x " },
+    { { "Nov 21 10:00:00 mail postfix/smtp[7]: a\r\nNov 21 10:00:00 mail postfix/smtp[7]: b\r\n\r\n" }, "a b " },
     { { "Dec 31 23:59:59 mail postfix/smtp[7]: old\nJan  1 00:00:00 mail postfix/smtp[7]: new\n",
         "2025-12-31T23:59:59.500Z mail postfix/smtp[7]: between\n" },
       "old between new " },

@@ -256,6 +256,58 @@ START_TEST(the_verdict_never_claims_more_than_is_known)
 }
 END_TEST
 
+static const struct {
+    struct amounts direct;
+    uint64_t lines, unparsed;
+    size_t hosts;
+    const char *verdict;
+} unread[] = {
+    { { 0, 0, 0 },
+      1,
+      0,
+      0,
+      "NO MAIL: no message was sent to another domain. The 1 line read is not known as one of Postfix: is this the "
+      "right "
+      "log?\n" },
+    { { 0, 0, 0 },
+      9,
+      9,
+      0,
+      "NO MAIL: no message was sent to another domain. None of the 9 lines read is known as one of Postfix: is this "
+      "the right log?\n" },
+    { { 0, 0, 0 },
+      9,
+      1,
+      1,
+      "NO MAIL: no message was sent to another domain. 1 line was not understood (see Completeness).\n" },
+    { { 3, 0, 0 },
+      9,
+      2,
+      1,
+      "ENCRYPTED: all 3 messages left encrypted. 2 lines were not understood (see Completeness).\n" },
+    { { 3, 0, 0 }, 9, 0, 1, "ENCRYPTED: all 3 messages left encrypted.\n" },
+    { { 3, 1, 0 }, 9, 2, 1, "PLAINTEXT: 1 of 4 messages left in plaintext (25.0 %), to 1 domain.\n" },
+};
+
+START_TEST(a_good_verdict_tells_of_lines_that_went_unread)
+{
+    const struct view hosts[] = { VIEW_INIT("mail") };
+    struct tally *tally = tally_new(42);
+    struct report report = { .tally = tally,
+                             .lines = unread[_i].lines,
+                             .unparsed = unread[_i].unparsed,
+                             .hosts = hosts,
+                             .host_count = unread[_i].hosts };
+    char *text;
+
+    add_amounts(tally, HOP_DIRECT, &unread[_i].direct);
+    text = write_report(&report, report_text);
+    ck_assert_msg(strstr(text, unread[_i].verdict) != NULL, "%s", text);
+    free(text);
+    tally_free(tally);
+}
+END_TEST
+
 START_TEST(tables_of_text_are_cut_but_never_without_a_word)
 {
     struct tally *tally = tally_new(42);
@@ -396,6 +448,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, totals_and_destinations_are_what_the_servers_saw, 0, ROWS(logs));
     tcase_add_test(tests, foreign_octets_cannot_steer_a_terminal_or_a_spreadsheet);
     tcase_add_loop_test(tests, the_verdict_never_claims_more_than_is_known, 0, ROWS(verdicts));
+    tcase_add_loop_test(tests, a_good_verdict_tells_of_lines_that_went_unread, 0, ROWS(unread));
     tcase_add_test(tests, tables_of_text_are_cut_but_never_without_a_word);
     tcase_add_test(tests, days_are_those_of_the_reader);
     tcase_add_test(tests, what_counts_are_worth_is_told_in_every_form);
