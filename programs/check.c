@@ -46,12 +46,7 @@ static void print_more(FILE *out)
 }
 
 static const struct option_row rows[] = {
-    { .name = "config",
-      .letter = 'c',
-      .argument = "FILE",
-      .help = "the file to check (" DEFAULT_CONFIGURATION ")",
-      .take = option_text,
-      .at = offsetof(struct options, path) },
+    OPTION_ROW_CONFIG_AS("the file to check (" DEFAULT_CONFIGURATION ")", offsetof(struct options, path)),
     OPTION_ROW_FORMAT(offsetof(struct options, json)),
     { .name = "today",
       .argument = "DATE",

@@ -38,6 +38,19 @@ static int print_help(void *field, const struct option_row *row, const char *val
     return OPTION_ANSWERED;
 }
 
+int option_version(void *field, const struct option_row *row, const char *value, struct error *error)
+{
+    (void)row, (void)value, (void)error;
+    printf("%s " OUTWARD_VERSION "\n", (*(const struct command_line **)field)->name);
+    return OPTION_ANSWERED;
+}
+
+/* Such options ask for the command, not for a field of its options. */
+static bool asks_for_command(const struct option_row *row)
+{
+    return row->take == print_help || row->take == option_version;
+}
+
 static const struct option_row help_row = { "help", 'h', NULL, "this text", print_help, 0, 0, 0 };
 
 /* ---- the table ---- */
@@ -195,7 +208,7 @@ static int take_option(const struct command_line *line, const struct table *tabl
 {
     size_t index = find_value(table, value);
     const struct option_row *row = &table->lines[index].row;
-    void *field = row->take == print_help ? (void *)&line : (void *)((char *)into + table->lines[index].at + row->at);
+    void *field = asks_for_command(row) ? (void *)&line : (void *)((char *)into + table->lines[index].at + row->at);
     struct error error = { ERROR_NONE, "" };
     int result = row->take(field, row, optarg, &error);
 

@@ -47,12 +47,24 @@ option_take option_format;    /* bool: true for json, false for text */
 option_take option_program;   /* const char *: an absolute path, as the child that runs it stands elsewhere */
 option_take option_directory; /* char[PATH_MAX]: where it really is; it must be there */
 option_take option_readable;  /* const char *: a file that can be read */
+option_take option_version;   /* no field: prints the command's name and version, which is the answer */
 
 /* Rows that most commands have. */
-#define OPTION_ROW_CONFIG(field_at)                                                                                    \
+#define OPTION_ROW_CONFIG_AS(what, field_at)                                                                           \
     {                                                                                                                  \
-        .name = "config", .letter = 'c', .argument = "FILE",                                                           \
-        .help = "the rule file (" DEFAULT_CONFIGURATION ", if it is there)", .take = option_text, .at = (field_at)     \
+        .name = "config", .letter = 'c', .argument = "FILE", .help = (what), .take = option_text, .at = (field_at)     \
+    }
+#define OPTION_ROW_CONFIG(field_at)                                                                                    \
+    OPTION_ROW_CONFIG_AS("the rule file (" DEFAULT_CONFIGURATION ", if it is there)", field_at)
+#define OPTION_ROW_CONFIG_NEEDED(field_at) OPTION_ROW_CONFIG_AS("the rule file (" DEFAULT_CONFIGURATION ")", field_at)
+#define OPTION_ROW_CHECK_ONLY(field_at)                                                                                \
+    {                                                                                                                  \
+        .letter = 'n', .help = "check the file and exit: 0 when it can be used, 1 when not", .take = option_flag,      \
+        .at = (field_at)                                                                                               \
+    }
+#define OPTION_ROW_VERSION                                                                                             \
+    {                                                                                                                  \
+        .name = "version", .help = "print the version", .take = option_version                                         \
     }
 #define OPTION_ROW_FORMAT(field_at)                                                                                    \
     {                                                                                                                  \

@@ -114,12 +114,7 @@ static const struct option_row rows[] = {
       .take = option_text,
       .at = offsetof(struct request, record) },
     OPTION_ROW_FORMAT(offsetof(struct request, json)),
-    { .name = "config",
-      .letter = 'c',
-      .argument = "FILE",
-      .help = "the rule file (" DEFAULT_CONFIGURATION ")",
-      .take = option_text,
-      .at = offsetof(struct request, path) },
+    OPTION_ROW_CONFIG_NEEDED(offsetof(struct request, path)),
 };
 
 /* One row per fact, with - for _, then the others. */

@@ -27,12 +27,7 @@ static const struct option_row rows[] = {
       .help = "the postqueue command, where it is not in the usual places",
       .take = option_program,
       .at = offsetof(struct options, postqueue) },
-    { .name = "log",
-      .argument = "FILE",
-      .help = "a mail log, or the gate's own, plain or packed; may be given again (those of the rule file, "
-              "else " DEFAULT_LOG ")",
-      .take = log_option_take_log,
-      .at = offsetof(struct options, log) },
+    OPTION_ROW_LOG("a mail log, or the gate's own, plain or packed", offsetof(struct options, log)),
     OPTION_ROW_CONFIG(offsetof(struct options, log.config)),
     OPTION_ROW_FORMAT(offsetof(struct options, json)),
 };

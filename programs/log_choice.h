@@ -9,6 +9,14 @@
 /* Where a mail log lies when neither option nor file tells. */
 #define DEFAULT_LOG "/var/log/mail.log"
 
+/* --log of commands that read those of the rule file without it.  what: "a mail log"; field_at: of the struct log_options. */
+#define OPTION_ROW_LOG(what, field_at)                                                                                 \
+    {                                                                                                                  \
+        .name = "log", .argument = "FILE",                                                                             \
+        .help = what "; may be given again (those of the rule file, else " DEFAULT_LOG ")",                            \
+        .take = log_option_take_log, .at = (field_at)                                                                  \
+    }
+
 /* Without --log: the gate's and those to follow, as the rule file names them, else DEFAULT_LOG; what can be read of them. */
 void log_choice_default(struct log_options *log);
 

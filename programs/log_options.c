@@ -102,12 +102,8 @@ const struct option_row log_option_table[LOG_OPTIONS] = {
       .help = "networks and names of relays that send on for you",
       .take = option_text,
       .at = offsetof(struct log_options, smarthost) },
-    { .name = "config",
-      .letter = 'c',
-      .argument = "FILE",
-      .help = "settings and delivery rules (" DEFAULT_CONFIGURATION ", if it is there)",
-      .take = option_text,
-      .at = offsetof(struct log_options, config) },
+    OPTION_ROW_CONFIG_AS("settings and delivery rules (" DEFAULT_CONFIGURATION ", if it is there)",
+                         offsetof(struct log_options, config)),
 };
 
 void log_options_init(struct log_options *options)

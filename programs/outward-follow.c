@@ -6,24 +6,9 @@
 #include "programs/command_line.h"
 #include "programs/local_time.h"
 
-static int print_version(void *field, const struct option_row *row, const char *value, struct error *error)
-{
-    (void)field, (void)row, (void)value, (void)error;
-    puts("outward-follow " OUTWARD_VERSION);
-    return OPTION_ANSWERED;
-}
-
 static const struct option_row rows[] = {
-    { .name = "config",
-      .letter = 'c',
-      .argument = "FILE",
-      .help = "the rule file (" DEFAULT_CONFIGURATION ")",
-      .take = option_text,
-      .at = offsetof(struct service_options, path) },
-    { .letter = 'n',
-      .help = "check the file and exit: 0 when it can be used, 1 when not",
-      .take = option_flag,
-      .at = offsetof(struct service_options, check_only) },
+    OPTION_ROW_CONFIG_NEEDED(offsetof(struct service_options, path)),
+    OPTION_ROW_CHECK_ONLY(offsetof(struct service_options, check_only)),
     { .name = "once",
       .help = "count what the sources hold now, or these logs, plain or packed (- is standard input), and exit; what "
               "was counted before is not again",
@@ -39,7 +24,7 @@ static const struct option_row rows[] = {
       .help = "journal files of another place, as journalctl -D takes it",
       .take = option_text,
       .at = offsetof(struct service_options, journal_directory) },
-    { .name = "version", .help = "print the version", .take = print_version },
+    OPTION_ROW_VERSION,
 };
 
 static const struct option_group groups[] = {

@@ -14,25 +14,10 @@ struct options {
     bool check_only;
 };
 
-static int print_version(void *field, const struct option_row *row, const char *value, struct error *error)
-{
-    (void)field, (void)row, (void)value, (void)error;
-    puts("outward-milter " OUTWARD_VERSION);
-    return OPTION_ANSWERED;
-}
-
 static const struct option_row rows[] = {
-    { .name = "config",
-      .letter = 'c',
-      .argument = "FILE",
-      .help = "the rule file (" DEFAULT_CONFIGURATION ")",
-      .take = option_text,
-      .at = offsetof(struct options, path) },
-    { .letter = 'n',
-      .help = "check the file and exit: 0 when it can be used, 1 when not",
-      .take = option_flag,
-      .at = offsetof(struct options, check_only) },
-    { .name = "version", .help = "print the version", .take = print_version },
+    OPTION_ROW_CONFIG_NEEDED(offsetof(struct options, path)),
+    OPTION_ROW_CHECK_ONLY(offsetof(struct options, check_only)),
+    OPTION_ROW_VERSION,
 };
 
 static const struct option_group groups[] = {

@@ -115,12 +115,7 @@ static const struct option_row rows[] = {
       .at = offsetof(struct options, mail.timeout),
       .least = 1,
       .most = TIMEOUT_MAX },
-    { .name = "log",
-      .argument = "FILE",
-      .help = "a log that grows, Postfix's or the gate's; may be given again (those of the rule file, else " DEFAULT_LOG
-              ")",
-      .take = log_option_take_log,
-      .at = offsetof(struct options, log) },
+    OPTION_ROW_LOG("a log that grows, Postfix's or the gate's", offsetof(struct options, log)),
     OPTION_ROW_CONFIG(offsetof(struct options, log.config)),
     OPTION_ROW_FORMAT(offsetof(struct options, json)),
 };

@@ -27,12 +27,7 @@ struct replay {
 static const char *const log_names[] = { "since", "until", "year", "tz", NULL };
 
 static const struct option_row rows[] = {
-    { .name = "config",
-      .letter = 'c',
-      .argument = "FILE",
-      .help = "the rule file (" DEFAULT_CONFIGURATION ")",
-      .take = option_text,
-      .at = offsetof(struct options, log.config) },
+    OPTION_ROW_CONFIG_NEEDED(offsetof(struct options, log.config)),
     { .name = "log",
       .argument = "FILE",
       .help = "a mail log, plain or packed by gzip, zstd or xz; - is standard input; may be given again, in any order "

@@ -25,12 +25,6 @@ struct options {
     struct shared shared;
 };
 
-static int answer(void *field, const struct option_row *row, const char *value, struct error *error)
-{
-    (void)field, (void)row, (void)value, (void)error;
-    return OPTION_ANSWERED;
-}
-
 static const struct option_row rows[] = {
     { .name = "brief", .letter = 'b', .help = "say less", .take = option_flag, .at = offsetof(struct options, brief) },
     { .name = "timeout",
@@ -48,7 +42,7 @@ static const struct option_row rows[] = {
       .help = "of our own",
       .take = option_text,
       .at = offsetof(struct options, log) },
-    { .name = "version", .help = "the version", .take = answer },
+    OPTION_ROW_VERSION,
     OPTION_ROW_CONFIG(offsetof(struct options, config)),
     OPTION_ROW_FORMAT(offsetof(struct options, json)),
     OPTION_ROW_POSTFIX_DIR(offsetof(struct options, directory)),
@@ -183,6 +177,7 @@ START_TEST(an_option_that_is_the_whole_question_ends_the_program_well)
 
     try(&run, "--version --timeout x", STDOUT_FILENO, false);
     ck_assert_int_eq(run.code, COMMAND_FINE);
+    ck_assert_str_eq(run.text, "outward try " OUTWARD_VERSION "\n");
 }
 END_TEST
 
@@ -199,7 +194,7 @@ START_TEST(help_has_every_row_once)
         "      --today DATE           a day\n"
         "  -4                         a letter alone\n"
         "      --log FILE             of our own\n"
-        "      --version              the version\n"
+        "      --version              print the version\n"
         "  -c, --config FILE          the rule file (/etc/outward/outward.conf, if it is there)\n"
         "      --format text|json     how to answer\n"
         "      --postfix-dir DIR      the folder of main.cf (Postfix's own)\n"
