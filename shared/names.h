@@ -28,17 +28,23 @@ uint32_t names_find(const struct names *names, struct view name);
 
 /*
  * A name that is to be looked up soon, so that the memory fetches its place meanwhile: tables are larger than caches,
- * and two that are waited for together cost as much as one.  names_seek() hashes it, names_expect() some hundred
- * instructions later goes as far as the entry, names_take() is names_add().  The name's octets must stay meanwhile.
+ * and two that are waited for together cost as much as one.  The name's octets must stay until it was taken.
  */
 struct names_sought {
     struct view name;
     uint32_t hash;
 };
+
+/* The first step: hash the name, and let its slot be fetched.  What it gives fits this table alone. */
 struct names_sought names_seek(const struct names *names, struct view name);
+
+/* The second, some hundred instructions later: let the entry be fetched, as far as the slot tells of one.  May be left out. */
 void names_expect(const struct names *names, const struct names_sought *sought);
+
+/* The last: names_add() of the name that was sought. */
 uint32_t names_take(struct names *names, const struct names_sought *sought);
-/* names_find(). */
+
+/* The last where the table must not grow: names_find() of it. */
 uint32_t names_peek(const struct names *names, const struct names_sought *sought);
 
 /* Say that the octets of an id will soon be read. */

@@ -25,9 +25,13 @@ void rows_done(struct rows *rows);
 /* The row of a key, made at need (*fresh, all zero); NULL: out of memory.  Rows stay where they are until rows_done(). */
 void *rows_add(struct rows *rows, struct view key, bool *fresh);
 
-/* The same in steps, with the key looked for in memory meanwhile: see names_seek(). */
+/* The same in steps, while the memory fetches the row; the first: see names_seek().  The key's octets must stay meanwhile. */
 struct names_sought rows_seek(const struct rows *rows, struct view key);
+
+/* The second: see names_expect(). */
 void rows_expect(const struct rows *rows, const struct names_sought *sought);
+
+/* The last: rows_add() of the key that was sought. */
 void *rows_take(struct rows *rows, const struct names_sought *sought, bool *fresh);
 
 size_t rows_index(const void *row); /* from 0, of what rows_add() gave */
