@@ -19,10 +19,18 @@ struct plan {
     bool full; /* out of memory, or past a limit */
 };
 
-static const char *keep(struct plan *plan, const struct buf *text)
-{
-    struct view copy = text->full ? (struct view){ NULL, 0 } : arena_copy(plan->arena, buf_view(text));
+/* The text, for as long as the plan; "" and a full plan where it finds no room. */
+static const char *keep(struct plan *plan, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
+static const char *keep(struct plan *plan, const char *format, va_list args)
+{
+    char storage[SETUP_TEXT_MAX];
+    struct buf text = BUF(storage);
+    struct view copy = { NULL, 0 };
+
+    buf_addv(&text, format, args);
+    if (!text.full)
+        copy = arena_copy(plan->arena, buf_view(&text));
     plan->full = plan->full || copy.p == NULL;
     return copy.p == NULL ? "" : copy.p;
 }
@@ -32,36 +40,34 @@ static void add_step(struct plan *plan, const char *option, const char *why, con
 
 static void add_step(struct plan *plan, const char *option, const char *why, const char *format, ...)
 {
-    char storage[SETUP_TEXT_MAX];
-    struct buf text = BUF(storage);
+    const char *text;
     va_list args;
 
     va_start(args, format);
-    buf_addv(&text, format, args);
+    text = keep(plan, format, args);
     va_end(args);
     if (plan->out->step_count == SETUP_STEPS_MAX) {
         plan->full = true;
         return;
     }
-    plan->out->steps[plan->out->step_count++] = (struct setup_step){ option, keep(plan, &text), why };
+    plan->out->steps[plan->out->step_count++] = (struct setup_step){ option, text, why };
 }
 
 static void add_note(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void add_note(struct plan *plan, const char *format, ...)
 {
-    char storage[SETUP_TEXT_MAX];
-    struct buf text = BUF(storage);
+    const char *text;
     va_list args;
 
     va_start(args, format);
-    buf_addv(&text, format, args);
+    text = keep(plan, format, args);
     va_end(args);
     if (plan->out->note_count == SETUP_NOTES_MAX) {
         plan->full = true;
         return;
     }
-    plan->out->notes[plan->out->note_count++] = keep(plan, &text);
+    plan->out->notes[plan->out->note_count++] = text;
 }
 
 static void give_up(struct plan *plan)
