@@ -27,18 +27,6 @@ static bool collect_network(struct collector *collector, const struct part *part
     return true;
 }
 
-/* Letters, digits, hyphens, dots, underscores, and the brackets of an address literal. */
-static bool is_plain_domain(struct view domain)
-{
-    static const char fine[] = "abcdefghijklmnopqrstuvwxyz0123456789-._[]:";
-
-    for (size_t i = 0; i < domain.n; i++) {
-        if (domain.p[i] == '\0' || strchr(fine, domain.p[i]) == NULL)
-            return false;
-    }
-    return domain.n > 0 && domain.p[0] != '.' && view_find(domain, VIEW("..")) < 0;
-}
-
 static bool collect_domain(struct collector *collector, const struct part *part, struct view text)
 {
     char name[DOMAIN_MAX + 2];
@@ -52,7 +40,7 @@ static bool collect_domain(struct collector *collector, const struct part *part,
                     VIEW_ARG(view_slice(text, 0, 60)), VIEW_ARG(view_slice(text, 1, 60)));
         return false;
     }
-    if (!domain_normalize(rest, &out) || !is_plain_domain(view_slice(buf_view(&out), text.n - rest.n, out.len))) {
+    if (!domain_normalize(rest, &out) || !domain_is_plain(view_slice(buf_view(&out), text.n - rest.n, out.len))) {
         build_error(collector->build, part, "found \"%.*s\", expected a domain such as example.com or .example.com",
                     VIEW_ARG(view_slice(text, 0, 60)));
         return false;

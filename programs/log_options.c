@@ -150,38 +150,58 @@ static int find_period(struct log_options *options, struct error *error)
     return options->since < options->until ? 0 : error_set(error, ERROR_USAGE, "--until lies before --since");
 }
 
-enum { RELAYS_MAX = 1024 };
+enum { RELAYS_MAX = 1024 /* of one option */ };
+
+/* What one option names. */
+struct relay_lists {
+    struct network *networks;
+    struct view *names;
+    size_t network_count, name_count;
+};
+
+static int add_relay(struct arena *arena, const char *option, struct view word, struct relay_lists *lists,
+                     struct error *error)
+{
+    struct view shown = view_slice(word, 0, 100), name;
+    char storage[DOMAIN_MAX];
+    struct buf buf = BUF(storage);
+    enum network_fault fault;
+
+    if (lists->network_count + lists->name_count == RELAYS_MAX)
+        return error_set(error, ERROR_LIMIT, "--%s: more than %d networks and names", option, RELAYS_MAX);
+    fault = network_parse(word, &lists->networks[lists->network_count]);
+    if (fault == NETWORK_FINE) {
+        lists->network_count++;
+        return 0;
+    }
+    if (fault != NETWORK_NO_ADDRESS)
+        return error_set(error, ERROR_USAGE, "--%s: \"%.*s\": %s", option, VIEW_ARG(shown), network_fault_text(fault));
+    name = domain_normalize(word, &buf) ? buf_view(&buf) : VIEW("");
+    view_skip(&name, VIEW("."));
+    if (!domain_is_plain(name))
+        return error_set(error, ERROR_USAGE, "--%s: \"%.*s\" is neither network nor name", option, VIEW_ARG(shown));
+    lists->names[lists->name_count++] = arena_copy(arena, buf_view(&buf));
+    return 0;
+}
 
 /* "192.0.2.0/24,mx.example.com,.example.org" or "none" */
-static int make_sets(struct arena *arena, const char *text, const struct network_set **networks,
+static int make_sets(struct arena *arena, const char *option, const char *text, const struct network_set **networks,
                      const struct domain_set **names, struct error *error)
 {
-    struct network *list = arena_alloc(arena, RELAYS_MAX * sizeof(*list));
-    struct view *domains = arena_alloc(arena, RELAYS_MAX * sizeof(*domains));
-    size_t network_count = 0, name_count = 0;
+    struct relay_lists lists = { .networks = arena_alloc(arena, RELAYS_MAX * sizeof(*lists.networks)),
+                                 .names = arena_alloc(arena, RELAYS_MAX * sizeof(*lists.names)) };
     struct view rest = view_of(text), word;
 
     if (strcmp(text, "none") == 0)
         rest.n = 0;
-    while (list != NULL && domains != NULL && view_next(&rest, ',', &word)) {
-        char storage[DOMAIN_MAX];
-        struct buf buf = BUF(storage);
-
-        word = view_trim(word);
-        if (network_count + name_count == RELAYS_MAX)
-            break;
-        if (network_parse(word, &list[network_count]) == NETWORK_FINE) {
-            network_count++;
-        } else if (domain_normalize(word, &buf)) {
-            domains[name_count++] = arena_copy(arena, buf_view(&buf));
-        } else {
-            return error_set(error, ERROR_USAGE, "\"%.*s\" is neither network nor name",
-                             VIEW_ARG(view_slice(word, 0, 100)));
-        }
+    while (lists.networks != NULL && lists.names != NULL && view_next(&rest, ',', &word)) {
+        if (add_relay(arena, option, view_trim(word), &lists, error) == -1)
+            return -1;
     }
-    *networks = network_count == 0 ? NULL : network_set_new(arena, list, network_count);
-    *names = name_count == 0 ? NULL : domain_set_new(arena, domains, name_count);
-    if ((network_count > 0 && *networks == NULL) || (name_count > 0 && *names == NULL))
+    *networks = lists.network_count == 0 ? NULL : network_set_new(arena, lists.networks, lists.network_count);
+    *names = lists.name_count == 0 ? NULL : domain_set_new(arena, lists.names, lists.name_count);
+    if (lists.networks == NULL || lists.names == NULL || (lists.network_count > 0 && *networks == NULL) ||
+        (lists.name_count > 0 && *names == NULL))
         return error_set(error, ERROR_MEMORY, "out of memory");
     return 0;
 }
@@ -199,11 +219,11 @@ static int find_relays(struct log_options *options, struct error *error)
         correlate->smarthost_names = follow->smarthost_names;
     }
     if (internal != NULL &&
-        make_sets(&options->arena, internal, &correlate->internal, &correlate->internal_names, error) == -1)
+        make_sets(&options->arena, "internal", internal, &correlate->internal, &correlate->internal_names, error) == -1)
         return -1;
     return options->smarthost == NULL ? 0
-                                      : make_sets(&options->arena, options->smarthost, &correlate->smarthosts,
-                                                  &correlate->smarthost_names, error);
+                                      : make_sets(&options->arena, "smarthost", options->smarthost,
+                                                  &correlate->smarthosts, &correlate->smarthost_names, error);
 }
 
 /* The zone of the file, where no option names another. */

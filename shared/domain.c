@@ -69,6 +69,17 @@ bool domain_is_normalized(struct view domain)
     return i == domain.n && i > 0 && i <= DOMAIN_MAX && (i == 1 || domain.p[i - 1] != '.');
 }
 
+bool domain_is_plain(struct view domain)
+{
+    static const char fine[] = "abcdefghijklmnopqrstuvwxyz0123456789-._[]:";
+
+    for (size_t i = 0; i < domain.n; i++) {
+        if (domain.p[i] == '\0' || strchr(fine, domain.p[i]) == NULL)
+            return false;
+    }
+    return domain.n > 0 && domain.p[0] != '.' && view_find(domain, VIEW("..")) < 0;
+}
+
 static bool is_ascii(struct view domain)
 {
     for (size_t i = 0; i < domain.n; i++) {

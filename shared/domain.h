@@ -27,6 +27,10 @@ bool domain_normalize(struct view domain, struct buf *out);
 /* Is it in that spelling already?  Then it need not be copied. */
 bool domain_is_normalized(struct view domain);
 
+/* A normalized domain that an operator may have meant: letters, digits, hyphens, dots that part labels, underscores, and
+ * the brackets and colons of an address literal. */
+bool domain_is_plain(struct view domain);
+
 /* A set of domains; ".example.com" in a list takes all below example.com, not itself.  Asked in constant time. */
 struct domain_set;
 

@@ -75,6 +75,21 @@ END_TEST
 
 static const struct {
     const char *domain;
+    bool plain;
+} plain_names[] = {
+    { "example.com", true },   { "mx_1.example-2.com", true }, { "[2001:db8::1]", true }, { "", false },
+    { ".example.com", false }, { "a..example.com", false },    { "example!", false },     { "192.0.2.0/33", false },
+    { "exa mple.com", false }, { "Example.com", false },       { "localhost", true },
+};
+
+START_TEST(an_operator_names_plain_domains)
+{
+    ck_assert(domain_is_plain(view_of(plain_names[_i].domain)) == plain_names[_i].plain);
+}
+END_TEST
+
+static const struct {
+    const char *domain;
     bool held;
 } members[] = {
     { "example.com", true },  { "www.example.com", false }, { "a.example.org", true }, { "b.a.example.org", true },
@@ -182,6 +197,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, a_leading_dot_takes_all_below_and_not_itself, 0, ROWS(members));
     tcase_add_loop_test(tests, two_sets_tell_what_they_share, 0, ROWS(pairs));
     tcase_add_test(tests, a_hundred_thousand_domains_are_all_found);
+    tcase_add_loop_test(tests, an_operator_names_plain_domains, 0, ROWS(plain_names));
     suite_add_tcase(suite, tests);
     return suite;
 }

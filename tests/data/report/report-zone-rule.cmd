@@ -1,0 +1,1 @@
+report -c empty.conf --log day.log --tz UTC+9x
