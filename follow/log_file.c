@@ -124,6 +124,15 @@ static void keep_head(struct log_file *file, const char *p, size_t n)
     file->head_length += more;
 }
 
+/*
+ * What was just read may be of the text that took the place of a truncated one, which has grown past this place again:
+ * it is the old one's when the file still begins as it did now that it was read.
+ */
+static bool is_of_another_text(const struct log_file *file)
+{
+    return file->inflate == NULL && log_file_is_truncated(file);
+}
+
 /* Move what is left to the front and read more behind it.  0 when there is nothing (now). */
 static int refill(struct log_file *file, struct error *error)
 {
@@ -136,6 +145,8 @@ static int refill(struct log_file *file, struct error *error)
     if (got == -1)
         return -1;
     keep_head(file, file->buffer + file->end, (size_t)got);
+    if (got > 0 && is_of_another_text(file))
+        got = 0;
     file->end += (size_t)got;
     file->read += got;
     file->ended = got == 0;
@@ -316,11 +327,21 @@ bool log_file_is_truncated(const struct log_file *file)
 {
     char octets[POSITION_HEAD_MAX];
     int64_t size = size_now(file);
+    ssize_t got = size == -1 ? -1 : pread(file->fd, octets, file->head_length, 0);
 
-    if (size == -1)
+    if (got == -1)
         return false;
-    return size < file->read || pread(file->fd, octets, file->head_length, 0) != (ssize_t)file->head_length ||
-           memcmp(octets, file->head, file->head_length) != 0;
+    return size < file->read || got != (ssize_t)file->head_length || memcmp(octets, file->head, file->head_length) != 0;
+}
+
+bool log_file_is_beginning(struct log_file *file, const struct log_file *other)
+{
+    struct error ignored;
+
+    if (other->fresh || !file->fresh || (file->head_length == 0 && peek_head(file, &ignored) == -1))
+        return false;
+    return file->head_length > 0 && file->head_length < sizeof(file->head) && file->head_length <= other->head_length &&
+           memcmp(file->head, other->head, file->head_length) == 0;
 }
 
 bool log_file_has_more(const struct log_file *file)
@@ -341,6 +362,16 @@ bool log_file_is_packed(const struct log_file *file)
 int64_t log_file_written(const struct log_file *file)
 {
     return S_ISREG(file->stat.st_mode) ? (int64_t)file->stat.st_mtime : 0;
+}
+
+int64_t log_file_made(const struct log_file *file)
+{
+    struct statx made;
+
+    if (file->fd == -1 || statx(file->fd, "", AT_EMPTY_PATH, STATX_BTIME, &made) == -1 ||
+        (made.stx_mask & STATX_BTIME) == 0)
+        return INT64_MIN;
+    return (int64_t)made.stx_btime.tv_sec;
 }
 
 bool log_file_is(const struct log_file *file, uint64_t device, uint64_t inode)

@@ -53,6 +53,9 @@ int log_file_position(struct log_file *file, bool before_last, struct position *
 /* A plain file is shorter than what was read of it, or no longer begins with it. */
 bool log_file_is_truncated(const struct log_file *file);
 
+/* All of file, of which nothing was read, is less than POSITION_HEAD_MAX octets with which what was read of other began. */
+bool log_file_is_beginning(struct log_file *file, const struct log_file *other);
+
 /* A plain file holds more than what was read of it. */
 bool log_file_has_more(const struct log_file *file);
 
@@ -60,6 +63,7 @@ bool log_file_has_more(const struct log_file *file);
 const char *log_file_path(const struct log_file *file);
 bool log_file_is_packed(const struct log_file *file);
 int64_t log_file_written(const struct log_file *file); /* s since 1970, when it was last written; 0: unknown */
+int64_t log_file_made(const struct log_file *file);    /* s since 1970, when it was created; INT64_MIN: unknown */
 bool log_file_is(const struct log_file *file, uint64_t device, uint64_t inode);
 
 #endif

@@ -30,13 +30,16 @@ struct tail {
     struct log_file *previous; /* the one before it, which its writer may still hold */
     ptrdiff_t previous_position;
     time_t previous_since;
+    /* What the path named, truncated since it was read: lines of it are missing where it is read anew.  Kept open, so
+     * that no other file gets its inode.  NULL: none. */
+    struct log_file *truncated;
+    ptrdiff_t last;     /* the position of what was read last */
     bool ask_previous;  /* it may have more */
     bool from_previous; /* it gave the last line */
     bool at_path;       /* the present file is what the path named when it was opened; else a rotated one */
     bool started;       /* a file was opened */
     ptrdiff_t emptied;  /* the packed file that was read to its end */
     bool look;          /* the directory was not looked at since the last wake */
-    bool look_inside;   /* nor was the file, if it is still what was read */
     uint64_t gaps, cut;
     struct error trouble;
 };
@@ -51,7 +54,7 @@ struct tail *tail_new(const char *path, uint64_t seed, struct positions *positio
     }
     tail->seed = seed;
     tail->positions = positions;
-    tail->position = tail->previous_position = tail->emptied = POSITION_UNKNOWN;
+    tail->position = tail->previous_position = tail->emptied = tail->last = POSITION_UNKNOWN;
     tail->look = true;
     return tail;
 }
@@ -62,6 +65,7 @@ void tail_free(struct tail *tail)
         return;
     log_file_close(tail->file);
     log_file_close(tail->previous);
+    log_file_close(tail->truncated);
     free(tail->path);
     free(tail);
 }
@@ -117,7 +121,7 @@ bool tail_register(struct tail *tail, int64_t now)
 
 void tail_wake(struct tail *tail)
 {
-    tail->look = tail->look_inside = tail->ask_previous = true;
+    tail->look = tail->ask_previous = true;
 }
 
 /* ---- what lies beside the file ---- */
@@ -134,6 +138,16 @@ struct candidates {
     size_t count;
 };
 
+/* A copy that was made when little was written has less text than a position is known by. */
+static ptrdiff_t identify(const struct tail *tail, struct log_file *file)
+{
+    ptrdiff_t position = positions_find(tail->positions, file);
+
+    if (position == POSITION_UNKNOWN && tail->truncated != NULL && log_file_is_beginning(file, tail->truncated))
+        position = tail->last;
+    return position;
+}
+
 /* Which of them are known, by their beginnings. */
 static void recognize(const struct tail *tail, struct candidate *candidate)
 {
@@ -143,7 +157,7 @@ static void recognize(const struct tail *tail, struct candidate *candidate)
     candidate->position = POSITION_UNKNOWN;
     if (log_file_open(candidate->file.path, tail->seed, &file, &ignored) == -1)
         return;
-    candidate->position = positions_find(tail->positions, file);
+    candidate->position = identify(tail, file);
     candidate->is_packed = log_file_is_packed(file);
     if (candidate->position != POSITION_UNKNOWN && !candidate->is_packed)
         candidate->has_more = log_file_skip(file, tail->positions->list[candidate->position].offset, &ignored) == 1 &&
@@ -235,6 +249,8 @@ static bool is_due(const struct tail *tail, const struct candidates *candidates,
 
     if (is_open(tail->file, candidate) || is_open(tail->previous, candidate))
         return false;
+    if (is_open(tail->truncated, candidate))
+        return true;
     if (!known)
         return is_new(tail, candidates, i);
     if (!candidate->is_packed)
@@ -266,6 +282,16 @@ int tail_note(struct tail *tail, bool before_last, struct error *error)
     if (note_one(tail, tail->previous, before_last && tail->from_previous, &tail->previous_position, error) == -1)
         return -1;
     return note_one(tail, tail->file, before_last && !tail->from_previous, &tail->position, error);
+}
+
+/* What was read so far is known to all from here on. */
+static void note_last(struct tail *tail)
+{
+    struct error ignored;
+
+    (void)tail_note(tail, false, &ignored);
+    if (tail->file != NULL)
+        tail->last = tail->position;
 }
 
 static void drop_previous(struct tail *tail)
@@ -305,19 +331,18 @@ static void tell_trouble(struct tail *tail, const struct error *error)
 }
 
 /* Behind what was read of it.  A file that became shorter but begins as it did holds nothing new. */
-static bool go_behind(struct tail *tail, struct log_file *file, int64_t from, struct error *error)
+static bool go_behind(struct log_file *file, int64_t from, bool *is_shorter, struct error *error)
 {
     int result = log_file_skip(file, from, error);
 
-    if (result == 0) {
-        tail->gaps++;
+    *is_shorter = result == 0;
+    if (result == 0)
         result = log_file_skip_all(file, error);
-    }
     return result == 1;
 }
 
-/* NULL: not now. */
-static struct log_file *open_candidate(struct tail *tail, const struct candidate *candidate)
+/* NULL: not now.  *is_shorter: than what was read of it. */
+static struct log_file *open_candidate(struct tail *tail, const struct candidate *candidate, bool *is_shorter)
 {
     struct error error = { ERROR_NONE, "" };
     struct log_file *file = NULL;
@@ -325,8 +350,10 @@ static struct log_file *open_candidate(struct tail *tail, const struct candidate
 
     /* Names move while a log is rotated: under this one now may lie another file. */
     fine = fine && log_file_is(file, (uint64_t)candidate->file.device, (uint64_t)candidate->file.inode);
+    /* And a file may have been truncated since it was recognized. */
+    fine = fine && identify(tail, file) == candidate->position;
     if (fine && candidate->position != POSITION_UNKNOWN)
-        fine = go_behind(tail, file, tail->positions->list[candidate->position].offset, &error);
+        fine = go_behind(file, tail->positions->list[candidate->position].offset, is_shorter, &error);
     if (fine)
         return file;
     tell_trouble(tail, &error);
@@ -334,12 +361,23 @@ static struct log_file *open_candidate(struct tail *tail, const struct candidate
     return NULL;
 }
 
+static void drop_truncated(struct tail *tail)
+{
+    log_file_close(tail->truncated);
+    tail->truncated = NULL;
+}
+
+static bool is_path(const struct tail *tail, const struct candidate *candidate)
+{
+    return strcmp(candidate->file.path, tail->path) == 0;
+}
+
 static void take_file(struct tail *tail, struct log_file *file, const struct candidate *candidate)
 {
     keep_previous(tail);
     tail->file = file;
     tail->position = candidate->position;
-    tail->at_path = strcmp(candidate->file.path, tail->path) == 0;
+    tail->at_path = is_path(tail, candidate);
     if (candidate->is_packed)
         tail->emptied = candidate->position;
     tail->trouble.text[0] = '\0';
@@ -354,22 +392,69 @@ static bool is_lost(const struct tail *tail, const struct candidates *candidates
            !holds(candidates, latest);
 }
 
+/* The same file on the disk with another text, as far as can be seen from outside; packing makes another file. */
+static bool looks_truncated(const struct tail *tail, const struct candidate *candidate, ptrdiff_t latest)
+{
+    const struct position *before = &tail->positions->list[latest];
+
+    return (uint64_t)candidate->file.device == before->device && (uint64_t)candidate->file.inode == before->inode &&
+           candidate->position != latest && !candidate->is_packed;
+}
+
+/* Was what was read last truncated while nobody looked?  Inodes are used again: by files that were made later. */
+static void find_truncation(struct tail *tail, const struct candidates *candidates)
+{
+    ptrdiff_t latest = positions_latest(tail->positions, view_of(tail->path));
+    struct error ignored;
+    size_t i = 0;
+
+    while (latest != POSITION_UNKNOWN && i < candidates->count && !looks_truncated(tail, &candidates->list[i], latest))
+        i++;
+    if (latest == POSITION_UNKNOWN || i == candidates->count || tail->truncated != NULL ||
+        log_file_open(candidates->list[i].file.path, tail->seed, &tail->truncated, &ignored) == -1)
+        return;
+    tail->last = latest;
+    if (positions_find(tail->positions, tail->truncated) == latest ||
+        log_file_made(tail->truncated) >= tail->positions->list[latest].seen)
+        drop_truncated(tail);
+}
+
+/* What was read last, under another name and longer perhaps: the lines that are missing come behind it. */
+static bool is_copy(const struct tail *tail, const struct candidate *candidate)
+{
+    return !is_path(tail, candidate) && !is_open(tail->truncated, candidate) && candidate->position == tail->last;
+}
+
+/*
+ * Tell what is missing before the first line that this file has for us: one place where lines are missing is one gap,
+ * by however many signs it is known.  Each copy of a file that is truncated again and again ends with a truncation.
+ */
+static void tell_gap(struct tail *tail, const struct candidates *candidates, const struct candidate *candidate,
+                     bool is_shorter)
+{
+    tail->gaps += tail->truncated != NULL ? !is_copy(tail, candidate) : is_shorter || is_lost(tail, candidates);
+    if (is_path(tail, candidate) || is_open(tail->truncated, candidate))
+        drop_truncated(tail);
+}
+
 /* Go on with the file that is due now.  False: there is none, or it cannot be opened now. */
 static bool next_file(struct tail *tail)
 {
     struct candidates candidates;
     const struct candidate *candidate;
     struct log_file *file;
-    struct error ignored;
+    bool is_shorter = false;
 
-    (void)tail_note(tail, false, &ignored);
+    note_last(tail);
     candidates = find_candidates(tail);
     if (candidates.list == NULL)
         return false;
+    if (!tail->started)
+        find_truncation(tail, &candidates);
     candidate = choose(tail, &candidates);
-    file = is_open(tail->file, candidate) ? NULL : open_candidate(tail, candidate);
+    file = is_open(tail->file, candidate) ? NULL : open_candidate(tail, candidate, &is_shorter);
     if (file != NULL) {
-        tail->gaps += is_lost(tail, &candidates);
+        tell_gap(tail, &candidates, candidate, is_shorter);
         tail->started = true;
         take_file(tail, file, candidate);
     }
@@ -397,25 +482,29 @@ static bool last_piece(struct tail *tail, struct view *line)
     return tail->file != NULL && log_file_rest(tail->file, line) == 1;
 }
 
-/* What was read of it so far is known to all from here on. */
-static void leave_file(struct tail *tail)
+/* The file, which is for the caller to close. */
+static struct log_file *leave_file(struct tail *tail)
 {
-    struct error ignored;
+    struct log_file *file = tail->file;
 
-    (void)note_one(tail, tail->file, false, &tail->position, &ignored);
-    log_file_close(tail->file);
+    note_last(tail);
     tail->file = NULL;
     tail->position = POSITION_UNKNOWN;
+    return file;
 }
 
 /* Truncated in place: what was written and not read before is missing, but for what a copy beside it still has. */
 static void look_for_truncation(struct tail *tail)
 {
-    tail->look_inside = false;
     if (tail->file == NULL || !log_file_is_truncated(tail->file))
         return;
-    tail->gaps++;
-    leave_file(tail);
+    tail->look = true;
+    if (tail->at_path) {
+        tail->truncated = leave_file(tail);
+    } else {
+        tail->gaps++;
+        log_file_close(leave_file(tail));
+    }
 }
 
 /* A damaged packed file gives no more; a plain one that cannot be read now is tried again at the next wake. */
@@ -423,8 +512,8 @@ static void on_failed(struct tail *tail)
 {
     if (!log_file_is_packed(tail->file))
         return;
-    tail->gaps++;
-    leave_file(tail);
+    tail->gaps += tail->truncated == NULL;
+    log_file_close(leave_file(tail));
 }
 
 static bool line_of_previous(struct tail *tail, struct view *line)
@@ -462,11 +551,10 @@ static bool stays(struct tail *tail)
 
 static bool next_line(struct tail *tail, struct view *line)
 {
-    if (tail->look_inside)
-        look_for_truncation(tail);
     for (;;) {
         if (line_of_previous(tail, line) || line_of_file(tail, line))
             return true;
+        look_for_truncation(tail);
         if (stays(tail))
             return false;
         if (last_piece(tail, line))

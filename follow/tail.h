@@ -6,7 +6,11 @@
  * since the last time is found beside it (rotated.h) by its beginning and read
  * first; the first time of all only the file itself is read, from its start.
  * Lines that nobody can read any more are a gap, counted: the file that was read
- * last is gone, or was truncated in place.
+ * last is gone, or was truncated in place.  A truncation is one gap, told where
+ * its lines are missing: behind what a copy of the old text still has.  One that
+ * happens while no process runs is known by inode and time of birth, so not when
+ * the file was made in the second in which it was read last; several between two
+ * looks are one gap where no text of the time between them is left.
  * Does not wait: tail_watch() says what to wait for.  One thread at a time.
  */
 #ifndef FOLLOW_TAIL_H

@@ -230,9 +230,8 @@ class Logrotate(Case):
         follower.wait_for_lines(kept)
         follower.stop()
         self.assertLessEqual(follower.counted(), len(lines))
-        # Never silent; one was once told twice on a busy machine, which makes more unknown and nothing wrong.
-        self.assertGreaterEqual(follower.counted("gaps"), self.ROTATIONS)
-        self.assertLessEqual(follower.counted("gaps"), 2 * self.ROTATIONS)
+        # Each once: also those that came between two looks on a busy machine, as the copies of all are still there.
+        self.assertEqual(follower.counted("gaps"), self.ROTATIONS)
         self.assert_whole(follower)
 
 

@@ -21,7 +21,7 @@ struct bed {
     char folder[64], path[96];
     struct positions positions;
     struct tail *tail;
-    char lines[4096]; /* those read since the last look, with commas between */
+    char lines[8192]; /* those read since the last look, with commas between */
     uint64_t gaps;
 };
 
@@ -199,14 +199,6 @@ static void rotate_twice_and_pack(struct bed *bed)
     ck_assert_int_eq(unlink(name_of(bed, ".1")), 0);
 }
 
-static void copy_and_truncate(struct bed *bed)
-{
-    append(bed, "", "3\n");
-    run("cp", bed->path, name_of(bed, ".1"));
-    ck_assert_int_eq(truncate(bed->path, 0), 0);
-    append(bed, "", "4\n");
-}
-
 static void truncate_to_longer(struct bed *bed)
 {
     ck_assert_int_eq(truncate(bed->path, 0), 0);
@@ -234,7 +226,6 @@ static const struct {
     { rotate_twice, "3,4,5", 0, 0 },
     { rotate_by_date_and_pack, "3,4", 0, 0 },
     { rotate_twice_and_pack, "3,4,5", 0, 0 },
-    { copy_and_truncate, "3,4", 0, 1 },
     { truncate_to_longer, "a line much longer than all that was there before it", 1, 1 },
     { remove_it, "8", 1, 0 },
     { rotate_without_new, "3", 0, 0 },
@@ -271,6 +262,343 @@ START_TEST(what_happens_between_two_looks_is_read_with_the_second)
     restart(&bed);
     ck_assert_str_eq(look(&bed), "");
     ck_assert_uint_eq(bed.gaps, acts[_i].gaps_when_open);
+    bed_done(&bed);
+}
+END_TEST
+
+/* ---- truncated in place ---- */
+
+static void copy(struct bed *bed, const char *to)
+{
+    run("cp", bed->path, name_of(bed, to));
+}
+
+static uint64_t inode_of(const struct bed *bed)
+{
+    struct stat stat_of_path;
+
+    ck_assert_int_eq(stat(bed->path, &stat_of_path), 0);
+    return stat_of_path.st_ino;
+}
+
+static void empty(struct bed *bed)
+{
+    ck_assert_int_eq(truncate(bed->path, 0), 0);
+}
+
+static void copy_has_all(struct bed *bed)
+{
+    append(bed, "", "3\n");
+    copy(bed, ".1");
+    empty(bed);
+    append(bed, "", "4\n");
+}
+
+static void copy_has_all_and_is_packed(struct bed *bed)
+{
+    copy_has_all(bed);
+    run("gzip", name_of(bed, ".1"), NULL);
+}
+
+/* Enough to know a text by, and read. */
+static void append_head(struct bed *bed)
+{
+    char text[POSITION_HEAD_MAX + 1];
+
+    memset(text, 'x', sizeof(text));
+    memcpy(text + POSITION_HEAD_MAX - 1, "\n", 2);
+    append(bed, "", text);
+    look(bed);
+}
+
+/* The follower is faster than whoever copies: the copy ends before what was read. */
+static void read_more_than_is_copied(struct bed *bed)
+{
+    copy(bed, ".1");
+    append(bed, "", "3\n");
+    ck_assert_str_eq(look(bed), "3");
+    empty(bed);
+    append(bed, "", "4\n");
+}
+
+static void copy_is_short(struct bed *bed)
+{
+    append_head(bed);
+    read_more_than_is_copied(bed);
+}
+
+static void copy_is_short_and_packed(struct bed *bed)
+{
+    copy_is_short(bed);
+    run("gzip", name_of(bed, ".1"), NULL);
+}
+
+/* A copy that is shorter than what the text is known by. */
+static void copy_is_tiny(struct bed *bed)
+{
+    move(bed, "", ".2");
+    append(bed, "", "5\n");
+    ck_assert_str_eq(look(bed), "5");
+    usleep(20000);
+    read_more_than_is_copied(bed);
+}
+
+static void copy_is_tiny_and_packed(struct bed *bed)
+{
+    copy_is_tiny(bed);
+    run("gzip", name_of(bed, ".1"), NULL);
+}
+
+static void truncate_to_its_beginning(struct bed *bed)
+{
+    append_head(bed);
+    append(bed, "", "3\n");
+    ck_assert_str_eq(look(bed), "3");
+    ck_assert_int_eq(truncate(bed->path, POSITION_HEAD_MAX + 1), 0);
+}
+
+static void truncate_without_copy(struct bed *bed)
+{
+    append(bed, "", "3\n");
+    empty(bed);
+    append(bed, "", "4\n");
+}
+
+static void truncate_and_rename(struct bed *bed)
+{
+    truncate_without_copy(bed);
+    move(bed, "", ".1");
+    append(bed, "", "5\n");
+}
+
+static void truncate_twice(struct bed *bed)
+{
+    truncate_without_copy(bed);
+    empty(bed);
+    append(bed, "", "5\n");
+}
+
+static void copy_twice(struct bed *bed)
+{
+    copy_has_all(bed);
+    usleep(20000);
+    move(bed, ".1", ".2");
+    copy(bed, ".1");
+    empty(bed);
+    append(bed, "", "5\n");
+}
+
+static void copy_twice_and_pack(struct bed *bed)
+{
+    copy_has_all_and_is_packed(bed);
+    usleep(20000);
+    move(bed, ".1.gz", ".2.gz");
+    copy(bed, ".1");
+    empty(bed);
+    run("gzip", name_of(bed, ".1"), NULL);
+}
+
+/*
+ * Each truncation is told once, where lines are missing, but for one: truncations between two looks of whose text
+ * nothing is left anywhere are one gap, as the lines of all of them are missing in one place.
+ */
+static const struct {
+    void (*act)(struct bed *bed);
+    const char *lines; /* that come with the next look, gaps as "|" where their lines would be */
+} truncations[] = {
+    { copy_has_all, "3,|,4" },
+    { copy_has_all_and_is_packed, "3,|,4" },
+    { copy_is_short, "|,4" },
+    { copy_is_short_and_packed, "|,4" },
+    { truncate_to_its_beginning, "|" },
+    { truncate_to_longer, "|,a line much longer than all that was there before it" },
+    { truncate_without_copy, "|,4" },
+    { truncate_and_rename, "|,4,5" },
+    { truncate_twice, "|,5" },
+    { copy_twice, "3,|,4,|,5" },
+    { copy_twice_and_pack, "3,|,4,|" },
+    { copy_is_tiny, "|,4" },
+    { copy_is_tiny_and_packed, "|,4" },
+};
+
+static void add_word(struct buf *out, struct view word)
+{
+    buf_add(out, out->len == 0 ? VIEW("") : VIEW(","));
+    buf_add(out, word);
+}
+
+static void add_gaps(struct bed *bed, struct buf *out)
+{
+    for (uint64_t gaps = tail_take_gaps(bed->tail); gaps > 0; gaps--)
+        add_word(out, VIEW("|"));
+}
+
+/* As look(), with the gaps in their places. */
+static const char *look_for_gaps(struct bed *bed)
+{
+    struct buf out = BUF(bed->lines);
+    struct view line;
+
+    tail_wake(bed->tail);
+    while (tail_line(bed->tail, &line) == 1) {
+        add_gaps(bed, &out);
+        add_word(&out, line);
+    }
+    add_gaps(bed, &out);
+    return buf_text(&out);
+}
+
+enum { LIVE_ONLY = 2 /* the last ones: a later process knows a beginning by its hash, and no part of it */ };
+
+/* What was made before is now older than what is read from now on. */
+static void wait_for_next_second(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    usleep((useconds_t)(1000000 - now.tv_nsec / 1000 + 5000));
+}
+
+/* And nothing comes twice. */
+static void expect_lines(struct bed *bed, const char *lines)
+{
+    ck_assert_str_eq(look_for_gaps(bed), lines);
+    ck_assert_str_eq(look_for_gaps(bed), "");
+    append(bed, "", "9\n");
+    ck_assert_str_eq(look_for_gaps(bed), "9");
+    restart(bed);
+    ck_assert_str_eq(look_for_gaps(bed), "");
+}
+
+START_TEST(a_truncation_is_told_once_where_its_lines_are_missing)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    append(&bed, "", "1 a first line\n2\n");
+    ck_assert_str_eq(look(&bed), "1 a first line,2");
+    truncations[_i].act(&bed);
+    expect_lines(&bed, truncations[_i].lines);
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(a_truncation_while_nobody_reads_is_told_once)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    append(&bed, "", "1 a first line\n");
+    wait_for_next_second();
+    append(&bed, "", "2\n");
+    ck_assert_str_eq(look(&bed), "1 a first line,2");
+    restart(&bed);
+    truncations[_i].act(&bed);
+    restart(&bed);
+    expect_lines(&bed, truncations[_i].lines);
+    bed_done(&bed);
+}
+END_TEST
+
+/* Killed when it had seen the truncation, and nothing of what was written since was counted. */
+START_TEST(a_truncation_is_told_again_by_whoever_counts_the_line_behind_it)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    append(&bed, "", "1\n");
+    wait_for_next_second();
+    append(&bed, "", "2\n");
+    ck_assert_str_eq(look(&bed), "1,2");
+    empty(&bed);
+    ck_assert_str_eq(look_for_gaps(&bed), "|");
+    restart(&bed);
+    ck_assert_str_eq(look_for_gaps(&bed), "|");
+    append(&bed, "", "3\n");
+    ck_assert_str_eq(look_for_gaps(&bed), "3");
+    restart(&bed);
+    ck_assert_str_eq(look_for_gaps(&bed), "");
+    bed_done(&bed);
+}
+END_TEST
+
+/* A log that is made anew when the old one is packed and gone may get its inode. */
+START_TEST(an_inode_that_is_used_again_is_no_truncation)
+{
+    struct bed bed;
+
+    bed_init(&bed);
+    append(&bed, "", "1\n");
+    ck_assert_str_eq(look(&bed), "1");
+    restart(&bed);
+    wait_for_next_second();
+    move(&bed, "", ".1");
+    run("gzip", name_of(&bed, ".1"), NULL);
+    append(&bed, "", "2\n");
+    bed.positions.list[0].inode = inode_of(&bed); /* as some file systems do it at once, others never */
+    ck_assert_str_eq(look_for_gaps(&bed), "2");
+    bed_done(&bed);
+}
+END_TEST
+
+/* Between two reads the file is truncated and grows past the place where reading stands. */
+START_TEST(a_text_that_was_replaced_is_not_read_from_its_middle)
+{
+    struct bed bed;
+    struct view line;
+
+    bed_init(&bed);
+    append(&bed, "", "1\n");
+    tail_wake(bed.tail);
+    ck_assert_int_eq(tail_line(bed.tail, &line), 1);
+    empty(&bed);
+    append(&bed, "", "a\nb\nc\n");
+    for (int words = 0; words < 3; words++) {
+        ck_assert_int_eq(tail_line(bed.tail, &line), 1);
+        ck_assert_view_eq(line, ((const char *[]){ "a", "b", "c" })[words]);
+        ck_assert_uint_eq(tail_take_gaps(bed.tail), words == 0);
+    }
+    ck_assert_str_eq(look_for_gaps(&bed), "");
+    bed_done(&bed);
+}
+END_TEST
+
+/* Between the look at what a file is, by its beginning, and the first read of it. */
+START_TEST(a_text_that_was_replaced_since_it_was_recognized_is_not_read_from_its_middle)
+{
+    struct bed bed;
+    struct log_file *file;
+    struct error error;
+    struct view line;
+    uint64_t head;
+
+    bed_init(&bed);
+    append(&bed, "", "1\n2\n");
+    ck_assert_int_eq(log_file_open(bed.path, SEED, &file, &error), 0);
+    ck_assert_int_eq(log_file_head(file, 2, &head, &error), 1);
+    ck_assert_int_eq(log_file_skip(file, 2, &error), 1);
+    empty(&bed);
+    append(&bed, "", "a\nb\nc\n");
+    ck_assert_int_eq(log_file_line(file, &line, &error), 0);
+    ck_assert(log_file_is_truncated(file));
+    log_file_close(file);
+    bed_done(&bed);
+}
+END_TEST
+
+/* A line that waits for those of other sources keeps the ones behind it in memory. */
+START_TEST(what_was_read_before_a_truncation_comes_before_it_is_told)
+{
+    struct bed bed;
+    struct view line;
+
+    bed_init(&bed);
+    append(&bed, "", "1\n2\n3\n");
+    tail_wake(bed.tail);
+    ck_assert_int_eq(tail_line(bed.tail, &line), 1);
+    empty(&bed);
+    append(&bed, "", "4\n");
+    ck_assert_str_eq(look_for_gaps(&bed), "2,3,|,4");
     bed_done(&bed);
 }
 END_TEST
@@ -553,6 +881,13 @@ Suite *make_suite(void)
     tcase_add_test(tests, a_renamed_file_is_read_to_its_end_before_the_new_one);
     tcase_add_loop_test(tests, what_happens_while_nobody_reads_is_read_later, 0, ROWS(acts));
     tcase_add_loop_test(tests, what_happens_between_two_looks_is_read_with_the_second, 0, ROWS(acts));
+    tcase_add_loop_test(tests, a_truncation_is_told_once_where_its_lines_are_missing, 0, ROWS(truncations));
+    tcase_add_loop_test(tests, a_truncation_while_nobody_reads_is_told_once, 0, ROWS(truncations) - LIVE_ONLY);
+    tcase_add_test(tests, a_truncation_is_told_again_by_whoever_counts_the_line_behind_it);
+    tcase_add_test(tests, an_inode_that_is_used_again_is_no_truncation);
+    tcase_add_test(tests, a_text_that_was_replaced_is_not_read_from_its_middle);
+    tcase_add_test(tests, a_text_that_was_replaced_since_it_was_recognized_is_not_read_from_its_middle);
+    tcase_add_test(tests, what_was_read_before_a_truncation_comes_before_it_is_told);
     tcase_add_loop_test(tests, a_packed_file_is_not_read_before_it_is_whole, 0, 30);
     tcase_add_test(tests, what_is_packed_in_an_unknown_way_or_empty_is_no_text);
     tcase_add_test(tests, the_first_time_only_the_file_itself_is_read);
