@@ -97,7 +97,7 @@ static void assess_dns_records(const struct assessment *assessment, struct compl
 /* No signature at all may mean that the signer stands behind the gate; some without mean that it leaves them out. */
 static void assess_dkim(const struct assessment *assessment, struct compliance_row *row)
 {
-    const struct tally_form *form = &assessment->sums.form;
+    const struct form *form = &assessment->sums.form;
 
     if (was_refused(assessment, row, FINDING_DKIM_REFUSED))
         return;
@@ -113,7 +113,7 @@ static void assess_dkim(const struct assessment *assessment, struct compliance_r
 
 static void assess_alignment(const struct assessment *assessment, struct compliance_row *row)
 {
-    const struct tally_form *form = &assessment->sums.form;
+    const struct form *form = &assessment->sums.form;
     bool signs = form->unsigned_ones < form->messages;
     uint64_t unaligned = form->unaligned + (signs ? form->unaligned_unsigned : 0);
 
@@ -129,7 +129,7 @@ static void assess_alignment(const struct assessment *assessment, struct complia
         find(row, assessment->sums.mail > 0 ? FINDING_ALIGNMENT_NOT_SEEN : FINDING_NO_MAIL, 0, assessment->sums.mail);
 }
 
-static void list_faults(const struct tally_form *form, struct buf *detail)
+static void list_faults(const struct form *form, struct buf *detail)
 {
     for (size_t i = 0; i < format_fault_count; i++) {
         if (form->faults[i] > 0)
@@ -140,7 +140,7 @@ static void list_faults(const struct tally_form *form, struct buf *detail)
 
 static void assess_formatting(const struct assessment *assessment, struct compliance_row *row)
 {
-    const struct tally_form *form = &assessment->sums.form;
+    const struct form *form = &assessment->sums.form;
     struct buf detail = BUF(row->detail);
 
     if (was_refused(assessment, row, FINDING_FORMAT_REFUSED))
@@ -157,7 +157,7 @@ static void assess_formatting(const struct assessment *assessment, struct compli
 
 static void assess_one_click(const struct assessment *assessment, struct compliance_row *row)
 {
-    const struct tally_form *form = &assessment->sums.form, *judged = &assessment->sums.judged;
+    const struct form *form = &assessment->sums.form, *judged = &assessment->sums.judged;
     bool classes_are_told = assessment->compliance->input.transactional_count > 0;
 
     if (form->messages == 0)
@@ -181,7 +181,7 @@ static uint64_t all_messages(const struct assessment *assessment)
         struct tally_form row;
 
         tally_form(assessment->compliance->input.tally, at - 1, &row);
-        count += row.messages;
+        count += row.counts->messages;
     }
     return count;
 }

@@ -355,18 +355,6 @@ static bool is_transactional(const struct compliance_input *input, struct view d
     return false;
 }
 
-static void add_form(struct tally_form *to, uint64_t *faults, const struct tally_form *row)
-{
-    to->messages += row->messages;
-    to->unsigned_ones += row->unsigned_ones;
-    to->unaligned += row->unaligned;
-    to->unaligned_unsigned += row->unaligned_unsigned;
-    to->without_one_click += row->without_one_click;
-    to->faulty += row->faulty;
-    for (size_t i = 0; i < format_fault_count; i++)
-        faults[i] += row->faults[i];
-}
-
 static void sum_forms(const struct compliance *compliance, const struct gathered_sender *sender, enum receiver receiver,
                       struct sender_sums *out)
 {
@@ -376,12 +364,10 @@ static void sum_forms(const struct compliance *compliance, const struct gathered
         tally_form(compliance->input.tally, at - 1, &row);
         if (row.receiver != receiver)
             continue;
-        add_form(&out->form, out->faults, &row);
+        form_add(&out->form, row.counts);
         if (!is_transactional(&compliance->input, row.domain))
-            add_form(&out->judged, out->judged_faults, &row);
+            form_add(&out->judged, row.counts);
     }
-    out->form.faults = out->faults;
-    out->judged.faults = out->judged_faults;
 }
 
 static uint64_t all_refusals(const struct compliance *compliance, const struct gathered_sender *sender,

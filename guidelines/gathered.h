@@ -25,12 +25,11 @@ struct compliance {
 
 /* Everything of a sender at one receiver. */
 struct sender_sums {
-    struct cell cell;         /* direct deliveries to Gmail; of others nothing is known by sender */
-    uint64_t mail;            /* messages that the receiver took or refused, as far as known */
-    uint64_t sent;            /* to Gmail, by smarthosts too */
-    struct tally_form form;   /* all messages */
-    struct tally_form judged; /* without those that are transactional: only messages and without_one_click */
-    uint64_t faults[TALLY_FAULTS_MAX], judged_faults[TALLY_FAULTS_MAX];
+    struct cell cell;   /* direct deliveries to Gmail; of others nothing is known by sender */
+    uint64_t mail;      /* messages that the receiver took or refused, as far as known */
+    uint64_t sent;      /* to Gmail, by smarthosts too */
+    struct form form;   /* all messages */
+    struct form judged; /* without those that are transactional: only messages and without_one_click */
 };
 void gathered_sums(const struct compliance *compliance, const struct gathered_sender *sender, enum receiver receiver,
                    struct sender_sums *out);

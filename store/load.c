@@ -162,19 +162,19 @@ static int take_volume(struct loading *loading)
 
 static int take_form(struct loading *loading)
 {
-    uint64_t faults[SHELF_COLUMNS_MAX];
     size_t at = SHELF_KEYS + 2;
+    struct form seen = { 0 };
     struct tally_form form = { .receiver = (enum receiver)choice_at(loading, SHELF_KEYS, RECEIVER_COUNT),
-                               .faults = faults };
-    uint64_t *const counts[] = { &form.messages,           &form.unsigned_ones,     &form.unaligned,
-                                 &form.unaligned_unsigned, &form.without_one_click, &form.faulty };
+                               .counts = &seen };
+    uint64_t *const counts[] = { &seen.messages,           &seen.unsigned_ones,     &seen.unaligned,
+                                 &seen.unaligned_unsigned, &seen.without_one_click, &seen.faulty };
 
     if (name_at(loading, SHELF_KEYS + 1, &form.domain) == -1)
         return -1;
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
         *counts[i] = count_at(loading, at++);
-    for (size_t i = 0; i < format_fault_count; i++)
-        faults[i] = count_at(loading, at++);
+    for (size_t i = 0; i < format_fault_count && i < TALLY_FAULTS_MAX; i++)
+        seen.faults[i] = count_at(loading, at++);
     return tally_put_form(loading->tally, &form) ? 0 : no_memory(loading);
 }
 

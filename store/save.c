@@ -232,8 +232,9 @@ static int save_forms(const struct saving *saving)
     struct tally_form form;
 
     for (size_t i = 0; tally_form(saving->tally, i, &form); i++) {
-        const uint64_t counts[] = { form.messages,           form.unsigned_ones,     form.unaligned,
-                                    form.unaligned_unsigned, form.without_one_click, form.faulty };
+        const struct form *seen = form.counts;
+        const uint64_t counts[] = { seen->messages,           seen->unsigned_ones,     seen->unaligned,
+                                    seen->unaligned_unsigned, seen->without_one_click, seen->faulty };
         struct row row = begin(saving, SHELF_FORMS);
 
         row_number(&row, form.receiver);
@@ -241,7 +242,7 @@ static int save_forms(const struct saving *saving)
         for (size_t n = 0; n < sizeof(counts) / sizeof(counts[0]); n++)
             row_number(&row, (int64_t)counts[n]);
         for (size_t n = 0; n < format_fault_count; n++)
-            row_number(&row, (int64_t)form.faults[n]);
+            row_number(&row, (int64_t)seen->faults[n]);
         if (row_add(&row) == -1)
             return -1;
     }

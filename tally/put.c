@@ -136,14 +136,7 @@ bool tally_put_form(struct tally *tally, const struct tally_form *row)
 
     if (to == NULL)
         return false;
-    to->messages += row->messages;
-    to->unsigned_ones += row->unsigned_ones;
-    to->unaligned += row->unaligned;
-    to->unaligned_unsigned += row->unaligned_unsigned;
-    to->without_one_click += row->without_one_click;
-    to->faulty += row->faulty;
-    for (size_t i = 0; i < format_fault_count && i < TALLY_FAULTS_MAX; i++)
-        to->faults[i] += row->faults[i];
+    form_add(to, row->counts);
     return true;
 }
 

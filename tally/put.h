@@ -40,7 +40,7 @@ bool tally_put_volumes(struct tally *tally, const struct tally_volume *key, int6
 /* A label of shared/refusal.h; a bare "4.7.29" is Gmail's. */
 bool tally_put_refusal(struct tally *tally, enum origin origin, struct view domain, struct view label, uint64_t count);
 
-/* faults: [format_fault_count]. */
+/* The counts of messages in the name of a domain to one receiver. */
 bool tally_put_form(struct tally *tally, const struct tally_form *row);
 
 /* A queue ID and its time (ms); the row's own are not looked at. */

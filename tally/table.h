@@ -27,12 +27,6 @@ struct volume {
     struct volume_series series;
 };
 
-/* Key: the receiver in one octet, then the domain. */
-struct form {
-    uint64_t messages, unsigned_ones, unaligned, unaligned_unsigned, without_one_click, faulty;
-    uint64_t faults[TALLY_FAULTS_MAX];
-};
-
 enum { SAMPLE_ID_MAX = 23 }; /* octets: Postfix's long queue IDs have fewer than 20 */
 
 /* Key: receiver, requirement, and origin with `refused`, in an octet each, then the domain. */
@@ -85,7 +79,7 @@ bool tally_add_volume(struct tally *tally, const struct tally_volume *key, uint3
 /* The series of a key; NULL without one. */
 const struct volume_series *tally_find_volume(const struct tally *tally, const struct tally_volume *key);
 
-/* The row of a form; NULL without memory. */
+/* The row of a form, whose key is the receiver in three octets, then the domain; NULL without memory. */
 struct form *tally_form_row(struct tally *tally, enum receiver receiver, struct view domain);
 
 /* Keep a queue ID and its time; of what waits for its stretch too. */

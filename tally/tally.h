@@ -17,6 +17,7 @@
 #include "shared/record.h"
 #include "shared/requirement.h"
 #include "tally/cells.h"
+#include "tally/form.h"
 #include "tally/volume.h"
 
 enum {
@@ -32,7 +33,6 @@ enum {
     TALLY_SAMPLES_MAX = 4096,         /* domains x requirements of which queue IDs are kept; others have none */
     TALLY_SAMPLE_IDS = 3,             /* queue IDs kept of each: the latest */
     TALLY_SIGNERS_MAX = 4,            /* d= domains of a message that are counted */
-    TALLY_FAULTS_MAX = 16,            /* rows of format_fault_table that are counted */
     TALLY_WORDS_MAX = 1024            /* distinct ciphers and key exchanges, likewise */
 };
 
@@ -152,13 +152,7 @@ bool tally_volume(const struct tally *tally, size_t index, struct tally_volume *
 struct tally_form {
     enum receiver receiver; /* RECEIVER_OTHER: to nobody of the others */
     struct view domain;     /* of the header From; empty where there was not exactly one */
-    uint64_t messages;
-    uint64_t unsigned_ones; /* without any DKIM signature */
-    uint64_t unaligned;     /* signed, but From: shares its registrable domain with neither signature nor envelope */
-    uint64_t unaligned_unsigned; /* not signed, and the envelope is of another registrable domain */
-    uint64_t without_one_click;
-    uint64_t faulty;        /* with any fault of form */
-    const uint64_t *faults; /* [format_fault_count], by format_fault_table */
+    const struct form *counts;
 };
 bool tally_form(const struct tally *tally, size_t index, struct tally_form *out);
 

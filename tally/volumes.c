@@ -60,10 +60,13 @@ bool tally_add_volume(struct tally *tally, const struct tally_volume *key, uint3
 bool tally_put_volumes(struct tally *tally, const struct tally_volume *key, int64_t begin, const uint32_t *counts,
                        size_t number)
 {
-    struct volume *row = key->name.n > DOMAIN_MAX ? NULL : volume_row(tally, key);
+    struct volume *row;
 
+    if (key->name.n > DOMAIN_MAX)
+        return true;
+    row = volume_row(tally, key);
     if (row == NULL)
-        return key->name.n > DOMAIN_MAX;
+        return false;
     for (size_t i = 0; i < number; i++) {
         if (counts[i] > 0 && !add_quarter(tally, row, volume_quarter(begin) + (uint32_t)i, counts[i]))
             return false;
@@ -118,15 +121,7 @@ bool tally_form(const struct tally *tally, size_t index, struct tally_form *out)
     if (row == NULL)
         return false;
     key = rows_key(&tally->forms, index);
-    *out = (struct tally_form){ .receiver = RECEIVER_COUNT,
-                                .domain = key,
-                                .messages = row->messages,
-                                .unsigned_ones = row->unsigned_ones,
-                                .unaligned = row->unaligned,
-                                .unaligned_unsigned = row->unaligned_unsigned,
-                                .without_one_click = row->without_one_click,
-                                .faulty = row->faulty,
-                                .faults = row->faults };
+    *out = (struct tally_form){ .receiver = RECEIVER_COUNT, .domain = key, .counts = row };
     if (view_eq(key, ROWS_OTHER))
         return true;
     out->receiver = (enum receiver)(key.p[0] - '0');

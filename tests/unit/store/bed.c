@@ -171,10 +171,12 @@ static void add_forms(struct buf *out, const struct tally *tally)
     struct tally_form row;
 
     for (size_t i = 0; tally_form(tally, i, &row); i++) {
-        buf_addf(out, "form %d %.*s %lu %lu %lu %lu %lu %lu", (int)row.receiver, VIEW_ARG(row.domain), row.messages,
-                 row.unsigned_ones, row.unaligned, row.unaligned_unsigned, row.without_one_click, row.faulty);
+        const struct form *form = row.counts;
+
+        buf_addf(out, "form %d %.*s %lu %lu %lu %lu %lu %lu", (int)row.receiver, VIEW_ARG(row.domain), form->messages,
+                 form->unsigned_ones, form->unaligned, form->unaligned_unsigned, form->without_one_click, form->faulty);
         for (size_t n = 0; n < format_fault_count; n++)
-            buf_addf(out, " %lu", row.faults[n]);
+            buf_addf(out, " %lu", form->faults[n]);
         buf_add_char(out, '\n');
     }
 }

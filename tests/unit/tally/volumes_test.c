@@ -151,7 +151,7 @@ static struct record record_of(const char *dkim, bool dkim_aligned, const char *
 static const struct {
     const char *dkim, *agrees, *faults;
     bool dkim_aligned, one_click;
-    struct tally_form form;
+    struct form form;
 } messages[] = {
     { "shop.example", "sender,login", "", true, true, { .messages = 1 } },
     { "", "sender", "", false, false, { .messages = 1, .unsigned_ones = 1, .without_one_click = 1 } },
@@ -166,21 +166,21 @@ START_TEST(a_submission_shows_its_form)
 {
     struct record record = record_of(messages[_i].dkim, messages[_i].dkim_aligned, messages[_i].agrees,
                                      messages[_i].one_click, messages[_i].faults);
-    const struct tally_form *want = &messages[_i].form;
+    const struct form *want = &messages[_i].form;
     struct tally_form form;
 
     tally_record(tally, NOON, &record);
     ck_assert(tally_form(tally, 0, &form));
     ck_assert_int_eq(form.receiver, RECEIVER_GMAIL);
     ck_assert_view_eq(form.domain, "shop.example");
-    ck_assert_uint_eq(form.messages, want->messages);
-    ck_assert_uint_eq(form.unsigned_ones, want->unsigned_ones);
-    ck_assert_uint_eq(form.unaligned, want->unaligned);
-    ck_assert_uint_eq(form.unaligned_unsigned, want->unaligned_unsigned);
-    ck_assert_uint_eq(form.without_one_click, want->without_one_click);
-    ck_assert_uint_eq(form.faulty, want->faulty);
+    ck_assert_uint_eq(form.counts->messages, want->messages);
+    ck_assert_uint_eq(form.counts->unsigned_ones, want->unsigned_ones);
+    ck_assert_uint_eq(form.counts->unaligned, want->unaligned);
+    ck_assert_uint_eq(form.counts->unaligned_unsigned, want->unaligned_unsigned);
+    ck_assert_uint_eq(form.counts->without_one_click, want->without_one_click);
+    ck_assert_uint_eq(form.counts->faulty, want->faulty);
     for (size_t i = 0; i < format_fault_count; i++)
-        ck_assert_uint_eq(form.faults[i],
+        ck_assert_uint_eq(form.counts->faults[i],
                           want->faulty > 0 && (view_eq(format_fault_table[i].name, VIEW("no-date")) ||
                                                view_eq(format_fault_table[i].name, VIEW("repeated-field"))));
     ck_assert(!tally_form(tally, 1, &form));
@@ -302,8 +302,8 @@ START_TEST(tallies_of_several_hosts_add_up)
     ck_assert_uint_eq(recipients(VOLUME_BY_SENDER, RECEIVER_GMAIL, ORIGIN_SUBMITTED, "bounce.example.org"), 2);
     ck_assert_uint_eq(recipients(VOLUME_BY_LOGIN, RECEIVER_OTHER, ORIGIN_UNKNOWN, "alice"), 3);
     ck_assert(tally_form(tally, 0, &form));
-    ck_assert_uint_eq(form.messages, 2);
-    ck_assert_uint_eq(form.faults[3], 2);
+    ck_assert_uint_eq(form.counts->messages, 2);
+    ck_assert_uint_eq(form.counts->faults[3], 2);
     ck_assert_uint_eq(sample_ids(REQUIREMENT_FORMATTING, "4Rk2x1"), 1);
 }
 END_TEST
