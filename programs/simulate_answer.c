@@ -86,7 +86,8 @@ static void print_totals(const struct simulate_answer *answer, FILE *out)
 
     fputs("If ", out);
     foreign_print(out, view_of(answer->path));
-    fprintf(out, " were enforced: %llu messages", (unsigned long long)counts.messages);
+    fprintf(out, " were enforced: %llu message%s", (unsigned long long)counts.messages,
+            counts.messages == 1 ? "" : "s");
     if (counts.messages > 0) {
         fputs(", ", out);
         print_stamp(out, counts.first);
@@ -164,7 +165,8 @@ static size_t print_group(const struct simulate_answer *answer, const struct sim
             hidden += rows[i].messages;
     }
     if (hidden > 0)
-        fprintf(out, "  ... and %zu more rows with %llu messages\n", i - answer->top, (unsigned long long)hidden);
+        fprintf(out, "  ... and %zu more row%s with %llu message%s\n", i - answer->top, i - answer->top == 1 ? "" : "s",
+                (unsigned long long)hidden, hidden == 1 ? "" : "s");
     return i;
 }
 

@@ -196,10 +196,14 @@ static void put_notes(const struct html *html, const struct compliance_sender *s
     put_expected(html, volume->expected);
     if (volume->instead > 0)
         put_note(html,
-                 say(html->report, "%s recipients counted by the envelope sender: no record told the header From"),
+                 say_count(html->report, "%s recipient counted by the envelope sender: no record told the header From",
+                           "%s recipients counted by the envelope sender: no record told the header From",
+                           volume->instead),
                  number_grouped(volume->instead).text);
     if (volume->unsure > 0)
-        put_note(html, say(html->report, "%s more recipients are not counted: who submitted them is unknown"),
+        put_note(html,
+                 say_count(html->report, "%s more recipient is not counted: who submitted it is unknown",
+                           "%s more recipients are not counted: who submitted them is unknown", volume->unsure),
                  number_grouped(volume->unsure).text);
     if (hosted > 0)
         put_note(html, say(html->report, "%s more at domains that Google hosts"), number_grouped(hosted).text);

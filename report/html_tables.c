@@ -217,7 +217,9 @@ static void put_post_quantum(const struct html *html)
                   counts.with, counts.all);
     html_table_close(&table);
     html_markup(html, "<p class=\"note\">");
-    html_sayf(html, say(html->report, "%1$s of %2$s messages whose key exchange is logged"),
+    html_sayf(html,
+              say_count(html->report, "%1$s of %2$s message whose key exchange is logged",
+                        "%1$s of %2$s messages whose key exchange is logged", counts.all),
               number_grouped(counts.with).text, number_grouped(counts.all).text);
     html_markup(html, "</p>\n");
 }

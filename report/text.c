@@ -372,8 +372,10 @@ static void put_post_quantum(const struct report *report, FILE *out)
     if (counts.all == 0)
         return;
     put_label(report, N_("post-quantum"), out);
-    fprintf(out, say(report, "%1$s of %2$s messages whose key exchange is logged"), number_plain(counts.with).text,
-            number_plain(counts.all).text);
+    fprintf(out,
+            say_count(report, "%1$s of %2$s message whose key exchange is logged",
+                      "%1$s of %2$s messages whose key exchange is logged", counts.all),
+            number_plain(counts.with).text, number_plain(counts.all).text);
     fputs("\n", out);
 }
 

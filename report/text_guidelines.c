@@ -52,12 +52,17 @@ static void put_notes(const struct report *report, const struct compliance_sende
 
     if (volume->instead > 0) {
         fputs("  ", out);
-        text_line(out, say(report, "%s recipients counted by the envelope sender: no record told the header From"),
+        text_line(out,
+                  say_count(report, "%s recipient counted by the envelope sender: no record told the header From",
+                            "%s recipients counted by the envelope sender: no record told the header From",
+                            volume->instead),
                   number_plain(volume->instead).text);
     }
     if (volume->unsure > 0) {
         fputs("  ", out);
-        text_line(out, say(report, "%s more recipients are not counted: who submitted them is unknown"),
+        text_line(out,
+                  say_count(report, "%s more recipient is not counted: who submitted it is unknown",
+                            "%s more recipients are not counted: who submitted them is unknown", volume->unsure),
                   number_plain(volume->unsure).text);
     }
     if (hosted > 0) {
