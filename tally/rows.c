@@ -38,7 +38,6 @@ void *rows_take(struct rows *rows, const struct names_sought *sought, bool *fres
         id = names_take(rows->keys, sought);
         *fresh = id > known;
     } else if ((id = names_peek(rows->keys, sought)) == 0) {
-        rows->folded++;
         id = names_add(rows->keys, ROWS_OTHER);
         *fresh = id > known;
     }

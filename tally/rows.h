@@ -15,7 +15,6 @@
 struct rows {
     struct names *keys; /* the rows are their values */
     uint32_t limit;
-    uint64_t folded; /* how often "(other)" took what had no row */
 };
 
 /* limit: rows beside "(other)".  False: out of memory. */
