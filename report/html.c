@@ -125,20 +125,14 @@ static void put_figures(const struct html *html, const struct cell *totals)
         html_share_bar(html, totals);
 }
 
-static void put_failed(const struct html *html, const struct cell *totals)
+static void put_failed(const struct html *html)
 {
-    const struct report *report = html->report;
+    char text[FAILED_SAY_MAX];
+    struct buf failed = BUF(text);
 
+    failed_say(html->report, number_grouped, &failed);
     html_markup(html, "<p class=\"quiet\">");
-    html_sayf(html, say_count(report, "deferred %s attempt", "deferred %s attempts", totals->deferred),
-              number_grouped(totals->deferred).text);
-    html_sayf(html, say(report, ", bounced %1$s, expired %2$s"), number_grouped(totals->bounced).text,
-              number_grouped(tally_expirations(report->tally)).text);
-    if (totals->plaintext_attempts > 0)
-        html_sayf(html,
-                  say_count(report, "; %s failed attempt had mail on the way in plaintext",
-                            "; %s failed attempts had mail on the way in plaintext", totals->plaintext_attempts),
-                  number_grouped(totals->plaintext_attempts).text);
+    html_escape(html, buf_view(&failed));
     html_markup(html, "</p>\n");
 }
 
@@ -169,7 +163,7 @@ static void put_verdict(const struct html *html)
     }
     html_markup(html, "</div>\n");
     put_figures(html, totals);
-    put_failed(html, totals);
+    put_failed(html);
     html_markup(html, "</section>\n");
 }
 

@@ -70,21 +70,6 @@ static void put_verdict(const struct report *report, FILE *out)
     fputs("\n", out);
 }
 
-static void put_failed(const struct report *report, const struct cell *totals, FILE *out)
-{
-    fputs("  ", out);
-    fprintf(out, say_count(report, "deferred %s attempt", "deferred %s attempts", totals->deferred),
-            number_plain(totals->deferred).text);
-    fprintf(out, say(report, ", bounced %1$s, expired %2$s"), number_plain(totals->bounced).text,
-            number_plain(tally_expirations(report->tally)).text);
-    if (totals->plaintext_attempts > 0)
-        fprintf(out,
-                say_count(report, "; %s failed attempt had mail on the way in plaintext",
-                          "; %s failed attempts had mail on the way in plaintext", totals->plaintext_attempts),
-                number_plain(totals->plaintext_attempts).text);
-    fputs("\n", out);
-}
-
 static bool is_used(const struct cell *cell)
 {
     return cell->sent + cell->deferred + cell->bounced > 0;
@@ -127,11 +112,14 @@ static void put_hint(const struct report *report, FILE *out)
 static void put_totals(const struct report *report, FILE *out)
 {
     const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
+    char text[FAILED_SAY_MAX];
+    struct buf failed = BUF(text);
 
     text_line(out, say(report, "sent %1$s: encrypted %2$s, plaintext %3$s, unknown %4$s"),
               number_plain(totals->sent).text, number_plain(totals->encrypted).text,
               number_plain(totals->plaintext).text, number_plain(totals->unknown).text);
-    put_failed(report, totals, out);
+    failed_say(report, number_plain, &failed);
+    text_line(out, "%s", buf_text(&failed));
     put_other_hops(report, out);
     put_hint(report, out);
     if (tally_internal(report->tally) > 0)
@@ -139,34 +127,43 @@ static void put_totals(const struct report *report, FILE *out)
                   number_plain(tally_internal(report->tally)).text);
 }
 
-static void put_leak(const struct report *report, const struct tally_leak *row, FILE *out)
+static void put_leak(const struct report *report, uint32_t index, FILE *out)
 {
+    struct tally_leak row;
+
+    tally_leak(report->tally, index, &row);
     fputs("  ", out);
-    text_moment(report, out, row->cell->last_plaintext);
-    text_number(out, row->cell->plaintext, 7);
+    text_moment(report, out, row.cell->last_plaintext);
+    text_number(out, row.cell->plaintext, 7);
     fputs("  ", out);
-    text_column(out, row->domain, DOMAIN_COLUMN);
+    text_column(out, row.domain, DOMAIN_COLUMN);
     fprintf(out, " %s ", say(report, "from"));
-    text_column(out, row->sender.n > 0 ? row->sender : view_of(say(report, "(unknown)")), DOMAIN_COLUMN);
-    fprintf(out, "  %s\n", cause_say(report, row->cause));
+    text_column(out, row.sender.n > 0 ? row.sender : view_of(say(report, "(unknown)")), DOMAIN_COLUMN);
+    fprintf(out, "  %s\n", cause_say(report, row.cause));
 }
 
 static void put_leaks(const struct report *report, FILE *out)
 {
-    size_t count, shown;
+    size_t count;
     uint32_t *list = order_leaks(report->tally, &count);
 
     if (count > 0)
         text_heading(report, out, N_("What left in plaintext (last time, messages, to, from, why)"));
-    shown = text_shown_rows(report, count);
-    for (size_t i = 0; i < shown; i++) {
-        struct tally_leak row;
+    text_rows(report, out, list, count, put_leak);
+}
 
-        tally_leak(report->tally, list[i], &row);
-        put_leak(report, &row, out);
-    }
-    text_rest(report, out, shown, count);
-    free(list);
+static void put_downgrade(const struct report *report, uint32_t index, FILE *out)
+{
+    struct tally_destination row;
+
+    tally_destination(report->tally, index, &row);
+    fputs("  ", out);
+    text_column(out, row.domain, DOMAIN_COLUMN);
+    fputs(" ", out);
+    text_moment(report, out, row.cell->last_encrypted);
+    fputs("  ", out);
+    text_moment(report, out, row.cell->last_plaintext);
+    fputs("\n", out);
 }
 
 static void put_downgraded(const struct report *report, FILE *out)
@@ -177,54 +174,36 @@ static void put_downgraded(const struct report *report, FILE *out)
     if (count > 0)
         text_heading(report, out,
                      N_("Domains that had TLS before and now have not (last with TLS, last in plaintext)"));
-    for (size_t i = 0; i < text_shown_rows(report, count); i++) {
-        struct tally_destination row;
-
-        tally_destination(report->tally, list[i], &row);
-        fputs("  ", out);
-        text_column(out, row.domain, DOMAIN_COLUMN);
-        fputs(" ", out);
-        text_moment(report, out, row.cell->last_encrypted);
-        fputs("  ", out);
-        text_moment(report, out, row.cell->last_plaintext);
-        fputs("\n", out);
-    }
-    text_rest(report, out, text_shown_rows(report, count), count);
-    free(list);
+    text_rows(report, out, list, count, put_downgrade);
 }
 
-static void put_violation(const struct report *report, const struct violation *row, FILE *out)
+static void put_violation(const struct report *report, uint32_t index, FILE *out)
 {
+    struct violation row;
+
+    violation_at(report->violations, index, &row);
     fputs("  ", out);
-    text_moment(report, out, row->last);
-    text_number(out, row->count, 7);
+    text_moment(report, out, row.last);
+    text_number(out, row.count, 7);
     fputs("  ", out);
-    text_column(out, row->domain, DOMAIN_COLUMN);
-    if (row->rule != NULL) {
-        fprintf(out, " %s %s, ", row->rule->require ? "require" : "expect",
-                row->rule->demand == DEMAND_VERIFIED ? "verified" : "encrypted");
-        text_put(out, row->rule->place.file);
-        fprintf(out, ":%u", row->rule->place.line);
+    text_column(out, row.domain, DOMAIN_COLUMN);
+    if (row.rule != NULL) {
+        fprintf(out, " %s %s, ", row.rule->require ? "require" : "expect",
+                row.rule->demand == DEMAND_VERIFIED ? "verified" : "encrypted");
+        text_put(out, row.rule->place.file);
+        fprintf(out, ":%u", row.rule->place.line);
     }
     fputs("\n", out);
 }
 
 static void put_violations(const struct report *report, FILE *out)
 {
-    size_t count, shown;
+    size_t count;
     uint32_t *list = order_violations(report->violations, &count);
 
     if (count > 0)
         text_heading(report, out, N_("Delivery rules violated (last time, messages, to, rule)"));
-    shown = text_shown_rows(report, count);
-    for (size_t i = 0; i < shown; i++) {
-        struct violation row;
-
-        violation_at(report->violations, list[i], &row);
-        put_violation(report, &row, out);
-    }
-    text_rest(report, out, shown, count);
-    free(list);
+    text_rows(report, out, list, count, put_violation);
 }
 
 static void put_failures(const struct report *report, FILE *out)
@@ -250,28 +229,28 @@ static void put_failures(const struct report *report, FILE *out)
     }
 }
 
+static void put_destination(const struct report *report, uint32_t index, FILE *out)
+{
+    struct tally_destination row;
+
+    tally_destination(report->tally, index, &row);
+    fputs("  ", out);
+    text_column(out, row.domain, DOMAIN_COLUMN);
+    put_all_counts(out, row.cell);
+}
+
 static void put_destinations(const struct report *report, FILE *out)
 {
-    size_t count, shown;
+    size_t count;
     uint32_t *list = order_destinations(report->tally, &count);
 
-    shown = text_shown_rows(report, count);
     if (count > 0) {
         text_heading(report, out, N_("Destinations"));
         fputs("  ", out);
         text_column(out, view_of(say(report, "domain")), DOMAIN_COLUMN);
         text_titles(report, out, count_titles, sizeof(count_titles) / sizeof(count_titles[0]));
     }
-    for (size_t i = 0; i < shown; i++) {
-        struct tally_destination row;
-
-        tally_destination(report->tally, list[i], &row);
-        fputs("  ", out);
-        text_column(out, row.domain, DOMAIN_COLUMN);
-        put_all_counts(out, row.cell);
-    }
-    text_rest(report, out, shown, count);
-    free(list);
+    text_rows(report, out, list, count, put_destination);
 }
 
 static void put_submission(const struct report *report, const struct tally_submission *row, FILE *out)
@@ -390,7 +369,7 @@ static void put_tls_in_use(const struct report *report, FILE *out)
     put_post_quantum(report, out);
 }
 
-static void put_sender(const struct report *report, size_t index, FILE *out)
+static void put_sender(const struct report *report, uint32_t index, FILE *out)
 {
     struct gmail_peak peak = tally_gmail_peak(report->tally, index);
     struct tally_sender row;
@@ -416,10 +395,9 @@ static void put_senders(const struct report *report, FILE *out)
                                           N_("to Gmail"), N_("peak 24 h"), N_("smarthost") };
     const size_t columns =
         sizeof(titles) / sizeof(titles[0]) - (tally_totals(report->tally, HOP_SMARTHOST)->sent > 0 ? 0 : 1);
-    size_t count, shown;
+    size_t count;
     uint32_t *list = order_senders(report->tally, &count);
 
-    shown = text_shown_rows(report, count);
     if (count > 0) {
         text_heading(report, out, N_("Senders"));
         fputs("  ", out);
@@ -428,10 +406,7 @@ static void put_senders(const struct report *report, FILE *out)
         text_column(out, view_of(say(report, "origin")), ORIGIN_COLUMN);
         text_titles(report, out, titles, columns);
     }
-    for (size_t i = 0; i < shown; i++)
-        put_sender(report, list[i], out);
-    text_rest(report, out, shown, count);
-    free(list);
+    text_rows(report, out, list, count, put_sender);
 }
 
 static void put_series(const struct report *report, FILE *out)

@@ -233,7 +233,7 @@ static void put_compliance(const struct report *report, FILE *out)
         put_forwarded(report, out);
 }
 
-static void put_login(const struct report *report, size_t index, FILE *out)
+static void put_login(const struct report *report, uint32_t index, FILE *out)
 {
     struct volume_figures figures;
     struct tally_volume row;
@@ -249,16 +249,12 @@ static void put_login(const struct report *report, size_t index, FILE *out)
 
 static void put_logins(const struct report *report, FILE *out)
 {
-    size_t count, shown;
+    size_t count;
     uint32_t *list = order_logins(report->tally, &count);
 
     if (count > 0)
         text_heading(report, out, N_("Logins (recipients submitted within 24 hours: now, most)"));
-    shown = text_shown_rows(report, count);
-    for (size_t i = 0; i < shown; i++)
-        put_login(report, list[i], out);
-    text_rest(report, out, shown, count);
-    free(list);
+    text_rows(report, out, list, count, put_login);
 }
 
 void text_guidelines(const struct report *report, FILE *out)

@@ -2,6 +2,7 @@
 #include "report/text_out.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include "shared/printable.h"
 
@@ -81,6 +82,17 @@ void text_rest(const struct report *report, FILE *out, size_t shown, size_t coun
         fprintf(out, say(report, "... and %s more; --top 0 shows all"), number_plain(count - shown).text);
         fputs("\n", out);
     }
+}
+
+void text_rows(const struct report *report, FILE *out, uint32_t *list, size_t count,
+               void (*put)(const struct report *report, uint32_t index, FILE *out))
+{
+    size_t shown = text_shown_rows(report, count);
+
+    for (size_t i = 0; i < shown; i++)
+        put(report, list[i], out);
+    text_rest(report, out, shown, count);
+    free(list);
 }
 
 /* A table's line of titles, at the right of their columns. */

@@ -30,6 +30,10 @@ void text_titles(const struct report *report, FILE *out, const char *const *titl
 size_t text_shown_rows(const struct report *report, size_t count);
 void text_rest(const struct report *report, FILE *out, size_t shown, size_t count);
 
+/* The same of a table in an order: put() writes a row by its index in the tally.  Frees list, which may be NULL without rows. */
+void text_rows(const struct report *report, FILE *out, uint32_t *list, size_t count,
+               void (*put)(const struct report *report, uint32_t index, FILE *out));
+
 /* How sender domains stand against the receivers' guidelines; text_guidelines.c */
 void text_guidelines(const struct report *report, FILE *out);
 

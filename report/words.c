@@ -230,6 +230,21 @@ void summary_say(const struct report *report, struct number (*format)(uint64_t),
         say_unread(&telling);
 }
 
+void failed_say(const struct report *report, struct number (*format)(uint64_t), struct buf *out)
+{
+    const struct cell *totals = tally_totals(report->tally, HOP_DIRECT);
+
+    buf_addf(out, say_count(report, "deferred %s attempt", "deferred %s attempts", totals->deferred),
+             format(totals->deferred).text);
+    buf_addf(out, say(report, ", bounced %1$s, expired %2$s"), format(totals->bounced).text,
+             format(tally_expirations(report->tally)).text);
+    if (totals->plaintext_attempts > 0)
+        buf_addf(out,
+                 say_count(report, "; %s failed attempt had mail on the way in plaintext",
+                           "; %s failed attempts had mail on the way in plaintext", totals->plaintext_attempts),
+                 format(totals->plaintext_attempts).text);
+}
+
 const char *origin_say(const struct report *report, enum origin origin)
 {
     static const char *const names[ORIGIN_COUNT] = {

@@ -39,6 +39,10 @@ struct summary_words {
 };
 void summary_say(const struct report *report, struct number (*format)(uint64_t), struct summary_words *words);
 
+/* What did not reach another server at once: "deferred 3 attempts, bounced 1, ...". */
+enum { FAILED_SAY_MAX = 1024 }; /* octets, in any language */
+void failed_say(const struct report *report, struct number (*format)(uint64_t), struct buf *out);
+
 /* Words of a table in the report's language. */
 const char *origin_say(const struct report *report, enum origin origin);
 const char *cause_say(const struct report *report, enum plaintext_cause cause);
