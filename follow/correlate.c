@@ -457,6 +457,18 @@ static void follow_hand_over(struct correlate *correlate, const struct context *
         message_goes_on(&correlate->messages, context->message, other_message(correlate, context, next));
 }
 
+/* Most deliveries follow the process's line before at once: only the others are worth reading how long they took. */
+static void end_earlier_request(const struct correlate *correlate, const struct context *context,
+                                struct process *process)
+{
+    int64_t time = context->line->time;
+
+    if (process != NULL && process->tls && context->event.delivery.delays.n > 0 &&
+        process_began_anew(&correlate->processes, process, time) &&
+        process_began_anew(&correlate->processes, process, time - delivery_line_session(&context->event.delivery)))
+        process_session_over(process);
+}
+
 static void on_delivery(struct correlate *correlate, const struct context *context)
 {
     const struct delivery_line *line = &context->event.delivery;
@@ -467,6 +479,7 @@ static void on_delivery(struct correlate *correlate, const struct context *conte
     char label[REFUSAL_LABEL_MAX];
     struct buf text = BUF(label);
 
+    end_earlier_request(correlate, context, process);
     if (!status_parse(line->status, &delivery.status))
         return;
     describe_line(context, &delivery);

@@ -3,6 +3,7 @@
 #include "shared/hash.h"
 
 enum { WORDS_MAX = 4096, AGE_STEP = 60 * 1000 /* ms */ };
+enum { STAMP_SLACK = 5 * 1000 /* ms; stamps and delays are of whole seconds, and lines may be written late */ };
 
 bool processes_init(struct processes *processes, uint64_t seed)
 {
@@ -48,6 +49,7 @@ struct process *process_find(struct processes *processes, const struct service *
     struct process *process = aging_find(&processes->table, hash);
     bool fresh;
 
+    processes->previous = process == NULL ? time : process->time;
     if (process == NULL) {
         note_eviction(processes, time);
         process = aging_add(&processes->table, hash, &fresh);
@@ -125,6 +127,11 @@ struct relay relay_of(const struct processes *processes, const struct server *se
 static bool has_name(const struct processes *processes, const struct relay *relay, uint64_t hash)
 {
     return hash_view(relay->server->name, processes->seed) == hash;
+}
+
+bool process_began_anew(const struct processes *processes, const struct process *process, int64_t began)
+{
+    return !process->fresh && began - processes->previous > STAMP_SLACK;
 }
 
 bool process_used_session(const struct processes *processes, struct process *process, const struct relay *relay)

@@ -37,6 +37,7 @@ struct processes {
     struct aging table;
     struct names *words; /* protocol versions, ciphers, key exchanges */
     uint64_t seed;
+    int64_t previous; /* ms, of the line before of the process found last; of use where that is not fresh */
     uint32_t last_version, last_cipher, last_key_exchange; /* words of the last session */
     int64_t
         blind_until; /* ms: a process that may have had a session was given up, or there was no memory for one; until
@@ -67,6 +68,12 @@ struct relay {
     uint64_t hash;
 };
 struct relay relay_of(const struct processes *processes, const struct server *server);
+
+/*
+ * Did the request that a delivery of the process found last belongs to begin, at `began` ms, after all its other lines?
+ * A message that is tried again may come to the same process: what that logged before is of another session.
+ */
+bool process_began_anew(const struct processes *processes, const struct process *process, int64_t began);
 
 /* Did this delivery go over the session?  A delivery by another server ends it. */
 bool process_used_session(const struct processes *processes, struct process *process, const struct relay *relay);

@@ -111,7 +111,20 @@ static const struct {
       START TLS("10:00:02", "7", MX1) SENT("11:00:03", "7", "AAAAAA1", "a@x.example", MX1),
       "a@x.example direct sent plaintext no-tls-line\n" },
     { "a slow delivery within the hour is not",
-      START TLS("10:00:02", "7", MX1) SENT("10:11:00", "7", "AAAAAA1", "a@x.example", MX1),
+      START TLS("10:00:02", "7", MX1)
+          AT("10:11:00") "smtp[7]: AAAAAA1: to=<a@x.example>, relay=" MX1
+                         ", delay=660, delays=0.1/0/0.2/658, dsn=2.0.0, status=sent (250 Ok)\n",
+      "a@x.example direct sent encrypted tls-line\n" },
+    { "a message that the same process tries again, sooner than it ends, needs a session of its own",
+      START TLS("10:00:02", "7", MX1) DEFERRED("10:00:02", "7", "AAAAAA1", "a@x.example", MX1)
+          SENT("10:00:22", "7", "AAAAAA1", "a@x.example", MX1),
+      "a@x.example direct deferred encrypted tls-line\na@x.example direct sent plaintext no-tls-line\n" },
+    { "without delays nobody knows when a delivery began",
+      START TLS("10:00:02", "7", MX1) AT("10:11:00") "smtp[7]: AAAAAA1: to=<a@x.example>, relay=" MX1
+                                                     ", delay=660, dsn=2.0.0, status=sent (Ok)\n",
+      "a@x.example direct sent encrypted tls-line\n" },
+    { "stamps and delays are a little apart",
+      START TLS("10:00:02", "7", MX1) SENT("10:00:07", "7", "AAAAAA1", "a@x.example", MX1),
       "a@x.example direct sent encrypted tls-line\n" },
     { "a service logs for itself alone",
       START "Nov 21 10:00:01 mail postfix/bulk/smtp[5]: Trusted " TLS_BY("established", MX1)
