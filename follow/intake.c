@@ -493,5 +493,8 @@ void intake_end(struct intake *intake)
 
 struct intake_counts intake_counts(const struct intake *intake)
 {
-    return intake->counts;
+    struct intake_counts counts = intake->counts;
+
+    counts.names_refused = names_refused(intake->names);
+    return counts;
 }

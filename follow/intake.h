@@ -61,9 +61,10 @@ void intake_line(struct intake *intake, const struct log_line *line);
 void intake_end(struct intake *intake);
 
 struct intake_counts {
-    uint64_t strange; /* lines of the gate that are no records */
-    uint64_t early;   /* messages told early for want of room */
-    uint64_t lost;    /* for want of memory */
+    uint64_t strange;       /* lines of the gate that are no records */
+    uint64_t early;         /* messages told early for want of room */
+    uint64_t lost;          /* for want of memory */
+    uint64_t names_refused; /* times that a name found no room and stayed unknown */
 };
 /* All so far. */
 struct intake_counts intake_counts(const struct intake *intake);

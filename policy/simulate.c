@@ -455,12 +455,20 @@ void simulation_add_record(struct simulation *simulation, int64_t time, const st
 
 struct simulation_counts simulation_counts(const struct simulation *simulation)
 {
-    return simulation->counts;
+    struct simulation_counts counts = simulation->counts;
+
+    counts.names_refused = names_refused(simulation->names);
+    return counts;
+}
+
+/* A name that found no room is as good as one that the log does not say. */
+static struct view name_at(const struct simulation *simulation, uint32_t name)
+{
+    return name == 0 ? VIEW("?") : names_text(simulation->names, name);
 }
 
 bool simulation_row(const struct simulation *simulation, size_t index, struct simulation_row *out)
 {
-    const struct names *names = simulation->names;
     const struct row *row;
 
     if (index >= names_count(simulation->keys))
@@ -471,16 +479,16 @@ bool simulation_row(const struct simulation *simulation, size_t index, struct si
                                     .rule = row->rule,
                                     .rule_text = row->rule_text,
                                     .missing = row->missing,
-                                    .listener = names_text(names, row->listener),
-                                    .login = names_text(names, row->login),
-                                    .client = names_text(names, row->client),
-                                    .sender = names_text(names, row->sender),
+                                    .listener = name_at(simulation, row->listener),
+                                    .login = name_at(simulation, row->login),
+                                    .client = name_at(simulation, row->client),
+                                    .sender = name_at(simulation, row->sender),
                                     .domain_count = row->domain_count,
                                     .domains_more = row->domains_more,
                                     .messages = row->messages,
                                     .without_gate = row->without_gate,
                                     .last = row->last };
     for (size_t i = 0; i < row->domain_count; i++)
-        out->domains[i] = names_text(names, row->domains[i]);
+        out->domains[i] = name_at(simulation, row->domains[i]);
     return true;
 }

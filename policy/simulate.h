@@ -68,6 +68,7 @@ struct simulation_counts {
     uint64_t logged;            /* messages that a log-only rule (observe, monitor-only) would have hit */
     uint64_t without_gate;      /* of all */
     uint64_t dropped;           /* rows that found no room */
+    uint64_t names_refused;     /* times that a name found no room and stayed unknown */
     int64_t first, last;        /* ms; 0 without messages */
 };
 /* All so far. */
@@ -78,9 +79,10 @@ struct simulation_row {
     enum fate fate;    /* tagged, undecided, held, tempfailed or rejected */
     bool log_only;     /* the rule would only log it */
     struct place rule; /* undecided: the rule that could not be answered; line 0: already whether it is judged at all */
-    struct view rule_text;                       /* as written, blanks made one; empty with line 0 */
-    struct view missing;                         /* undecided: the key of the fact that is not known */
-    struct view listener, login, client, sender; /* "none" where there is none, "?" where the log does not say it */
+    struct view rule_text; /* as written, blanks made one; empty with line 0 */
+    struct view missing;   /* undecided: the key of the fact that is not known */
+    struct view listener, login, client,
+        sender; /* "none" where there is none, "?" where the log does not say it or it found no room */
     struct view domains[SIMULATION_DOMAINS_MAX]; /* of the recipients it hits, in the order they came */
     size_t domain_count;
     bool domains_more;

@@ -125,6 +125,8 @@ static int answer(const struct replay *replay, const struct intake *intake, cons
                                          .mode = policy_settings(options->log.policy)->mode,
                                          .assumed_ports = replay->assumed_ports,
                                          .unparsed = feed_counts(feed).strange + counts.strange,
+                                         .cut = feed_counts(feed).cut,
+                                         .names_refused = counts.names_refused,
                                          .early = counts.early + counts.lost,
                                          .top = options->top };
     bool fine = options->json ? simulate_json(&simulated, stdout) : simulate_text(&simulated, stdout);

@@ -74,10 +74,15 @@ static void print_stamp(FILE *out, int64_t time)
     fputs(buf_text(&stamp), out);
 }
 
-static void print_note(FILE *out, uint64_t count, const char *text)
+static void print_count(FILE *out, uint64_t count, const char *one, const char *more)
 {
     if (count > 0)
-        fprintf(out, "  %llu %s\n", (unsigned long long)count, text);
+        fprintf(out, "  %llu %s\n", (unsigned long long)count, count == 1 ? one : more);
+}
+
+static void print_note(FILE *out, uint64_t count, const char *text)
+{
+    print_count(out, count, text, text);
 }
 
 static void print_totals(const struct simulate_answer *answer, FILE *out)
@@ -107,8 +112,11 @@ static void print_totals(const struct simulate_answer *answer, FILE *out)
     print_note(out, answer->assumed_ports,
                "of these came without authentication to a service whose name tells no port: taken to be on port 25");
     print_note(out, counts.dropped, "found no room in the tables below");
-    print_note(out, answer->early, "were judged early for want of room");
-    print_note(out, answer->unparsed, "lines were not understood");
+    print_count(out, answer->early, "was judged early for want of room", "were judged early for want of room");
+    print_count(out, counts.names_refused + answer->names_refused, "time a name found no room and stayed unknown",
+                "times a name found no room and stayed unknown");
+    print_count(out, answer->unparsed, "line was not understood", "lines were not understood");
+    print_count(out, answer->cut, "line was too long and was cut", "lines were too long and were cut");
     if (answer->mode == MODE_MONITOR)
         fputs("  The file says mode monitor: in force it would only log all this.\n", out);
 }
@@ -230,11 +238,12 @@ static json_t *row_json(const struct simulation_row *row)
 static json_t *totals_json(const struct simulate_answer *answer)
 {
     struct simulation_counts counts = simulation_counts(answer->simulation);
-    json_t *totals =
-        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "messages", (json_int_t)counts.messages, "logged",
-                  (json_int_t)counts.logged, "without_gate", (json_int_t)counts.without_gate, "assumed_port_25",
-                  (json_int_t)answer->assumed_ports, "dropped", (json_int_t)counts.dropped, "early",
-                  (json_int_t)answer->early, "unparsed", (json_int_t)answer->unparsed);
+    json_t *totals = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "messages", (json_int_t)counts.messages,
+                               "logged", (json_int_t)counts.logged, "without_gate", (json_int_t)counts.without_gate,
+                               "assumed_port_25", (json_int_t)answer->assumed_ports, "dropped",
+                               (json_int_t)counts.dropped, "early", (json_int_t)answer->early, "names_refused",
+                               (json_int_t)(counts.names_refused + answer->names_refused), "unparsed",
+                               (json_int_t)answer->unparsed, "cut", (json_int_t)answer->cut);
 
     for (int fate = 0; fate < FATE_COUNT; fate++)
         (void)json_object_set_new(totals, fate_name((enum fate)fate).p, json_integer((json_int_t)counts.fates[fate]));

@@ -14,6 +14,8 @@ struct simulate_answer {
     enum mode mode;         /* that it says itself */
     uint64_t assumed_ports; /* messages of services without a known port, taken to be on port 25 */
     uint64_t unparsed;      /* lines that could not be read */
+    uint64_t cut;           /* lines longer than any that is read whole */
+    uint64_t names_refused; /* times that a name of Postfix's lines found no room; the simulation counts its own */
     uint64_t early;         /* messages told before the log was through with them, for want of room */
     size_t top;             /* rows of each rule in text; 0: all */
 };

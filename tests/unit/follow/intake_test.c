@@ -262,6 +262,27 @@ START_TEST(more_messages_than_fit_are_told_early_and_counted)
 }
 END_TEST
 
+START_TEST(a_name_that_finds_no_room_is_counted)
+{
+    struct writers *writers = writers_new(42);
+    struct told told = { .count = 0 };
+    struct intake_sink sink = { on_message, NULL, &told };
+    struct intake *intake = intake_new(42, &sink);
+    struct log_line line = { .pid = 5, .writer = writers_find(writers, VIEW("mail"), VIEW("postfix/smtpd")) };
+    char text[128];
+
+    /* No login is a name, too. */
+    for (unsigned i = 0; i < INTAKE_NAMES_MAX - 1 + 3; i++) {
+        (void)snprintf(text, sizeof(text), "%08X: client=c%u.example[192.0.2.1]", i, i);
+        line.text = view_of(text);
+        intake_line(intake, &line);
+    }
+    ck_assert_uint_eq(intake_counts(intake).names_refused, 3);
+    intake_free(intake);
+    writers_free(writers);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("intake");
@@ -271,6 +292,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, a_queue_id_that_comes_again_is_another_message);
     tcase_add_test(tests, records_are_handed_on_and_an_assumed_port_is_said);
     tcase_add_loop_test(tests, smtpds_tls_line_is_taken_apart, 0, ROWS(lines_of_tls));
+    tcase_add_test(tests, a_name_that_finds_no_room_is_counted);
     tcase_add_test(tests, more_messages_than_fit_are_told_early_and_counted);
     suite_add_tcase(suite, tests);
     return suite;

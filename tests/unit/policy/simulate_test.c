@@ -281,6 +281,35 @@ START_TEST(rows_past_the_limit_are_counted_and_their_messages_are_in_the_totals)
 }
 END_TEST
 
+START_TEST(a_name_past_the_limit_is_unknown_and_counted)
+{
+    struct submission sub = good_submission();
+    struct recipient to = to_gmail;
+    struct simulated message = { .sub = &sub, .to = &to, .to_count = 1 };
+    struct policy *policy = with_rules("mode enforce", "reject");
+    struct simulation *simulation = simulation_new(policy, 0, 42);
+    struct simulation_row row;
+    char domain[32];
+
+    /* Listener, login, client and sender come first. */
+    for (unsigned i = 0; i < SIMULATION_NAMES_MAX - 4; i++) {
+        (void)snprintf(domain, sizeof(domain), "d%u.example", i);
+        to.domain = view_of(domain);
+        simulation_add(simulation, &message);
+    }
+    ck_assert_uint_eq(simulation_counts(simulation).names_refused, 0);
+    fact_set_text(&sub, FACT_LOGIN, VIEW("late"));
+    simulation_add(simulation, &message);
+    ck_assert_uint_eq(simulation_counts(simulation).names_refused, 1);
+    ck_assert(simulation_row(simulation, 1, &row));
+    ck_assert_view_eq(row.login, "?");
+    ck_assert_uint_eq(row.domain_count, 1);
+    ck_assert_uint_eq(simulation_counts(simulation).dropped, 0);
+    simulation_free(simulation);
+    policy_free(policy);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("simulate");
@@ -295,6 +324,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, the_listener_is_the_one_that_this_file_declares);
     tcase_add_test(tests, a_brief_record_says_nothing_of_the_header);
     tcase_add_loop_test(tests, what_a_record_lacks_is_unknown, 0, ROWS(incomplete));
+    tcase_add_test(tests, a_name_past_the_limit_is_unknown_and_counted);
     tcase_add_test(tests, rows_past_the_limit_are_counted_and_their_messages_are_in_the_totals);
     suite_add_tcase(suite, tests);
     return suite;

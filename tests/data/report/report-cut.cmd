@@ -1,0 +1,1 @@
+report -c empty.conf --tz UTC --log cut.log.gz
