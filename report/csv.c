@@ -4,7 +4,21 @@
 
 #include "report/order.h"
 #include "report/report.h"
+#include "shared/printable.h"
 #include "shared/stamp.h"
+
+/* One character, and how many octets it had.  What is no UTF-8 and what steers a terminal is U+FFFD, as in JSON. */
+static size_t put_character(FILE *out, struct view text)
+{
+    uint32_t point;
+    size_t n = utf8_decode(text, &point);
+
+    if (n == 0 || point < 0x20 || (point >= 0x7f && point < 0xa0))
+        fputs("\xef\xbf\xbd", out);
+    else
+        (void)fwrite(text.p, 1, n, out);
+    return n == 0 ? 1 : n;
+}
 
 /* Always in quotes; a cell that a spreadsheet would take for a formula begins with an apostrophe. */
 static void put_text(FILE *out, struct view text)
@@ -12,10 +26,10 @@ static void put_text(FILE *out, struct view text)
     fputc('"', out);
     if (text.n > 0 && view_find_char(VIEW("=+-@\t\r"), text.p[0]) >= 0)
         fputc('\'', out);
-    for (size_t i = 0; i < text.n; i++) {
+    for (size_t i = 0; i < text.n;) {
         if (text.p[i] == '"')
             fputc('"', out);
-        fputc(text.p[i], out);
+        i += put_character(out, view_slice(text, i, text.n));
     }
     fputc('"', out);
 }

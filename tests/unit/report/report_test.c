@@ -145,8 +145,7 @@ START_TEST(foreign_octets_cannot_steer_a_terminal_or_a_spreadsheet)
     ck_assert_ptr_null(strstr(text, "\xe2\x80\xae"));
     ck_assert_ptr_null(strstr(text, "\xc2\x9b"));
     ck_assert_ptr_nonnull(strstr(text, "=1+1?[2J???\"x"));
-    ck_assert_ptr_nonnull(strstr(csv, "\n\"'=1+1"));
-    ck_assert_ptr_nonnull(strstr(csv, "\"\"x\","));
+    ck_assert_ptr_nonnull(strstr(csv, "\n\"'=1+1\xef\xbf\xbd[2J\xe2\x80\xae\xef\xbf\xbd\xef\xbf\xbd\"\"x\","));
     json = parse(&report);
     ck_assert_str_eq(
         json_string_value(json_object_get(json_array_get(json_object_get(json, "destinations"), 0), "domain")),
