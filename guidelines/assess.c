@@ -304,6 +304,7 @@ static bool concerns_forwarders(const struct refusal_row *row)
 static uint64_t forwarded_refusals(const struct tally *tally, struct buf *detail)
 {
     struct tally_refusal_row refusal;
+    struct label_counts labels = { .count = 0 };
     uint64_t count = 0;
 
     for (size_t i = 0; tally_refusal_row(tally, i, &refusal); i++) {
@@ -314,9 +315,10 @@ static uint64_t forwarded_refusals(const struct tally *tally, struct buf *detail
             sender.origin != ORIGIN_FORWARDED || refusal_of_label(refusal.label, &row) != RECEIVER_GMAIL ||
             !concerns_forwarders(row))
             continue;
-        gathered_add_label(detail, refusal.label, refusal.count);
+        label_counts_add(&labels, refusal.label, refusal.count);
         count += refusal.count;
     }
+    label_counts_say(&labels, detail);
     (void)buf_text(detail);
     return count;
 }

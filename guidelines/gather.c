@@ -407,15 +407,51 @@ void gathered_sums(const struct compliance *compliance, const struct gathered_se
 
 void gathered_add_label(struct buf *detail, struct view label, uint64_t count)
 {
+    char text[128];
+    struct buf piece = BUF(text);
+
     if (detail->len > 0)
-        buf_add(detail, VIEW(", "));
-    buf_add(detail, label);
-    buf_addf(detail, " x%llu", (unsigned long long)count);
+        buf_add(&piece, VIEW(", "));
+    buf_add(&piece, label);
+    buf_addf(&piece, " x%llu", (unsigned long long)count);
+    buf_add(detail, buf_view(&piece));
+}
+
+void label_counts_add(struct label_counts *sums, struct view label, uint64_t count)
+{
+    size_t at = 0;
+
+    while (at < sums->count && !view_eq(sums->labels[at], label))
+        at++;
+    if (at == LABELS_MAX)
+        return;
+    if (at == sums->count) {
+        sums->labels[sums->count] = label;
+        sums->counts[sums->count++] = 0;
+    }
+    sums->counts[at] += count;
+    label = sums->labels[at];
+    count = sums->counts[at];
+    for (; at > 0 && (sums->counts[at - 1] < count ||
+                      (sums->counts[at - 1] == count && view_cmp(sums->labels[at - 1], label) > 0));
+         at--) {
+        sums->labels[at] = sums->labels[at - 1];
+        sums->counts[at] = sums->counts[at - 1];
+    }
+    sums->labels[at] = label;
+    sums->counts[at] = count;
+}
+
+void label_counts_say(const struct label_counts *sums, struct buf *detail)
+{
+    for (size_t i = 0; i < sums->count; i++)
+        gathered_add_label(detail, sums->labels[i], sums->counts[i]);
 }
 
 uint64_t gathered_refusals(const struct compliance *compliance, const struct gathered_sender *sender,
                            enum receiver receiver, enum requirement requirement, struct buf *detail)
 {
+    struct label_counts labels = { .count = 0 };
     uint64_t count = 0;
 
     for (uint32_t at = sender->heads[CHAIN_REFUSALS]; at != 0; at = compliance->next[CHAIN_REFUSALS][at - 1]) {
@@ -426,9 +462,10 @@ uint64_t gathered_refusals(const struct compliance *compliance, const struct gat
         if (refusal_of_label(refusal.label, &row) != receiver || row == NULL ||
             (row->requirements & REQUIREMENT_BIT(requirement)) == 0)
             continue;
-        gathered_add_label(detail, refusal.label, refusal.count);
+        label_counts_add(&labels, refusal.label, refusal.count);
         count += refusal.count;
     }
+    label_counts_say(&labels, detail);
     return count;
 }
 

@@ -34,11 +34,21 @@ struct sender_sums {
 void gathered_sums(const struct compliance *compliance, const struct gathered_sender *sender, enum receiver receiver,
                    struct sender_sums *out);
 
+/* What a receiver said and how often, added up over the domains of a sender; most frequent first, then by name. */
+enum { LABELS_MAX = 32 /* what is beyond is not named */ };
+struct label_counts {
+    struct view labels[LABELS_MAX];
+    uint64_t counts[LABELS_MAX];
+    size_t count;
+};
+void label_counts_add(struct label_counts *sums, struct view label, uint64_t count);
+void label_counts_say(const struct label_counts *sums, struct buf *detail);
+
 /* How often a receiver refused for a requirement; the labels go to detail. */
 uint64_t gathered_refusals(const struct compliance *compliance, const struct gathered_sender *sender,
                            enum receiver receiver, enum requirement requirement, struct buf *detail);
 
-/* "gmail 4.7.29 3 times": one more label of a list. */
+/* "gmail 4.7.29 x3": one more label of a list, whole or not at all. */
 void gathered_add_label(struct buf *detail, struct view label, uint64_t count);
 
 /* The latest queue IDs, at most COMPLIANCE_SAMPLES; refused: of what the receiver refused. */

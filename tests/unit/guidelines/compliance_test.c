@@ -220,6 +220,34 @@ START_TEST(the_receivers_own_word_is_about_its_requirements)
 }
 END_TEST
 
+START_TEST(what_a_receiver_said_to_several_subdomains_adds_up)
+{
+    static const struct {
+        const char *sender, *refusal;
+        int times;
+    } told[] = { { "a.shop.example", "gmail 4.7.32", 1 },
+                 { "b.shop.example", "gmail 5.7.32", 2 },
+                 { "c.shop.example", "gmail 4.7.32", 1 },
+                 { "d.shop.example", "gmail 5.7.32", 1 },
+                 { "e.shop.example", "gmail 4.7.32", 1 } };
+    struct compliance_row row;
+
+    for (size_t i = 0; i < ROWS(told); i++) {
+        struct delivery delivery = sent_to("gmail.com");
+
+        delivery.relay = VIEW("gmail-smtp-in.l.google.com");
+        delivery.status = DELIVERY_DEFERRED;
+        delivery.sender_domain = view_of(told[i].sender);
+        delivery.refusal = view_of(told[i].refusal);
+        deliver(&delivery, told[i].times);
+    }
+    assess();
+    row = row_of(RECEIVER_GMAIL, REQUIREMENT_ALIGNMENT);
+    ck_assert_uint_eq(row.count, 6);
+    ck_assert_str_eq(row.detail, "gmail 4.7.32 x3, gmail 5.7.32 x3");
+}
+END_TEST
+
 /* ---- what the gate saw ---- */
 
 struct seen {
@@ -531,6 +559,7 @@ Suite *make_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, tls_is_what_the_deliveries_to_gmail_show, 0, ROWS(deliveries));
     tcase_add_loop_test(tests, the_receivers_own_word_is_about_its_requirements, 0, ROWS(refused));
+    tcase_add_test(tests, what_a_receiver_said_to_several_subdomains_adds_up);
     tcase_add_loop_test(tests, the_gates_records_show_what_is_in_the_headers, 0, ROWS(forms));
     tcase_add_test(tests, an_address_of_gmail_in_from_is_found_under_gmail);
     tcase_add_test(tests, without_records_what_stands_in_headers_is_unknown);
