@@ -105,8 +105,19 @@ static void print_moment(FILE *out, int64_t millis)
     print_view(out, buf_view(&buf));
 }
 
+/* Before the envelope went out the session's protection is nobody's concern; "plaintext" would raise a false alarm. */
+static bool is_unused(const struct delivery *delivery)
+{
+    return !delivery->began && delivery->protection != PROTECTION_NONE &&
+           delivery->protection != PROTECTION_ENCRYPTED;
+}
+
 static void print_session(FILE *out, const struct delivery *delivery)
 {
+    if (is_unused(delivery)) {
+        fputs("nothing of the mail was sent", out);
+        return;
+    }
     print_view(out, protection_name(delivery->protection));
     if (delivery->protection == PROTECTION_NONE)
         return;
@@ -186,6 +197,7 @@ static void set_attempt(json_t *object, const struct delivery *delivery)
     json_object_set_new(object, "port", json_integer((json_int_t)delivery->port));
     json_object_set_new(object, "hop", foreign_json(hop_name(delivery->hop)));
     json_object_set_new(object, "protection", foreign_json(protection_name(delivery->protection)));
+    json_object_set_new(object, "began", json_boolean(delivery->began));
     json_object_set_new(object, "evidence", foreign_json(evidence_name(delivery->evidence)));
     json_object_set_new(object, "reason", foreign_json(unknown_reason_name(delivery->reason)));
     json_object_set_new(object, "version", foreign_json(delivery->version));

@@ -35,6 +35,7 @@ static void add(void *context, const struct detail *detail)
                                                .port = detail->port,
                                                .status = detail->status,
                                                .protection = detail->protection,
+                                               .began = true, /* the ledger does not tell */
                                                .evidence = detail->evidence,
                                                .failure = detail->failure,
                                                .dsn = detail->dsn,
