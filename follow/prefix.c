@@ -247,9 +247,24 @@ static int year_of(struct prefix *prefix, int month, unsigned day)
 }
 
 /* A stamp without zone is the logging host's local time. */
-static int64_t utc_of(const struct prefix *prefix, int64_t civil)
+static int64_t utc_of(struct prefix *prefix, int64_t civil)
 {
-    return prefix->settings.utc == NULL ? civil : prefix->settings.utc(prefix->settings.context, civil);
+    enum { LATE = 600 }; /* no line is written so many seconds late */
+    int64_t (*utc)(void *, int64_t) = prefix->settings.utc;
+    void *context = prefix->settings.context;
+    int64_t time = civil;
+
+    if (utc != NULL) {
+        int64_t again;
+
+        time = utc(context, civil);
+        /* More than an hour lies between this hour and the next where the clock was put back. */
+        again = prefix->latest - time > LATE ? utc(context, civil + HOUR) - time - HOUR : 0;
+        time += again > 0 ? again : 0;
+    }
+    if (time > prefix->latest)
+        prefix->latest = time;
+    return time;
 }
 
 /* "Nov 21 19:17" or "Nov  1 19:17" at p, as seconds since 1970 UTC. */

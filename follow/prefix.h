@@ -9,7 +9,9 @@
  *
  * Traditional stamps have no year and no zone: the year follows from the newest
  * moment the log can hold, and steps forward from December to January; the zone
- * is the caller's to tell, as for dates that are written without one.
+ * is the caller's to tell, as for dates that are written without one.  When the
+ * clock is put back an hour comes twice: it is the second time if the log was
+ * later already.
  * Pure: time zones come through a callback.  One struct prefix a source.
  */
 #ifndef FOLLOW_PREFIX_H
@@ -30,7 +32,7 @@ struct log_line {
 
 struct prefix_settings {
     struct writers *writers; /* where hosts and tags are known; the same for all sources of one correlation */
-    /* Seconds since 1970 UTC of a civil time, given as seconds since 1970 as if its zone were UTC. */
+    /* Seconds since 1970 UTC of a civil time, given as seconds since 1970 as if its zone were UTC; the earlier of two. */
     int64_t (*utc)(void *context, int64_t civil);
     void *context;
     int year;       /* of the first traditional stamp; 0: infer */
@@ -41,6 +43,7 @@ struct prefix {
     struct prefix_settings settings;
     size_t format; /* row that fitted last */
     int year, month;
+    int64_t latest; /* seconds since 1970 UTC; of the stamps without zone so far */
     char stamp[24]; /* the minute that was read last, and its time */
     size_t stamp_length;
     int64_t stamp_time;                /* seconds since 1970 UTC; of a stamp with a date, as if its zone were UTC */

@@ -77,18 +77,6 @@ bool local_time_set_zone(const char *name)
     return true;
 }
 
-int64_t local_time_utc(void *context, int64_t civil)
-{
-    time_t as_utc = (time_t)civil;
-    struct tm parts;
-
-    (void)context;
-    if (gmtime_r(&as_utc, &parts) == NULL)
-        return civil;
-    parts.tm_isdst = -1;
-    return (int64_t)mktime(&parts);
-}
-
 int64_t local_time_offset(void *context, int64_t time)
 {
     time_t moment = (time_t)time;
@@ -96,4 +84,20 @@ int64_t local_time_offset(void *context, int64_t time)
 
     (void)context;
     return localtime_r(&moment, &parts) == NULL ? 0 : (int64_t)parts.tm_gmtoff;
+}
+
+int64_t local_time_utc(void *context, int64_t civil)
+{
+    time_t as_utc = (time_t)civil;
+    struct tm parts;
+    int64_t time, before, earlier;
+
+    if (gmtime_r(&as_utc, &parts) == NULL)
+        return civil;
+    parts.tm_isdst = -1;
+    time = (int64_t)mktime(&parts);
+    /* When summer time ends mktime(3) says now this, now that, by what it was asked before. */
+    before = local_time_offset(context, time - 2 * 3600);
+    earlier = civil - before;
+    return earlier < time && local_time_offset(context, earlier) == before ? earlier : time;
 }

@@ -371,6 +371,41 @@ START_TEST(stamps_without_zone_are_local_time)
 }
 END_TEST
 
+/* Two hours east of UTC until 2026-10-25 01:00 UTC, then one: 02:00 to 03:00 comes twice. */
+static int64_t winter_time(void *context, int64_t civil)
+{
+    (void)context;
+    return civil < 1792897200 ? civil - 7200 : civil - 3600;
+}
+
+static const struct {
+    const char *line;
+    int64_t time;
+} night[] = {
+    { "Oct 25 01:59:59 h t[1]: x", 1792886399 },     { "Oct 25 02:00:00 h t[1]: x", 1792886400 },
+    { "Oct 25 02:59:59 h t[1]: x", 1792889999 },     { "Oct 25 02:00:00 h t[1]: x", 1792890000 },
+    { "Oct 25 02:30:00 h t[1]: x", 1792891800 },     { "Oct 25 02:29:59 h t[1]: late", 1792891799 },
+    { "2026-10-25 02:31:00 h t[1]: x", 1792891860 }, { "Oct 25 02:59:59 h t[1]: x", 1792893599 },
+    { "Oct 25 03:00:00 h t[1]: x", 1792893600 },     { "Oct 24 23:00:00 h t[1]: clock is wrong", 1792875600 },
+    { "Oct 25 03:00:01 h t[1]: x", 1792893601 },
+};
+
+START_TEST(the_hour_that_comes_twice_is_told_apart)
+{
+    struct prefix_settings settings = { .writers = writers, .newest = NEWEST, .utc = winter_time };
+    struct prefix prefix;
+
+    prefix_init(&prefix, &settings);
+    for (size_t i = 0; i < ROWS(night); i++) {
+        struct log_line line = { 0 };
+
+        ck_assert_int_eq(prefix_parse(&prefix, view_of(night[i].line), &line), PREFIX_FOUND);
+        ck_assert_msg(line.time == night[i].time * 1000, "%s: %lld", night[i].line, (long long)line.time);
+    }
+    prefix_done(&prefix);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("prefix");
@@ -386,6 +421,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, what_is_no_log_line_is_told_apart, 0, ROWS(strange));
     tcase_add_loop_test(tests, years_are_inferred_and_step_over_new_year, 0, ROWS(years));
     tcase_add_test(tests, stamps_without_zone_are_local_time);
+    tcase_add_test(tests, the_hour_that_comes_twice_is_told_apart);
     suite_add_tcase(suite, tests);
     return suite;
 }
