@@ -143,7 +143,7 @@ static void put_share_row(struct html_table *table, struct view name, uint64_t p
 static void put_versions(const struct html *html)
 {
     struct html_table table = html_table_open(html, N_("Versions"), COLUMNS(share_columns));
-    uint64_t totals[VERSION_COUNT], all = 0;
+    uint64_t totals[VERSION_COUNT], without = count_without_version(html->report->tally), all = without;
 
     count_versions(html->report->tally, totals);
     for (int version = 0; version < VERSION_COUNT; version++)
@@ -152,6 +152,8 @@ static void put_versions(const struct html *html)
         if (totals[version] > 0)
             put_share_row(&table, tally_version_name((enum tally_version)version), totals[version], all);
     }
+    if (without > 0 && without < all)
+        put_share_row(&table, view_of(say(html->report, "not logged")), without, all);
     html_table_close(&table);
 }
 

@@ -301,25 +301,29 @@ static void put_label(const struct report *report, const char *label, FILE *out)
     text_column(out, view_of(say(report, label)), LABEL_COLUMN);
 }
 
+static void put_version(const struct report *report, struct view version, uint64_t count, bool *first, FILE *out)
+{
+    if (count == 0)
+        return;
+    if (*first)
+        put_label(report, N_("versions"), out);
+    else
+        fputs(", ", out);
+    *first = false;
+    text_put(out, version);
+    fprintf(out, " %s", number_plain(count).text);
+}
+
 static void put_versions(const struct report *report, FILE *out)
 {
     uint64_t totals[VERSION_COUNT];
     bool first = true;
 
     count_versions(report->tally, totals);
-    for (int version = VERSION_COUNT - 1; version >= 0; version--) {
-        if (totals[version] == 0)
-            continue;
-        if (first)
-            put_label(report, N_("versions"), out);
-        else
-            fputs(", ", out);
-        first = false;
-        text_put(out, tally_version_name((enum tally_version)version));
-        fprintf(out, " %s", number_plain(totals[version]).text);
-    }
-    if (!first)
-        fputs("\n", out);
+    for (int version = VERSION_COUNT - 1; version >= 0; version--)
+        put_version(report, tally_version_name((enum tally_version)version), totals[version], &first, out);
+    put_version(report, view_of(say(report, "not logged")), count_without_version(report->tally), &first, out);
+    fputs("\n", out);
 }
 
 static void put_words(const struct report *report, enum tally_word kind, const char *label, FILE *out)

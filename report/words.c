@@ -331,6 +331,16 @@ void count_versions(const struct tally *tally, uint64_t totals[VERSION_COUNT])
     }
 }
 
+uint64_t count_without_version(const struct tally *tally)
+{
+    uint64_t totals[VERSION_COUNT], encrypted = tally_totals(tally, HOP_DIRECT)->encrypted;
+
+    count_versions(tally, totals);
+    for (int version = 0; version < VERSION_COUNT; version++)
+        encrypted -= totals[version] < encrypted ? totals[version] : encrypted;
+    return encrypted;
+}
+
 struct post_quantum count_post_quantum(const struct tally *tally)
 {
     struct post_quantum counts = { 0 };

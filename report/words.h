@@ -64,6 +64,9 @@ bool has_failures(const struct tally *tally);
 /* Sent and encrypted messages by TLS version. */
 void count_versions(const struct tally *tally, uint64_t totals[VERSION_COUNT]);
 
+/* Encrypted messages of which no line tells the version: the tls= field of Postfix 3.11 says no more than that. */
+uint64_t count_without_version(const struct tally *tally);
+
 /* Messages whose key exchange is logged, and those of them with a post-quantum one. */
 struct post_quantum {
     uint64_t with, all;
