@@ -38,6 +38,7 @@ struct tail {
     bool from_previous; /* it gave the last line */
     bool at_path;       /* the present file is what the path named when it was opened; else a rotated one */
     bool started;       /* a file was opened */
+    bool hidden;        /* what the path names now cannot be seen: that is the trouble */
     ptrdiff_t emptied;  /* the packed file that was read to its end */
     bool look;          /* the directory was not looked at since the last wake */
     uint64_t gaps, cut;
@@ -380,6 +381,7 @@ static void take_file(struct tail *tail, struct log_file *file, const struct can
     tail->at_path = is_path(tail, candidate);
     if (candidate->is_packed)
         tail->emptied = candidate->position;
+    tail->hidden = false;
     tail->trouble.text[0] = '\0';
 }
 
@@ -397,8 +399,8 @@ static bool looks_truncated(const struct tail *tail, const struct candidate *can
 {
     const struct position *before = &tail->positions->list[latest];
 
-    return (uint64_t)candidate->file.device == before->device && (uint64_t)candidate->file.inode == before->inode &&
-           candidate->position != latest && !candidate->is_packed;
+    return before->inode != 0 && (uint64_t)candidate->file.device == before->device &&
+           (uint64_t)candidate->file.inode == before->inode && candidate->position != latest && !candidate->is_packed;
 }
 
 /* Was what was read last truncated while nobody looked?  Inodes are used again: by files that were made later. */
@@ -467,12 +469,26 @@ static bool is_current(const struct tail *tail, const struct stat *stat_of_path)
     return log_file_is(tail->file, (uint64_t)stat_of_path->st_dev, (uint64_t)stat_of_path->st_ino);
 }
 
+/* What is open is read on behind a directory that was closed, but nobody knows if it still is the log. */
+static void tell_hidden(struct tail *tail, int why)
+{
+    bool was_hidden = tail->hidden;
+
+    tail->hidden = why != 0 && why != ENOENT;
+    if (tail->hidden)
+        error_set(&tail->trouble, ERROR_SYSTEM, "%s: %s", tail->path, strerror(why));
+    else if (was_hidden)
+        tail->trouble.text[0] = '\0';
+}
+
 /* Has the path become another file, and has its writer moved there? */
-static bool is_rotated(const struct tail *tail)
+static bool is_rotated(struct tail *tail)
 {
     struct stat stat_of_path;
+    int result = stat(tail->path, &stat_of_path);
 
-    return stat(tail->path, &stat_of_path) == 0 && !is_current(tail, &stat_of_path) && stat_of_path.st_size > 0;
+    tell_hidden(tail, result == -1 ? errno : 0);
+    return result == 0 && !is_current(tail, &stat_of_path) && stat_of_path.st_size > 0;
 }
 
 /* Behind the last line end of a file that nobody writes any more. */
@@ -575,31 +591,35 @@ int tail_line(struct tail *tail, struct view *line)
 
 /* ---- waiting ---- */
 
-static void watch_path(int fd, const char *path, uint32_t events)
+/* What is not there, or not ours to read, is told by the directory that it is in. */
+static bool watch_path(int fd, const char *path, uint32_t events)
 {
-    (void)inotify_add_watch(fd, path,
-                            events); /* what is not there, or not ours to see, is told by what stands above it */
+    return inotify_add_watch(fd, path, events) != -1 || errno == ENOENT || errno == EACCES;
 }
 
-/* The nearest directory that exists. */
-static void watch_folder(int fd, const char *path)
+/* The nearest directory that can be watched.  False: there is a nearer one. */
+static bool watch_folder(int fd, const char *path)
 {
     char folder[ROTATED_PATH_ROOM];
     const char *base;
+    bool nearest = true;
 
     rotated_split(path, folder, &base);
     while (inotify_add_watch(fd, folder,
                              IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_ONLYDIR) == -1) {
         char *slash = strrchr(folder, '/');
 
+        nearest = nearest && errno == ENOENT;
         if (slash == NULL || strcmp(folder, "/") == 0)
-            return;
+            return false;
         slash[slash == folder] = '\0';
     }
+    return nearest;
 }
 
-void tail_watch(struct tail *tail, int fd)
+bool tail_watch(struct tail *tail, int fd)
 {
-    watch_folder(fd, tail->path);
-    watch_path(fd, tail->path, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF);
+    bool all = watch_folder(fd, tail->path);
+
+    return watch_path(fd, tail->path, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF) && all;
 }

@@ -39,8 +39,12 @@ int tail_line(struct tail *tail, struct view *line);
 /* Note in the positions how far it was read; before_last: the line that was given last is not counted yet. */
 int tail_note(struct tail *tail, bool before_last, struct error *error);
 
-/* Watch what can bring new lines, with inotify(7) instance fd.  Call after tail_line() answered 0; then ask it once more. */
-void tail_watch(struct tail *tail, int fd);
+/*
+ * Watch what can bring new lines, with inotify(7) instance fd.  Call after tail_line() answered 0; then ask it once more.
+ * False: not all of it can be watched, as in a directory that may not be listed, or past the limit of watches.  Wake it
+ * every now and then.
+ */
+bool tail_watch(struct tail *tail, int fd);
 
 /* Places where lines are missing, since the last call. */
 uint64_t tail_take_gaps(struct tail *tail);

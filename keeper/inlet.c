@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/position.h"
+
 int inlet_open_file(struct inlet *inlet, const char *path, struct positions *positions,
                     const struct prefix_settings *prefix, uint64_t seed, struct error *error)
 {
@@ -112,7 +114,23 @@ const char *inlet_news(struct inlet *inlet)
     if (strcmp(inlet->trouble, inlet->told) == 0)
         return NULL;
     memcpy(inlet->told, inlet->trouble, sizeof(inlet->told));
+    inlet->kept = false;
     return inlet->told;
+}
+
+int inlet_keep_news(struct inlet *inlet, struct ledger *ledger, struct error *error)
+{
+    if (inlet->kept)
+        return 0;
+    if (ledger_begin(ledger, error) == -1)
+        return -1;
+    if (ledger_set_trouble(ledger, view_of(inlet->name), view_of(inlet->told), error) == -1 ||
+        ledger_commit(ledger, error) == -1) {
+        ledger_rollback(ledger);
+        return -1;
+    }
+    inlet->kept = true;
+    return 0;
 }
 
 int inlet_fd(const struct inlet *inlet)
@@ -120,8 +138,7 @@ int inlet_fd(const struct inlet *inlet)
     return inlet->journal == NULL ? -1 : journal_fd(inlet->journal);
 }
 
-void inlet_watch(struct inlet *inlet, int inotify_fd)
+bool inlet_watch(struct inlet *inlet, int inotify_fd)
 {
-    if (inlet->tail != NULL)
-        tail_watch(inlet->tail, inotify_fd);
+    return inlet->tail == NULL || tail_watch(inlet->tail, inotify_fd);
 }

@@ -22,6 +22,7 @@ struct inlet {
     uint64_t strange, gaps, cut;  /* since they were taken last */
     char name[256];               /* for messages */
     char trouble[256], told[256]; /* why it cannot be read, now and as it was told; empty: it can */
+    bool kept;                    /* what was told, in the ledger */
 };
 
 /* For -1 in each: the reason. */
@@ -43,11 +44,14 @@ bool inlet_next(struct inlet *inlet);
 /* Note how far the source was read, a line that waits not included; the journal's place goes into the ledger. */
 int inlet_note(struct inlet *inlet, struct ledger *ledger, struct error *error);
 
+/* Keep in the ledger what was told, where that is not done yet.  In a transaction of its own.  -1 with the reason. */
+int inlet_keep_news(struct inlet *inlet, struct ledger *ledger, struct error *error);
+
 /* What has to be told of the source: why it cannot be read, or "" when it can be again; NULL when nothing changed. */
 const char *inlet_news(struct inlet *inlet);
 
 /* A descriptor that wakes a journal; -1: none.  Files are watched by inotify. */
 int inlet_fd(const struct inlet *inlet);
-void inlet_watch(struct inlet *inlet, int inotify_fd);
+bool inlet_watch(struct inlet *inlet, int inotify_fd); /* as tail_watch() */
 
 #endif

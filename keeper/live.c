@@ -202,8 +202,11 @@ int live_commit(struct live *live, int64_t now_ms, struct error *error)
     return 0;
 }
 
-void live_watch(struct live *live, int inotify_fd)
+bool live_watch(struct live *live, int inotify_fd)
 {
+    bool all = true;
+
     for (size_t i = 0; i < live->count; i++)
-        inlet_watch(&live->inlets[i], inotify_fd);
+        all &= inlet_watch(&live->inlets[i], inotify_fd);
+    return all;
 }

@@ -69,8 +69,8 @@ bool live_is_kept(const struct live *live);
 /* One transaction.  After -1 everything is still there: try again later, and read nothing meanwhile. */
 int live_commit(struct live *live, int64_t now_ms, struct error *error);
 
-/* Wake this inotify instance for files; journals have descriptors of their own, by number of the inlet. */
-void live_watch(struct live *live, int inotify_fd);
+/* Wake this inotify instance for files; journals have descriptors of their own, by number of the inlet.  As tail_watch(). */
+bool live_watch(struct live *live, int inotify_fd);
 
 /* The places of files that were noted, within a transaction, and that they are kept once it is committed. */
 int live_save_positions(struct live *live, struct error *error);

@@ -48,6 +48,7 @@ struct service {
     int epoll, signals, inotify;
     struct public_suffix *suffixes;
     bool stopping, blocked, uncounted; /* uncounted: written since the last review */
+    bool unwatched;                    /* not all that brings lines wakes */
     time_t next_upkeep, next_review;
     int64_t retention; /* what upkeep takes for now; 0: to be asked for */
     bool ahead;        /* the clock went too far ahead to be believed, which was told */
@@ -529,6 +530,8 @@ static int wait_limit(const struct service *service, enum live_state state)
 
     if (service->uncounted && limit > (int64_t)(service->next_review - monotonic()) * 1000)
         limit = (int64_t)(service->next_review - monotonic()) * 1000;
+    if (service->unwatched && limit > (int64_t)SERVICE_LOOK_SECONDS * 1000)
+        limit = (int64_t)SERVICE_LOOK_SECONDS * 1000;
     if (state == LIVE_HELD && limit > LIVE_MERGE_MS / 4)
         limit = LIVE_MERGE_MS / 4;
     if (alarm_next(service->alarm) != INT64_MAX && limit > alarm_next(service->alarm) - now_ms())
@@ -543,7 +546,7 @@ static bool wait_for_more(struct service *service, enum live_state state)
 {
     struct epoll_event events[8];
     int count = epoll_wait(service->epoll, events, 8, wait_limit(service, state));
-    bool sources = state == LIVE_HELD;
+    bool sources = state == LIVE_HELD || service->unwatched;
 
     daemon_notify("WATCHDOG=1");
     for (int i = 0; i < count; i++) {
@@ -578,6 +581,7 @@ static void tell_news(struct service *service)
     for (size_t i = 0; i < service->live.count; i++) {
         struct inlet *inlet = &service->live.inlets[i];
         const char *news = inlet_news(inlet);
+        struct error ignored; /* tried again; a ledger that cannot be written is told by whoever writes counts */
 
         if (news != NULL)
             alarm_source(service->alarm, view_of(inlet->name), news);
@@ -585,6 +589,7 @@ static void tell_news(struct service *service)
             log_writef(service->log, LOG_LEVEL_WARNING, "warning: %s", news);
         else if (news != NULL)
             log_writef(service->log, LOG_LEVEL_INFO, "%s can be read again", inlet->name);
+        (void)inlet_keep_news(inlet, service->ledger, &ignored);
     }
 }
 
@@ -613,7 +618,7 @@ static int catch_up(struct service *service, enum live_state *state, struct erro
             return 0;
         } else {
             take_inotify(service);
-            live_watch(&service->live, service->inotify);
+            service->unwatched = !live_watch(&service->live, service->inotify);
             live_wake(&service->live, time(NULL));
             watched = true;
         }

@@ -12,6 +12,7 @@
 
 enum {
     SERVICE_PAUSE_MS = 200,       /* from the first sign of new lines to reading them: they come in bunches */
+    SERVICE_LOOK_SECONDS = 2,     /* between looks at sources that cannot be watched */
     SERVICE_RETRY_SECONDS = 5,    /* between attempts to write, while the disk is full */
     SERVICE_REVIEW_SECONDS = 60,  /* between looks for bulk senders, while something is counted */
     SERVICE_METRICS_SECONDS = 60, /* between attempts to answer for metrics */

@@ -133,6 +133,18 @@ static void find_rest(const struct file_place *place, const struct stat *file, s
     find_wait(place->source, waited, arrears, answer);
 }
 
+/* What the follower, who may read less than whoever asks, said of it last. */
+static void find_trouble(struct ledger *ledger, struct view source, struct status_answer *answer)
+{
+    struct view why;
+    struct error error;
+
+    if (ledger_get_trouble(ledger, source, &why, &error) == -1)
+        status_find(answer, STATUS_UNKNOWN, "%s", error.text);
+    else if (why.n > 0)
+        status_find(answer, STATUS_WARNING, "outward-follow: %.*s", VIEW_ARG(why));
+}
+
 static bool find_file(struct ledger *ledger, struct view path, struct arrears *arrears, struct status_answer *answer)
 {
     struct file_place place = { .source = path };
@@ -143,6 +155,7 @@ static bool find_file(struct ledger *ledger, struct view path, struct arrears *a
         status_find(answer, STATUS_UNKNOWN, "%s", error.text);
         return false;
     }
+    find_trouble(ledger, path, answer);
     if (stat(path.p, &file) == 0)
         find_rest(&place, &file, arrears, answer);
     else
@@ -160,6 +173,8 @@ static bool find_places(const struct options *options, struct ledger *ledger, co
         if (!find_file(ledger, follow->files[i], &arrears, answer))
             return false;
     }
+    if (follow == NULL || follow->journal || follow->file_count == 0)
+        find_trouble(ledger, VIEW("journal"), answer);
     if (follow == NULL || follow->journal || follow->file_count == 0)
         find_wait(VIEW("journal"), status_journal_waits(ledger, options->directory, policy, (int64_t)time(NULL)),
                   &arrears, answer);

@@ -23,6 +23,7 @@ enum {
     LOOK_BACK_OCTETS = 4 << 20, /* of a log, read without a word: what is under way, and whether TLS is logged */
     LOOK_BACK_MS = 3600 * 1000, /* of the journal, likewise */
     PAUSE_MS = 100,             /* lines come in bunches */
+    LOOK_MS = 2000,             /* between looks at logs that cannot be watched */
     DOMAIN_ROOM = 256
 };
 
@@ -51,6 +52,7 @@ struct watch {
     struct journal *journal;
     uint64_t seed;
     int inotify;
+    bool unwatched; /* not all that brings lines wakes */
 };
 
 /* ---- options ---- */
@@ -307,7 +309,7 @@ static void read_source(struct watch *watch, struct source *source)
         if (prefix_parse(&source->prefix, text, &line) == PREFIX_FOUND)
             take_line(watch, &line);
     }
-    tail_watch(source->tail, watch->inotify);
+    watch->unwatched |= !tail_watch(source->tail, watch->inotify);
 }
 
 static int read_all(struct watch *watch, struct error *error)
@@ -315,6 +317,7 @@ static int read_all(struct watch *watch, struct error *error)
     struct log_line line;
     int result = 0;
 
+    watch->unwatched = false;
     for (size_t i = 0; i < watch->count; i++)
         read_source(watch, &watch->sources[i]);
     while (watch->journal != NULL && (result = journal_line(watch->journal, &line, error)) == 1)
@@ -330,7 +333,7 @@ static void wait_for_more(const struct watch *watch)
 
     if (watch->journal != NULL)
         fds[1].fd = journal_fd(watch->journal);
-    if (poll(fds, 2, -1) == -1)
+    if (poll(fds, 2, watch->unwatched ? LOOK_MS : -1) == -1)
         return;
     poll(NULL, 0, PAUSE_MS);
     while (read(watch->inotify, events, sizeof(events)) > 0) {

@@ -1,6 +1,10 @@
 #include "store/position.h"
 
+#include <stdio.h>
+
 #include "store/database.h"
+
+enum { TROUBLE_KEY_MAX = 4096 + 16 /* a path, and what it is for */ };
 
 int ledger_save_position(struct ledger *ledger, struct position *position, struct error *error)
 {
@@ -58,4 +62,24 @@ int ledger_positions(struct ledger *ledger, void (*found)(void *context, const s
     }
     sqlite3_finalize(statement);
     return got;
+}
+
+static const char *trouble_key(struct view source, char key[TROUBLE_KEY_MAX])
+{
+    snprintf(key, TROUBLE_KEY_MAX, "trouble %.*s", VIEW_ARG(source));
+    return key;
+}
+
+int ledger_set_trouble(struct ledger *ledger, struct view source, struct view why, struct error *error)
+{
+    char key[TROUBLE_KEY_MAX];
+
+    return ledger_set_text(ledger, trouble_key(source, key), why, error);
+}
+
+int ledger_get_trouble(struct ledger *ledger, struct view source, struct view *why, struct error *error)
+{
+    char key[TROUBLE_KEY_MAX];
+
+    return ledger_get_text(ledger, trouble_key(source, key), why, error);
 }

@@ -8,6 +8,7 @@ import ctypes
 import gzip
 import json
 import os
+import pwd
 import random
 import re
 import shutil
@@ -529,6 +530,115 @@ class Life(Case):
         follower.daemon.send_signal(signal.SIGTERM)
         self.assertEqual(follower.daemon.wait(5), 0)
         self.assertFalse(os.path.exists(f"{follower.ledger}-wal"))
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root: gives rights and takes them, from a follower that has none of its own")
+class Rights(Case):
+    """Rights to read the log come and go under a follower that is nobody: it says so, goes on by itself, loses nothing."""
+
+    def setUp(self):
+        super().setUp()
+        self.user = pwd.getpwnam("nobody")
+        home = f"{self.bed.path}/home"
+        os.mkdir(home)
+        os.chown(home, self.user.pw_uid, self.user.pw_gid)
+        self.folder = os.path.dirname(self.log)
+        self.generated, _truth = generate(self.bed.path, 3000, seed=23, hosts=1)
+        self.lines = log_lines(self.generated)
+        self.written = 0
+        self.write(self.log, 500)
+        self.nobody = Follower(home, f"file {self.log}", rules="user nobody\n" + RULES)
+        self.nobody.log = f"{self.bed.path}/follow.log"
+        self.addCleanup(self.nobody.stop)
+        self.nobody.start()
+        self.nobody.wait_for_lines(500)
+
+    def write(self, path, count, mode=0o644):
+        """The next lines of the log; a new file has the mode from its first octet on, whatever the umask."""
+        with open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0), "ab") as file:
+            if os.path.getsize(path) == 0:
+                os.fchmod(file.fileno(), mode)
+            file.writelines(self.lines[self.written:self.written + count])
+        self.written += count
+
+    def rotate(self, mode):
+        """What logrotate's `create MODE root` makes."""
+        os.rename(self.log, f"{self.log}.1")
+        self.write(self.log, 500, mode)
+
+    def status(self):
+        return run(f"{programs()}/outward", "status", "-c", self.nobody.file, check=False).stdout
+
+    def wait_for_trouble(self, path):
+        """Told in the log and by status, naming the file."""
+        text = f"{path}: Permission denied"
+        until(lambda: f"warning: {text}" in self.nobody.said(), f"{text} is told", timeout=20)
+        until(lambda: f"outward-follow: {text}" in self.status(), lambda: f"status shows {text}: {self.status()}")
+
+    def assert_all_is_counted(self, recovered=True):
+        self.write(self.log, len(self.lines) - self.written)
+        self.nobody.wait_for_lines(len(self.lines))
+        if recovered:
+            until(lambda: f"{self.log} can be read again" in self.nobody.said(), "the end of it is told")
+        until(lambda: "Permission denied" not in self.status(), lambda: f"status has forgotten it: {self.status()}")
+        self.nobody.stop()
+        self.assertEqual(self.nobody.counted(), len(self.lines))
+        self.assertEqual(self.nobody.counted("gaps"), 0)
+        self.assert_same(self.nobody.report(), self.nobody.report_of(self.generated))
+        self.assert_whole(self.nobody)
+
+    def test_log_that_is_open_is_read_on(self):
+        os.chmod(self.log, 0)
+        self.write(self.log, 500)
+        self.nobody.wait_for_lines(1000)
+        self.assertNotIn("Permission denied", self.nobody.said())
+        os.chmod(self.log, 0o644)
+        self.assert_all_is_counted(recovered=False)
+
+    def test_log_that_cannot_be_read_at_the_start(self):
+        self.nobody.stop()
+        os.chmod(self.log, 0o640)
+        self.write(self.log, 500)
+        self.nobody.start()
+        self.wait_for_trouble(self.log)
+        self.write(self.log, 500)
+        os.chown(self.log, 0, self.user.pw_gid)
+        self.assert_all_is_counted()
+
+    def test_new_file_of_another_owner(self):
+        self.rotate(0o600)
+        self.wait_for_trouble(self.log)
+        self.write(self.log, 500)
+        os.chown(self.log, self.user.pw_uid, self.user.pw_gid)
+        self.assert_all_is_counted()
+
+    def test_rotated_again_before_it_may_be_read(self):
+        self.rotate(0o600)
+        self.wait_for_trouble(self.log)
+        os.rename(f"{self.log}.1", f"{self.log}.2")
+        self.rotate(0o644)
+        self.wait_for_trouble(f"{self.log}.1")
+        # What is younger is not counted before what is older.
+        self.assertEqual(self.nobody.counted(), 500)
+        os.chmod(f"{self.log}.1", 0o644)
+        self.assert_all_is_counted()
+
+    def test_directory_that_is_closed(self):
+        os.chmod(self.folder, 0o700)
+        self.wait_for_trouble(self.log)
+        self.write(self.log, 500)
+        self.rotate(0o644)
+        os.chmod(self.folder, 0o755)
+        self.assert_all_is_counted()
+
+    def test_directory_that_cannot_be_listed(self):
+        os.chmod(self.folder, 0o711)
+        self.rotate(0o600)
+        self.wait_for_trouble(self.log)
+        os.chmod(self.log, 0o644)
+        self.nobody.wait_for_lines(1000)
+        self.rotate(0o644)
+        self.assert_all_is_counted()
 
 
 class Commands(Case):
