@@ -9,7 +9,7 @@
 /* Where a mail log lies when neither option nor file tells. */
 #define DEFAULT_LOG "/var/log/mail.log"
 
-/* --log of commands that read those of the rule file without it.  what: "a mail log"; field_at: of the struct log_options. */
+/* --log of commands that read the rule file's without it.  what: "a mail log"; field_at: of their log_options. */
 #define OPTION_ROW_LOG(what, field_at)                                                                                 \
     {                                                                                                                  \
         .name = "log", .argument = "FILE",                                                                             \

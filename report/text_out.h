@@ -30,7 +30,7 @@ void text_titles(const struct report *report, FILE *out, const char *const *titl
 size_t text_shown_rows(const struct report *report, size_t count);
 void text_rest(const struct report *report, FILE *out, size_t shown, size_t count);
 
-/* The same of a table in an order: put() writes a row by its index in the tally.  Frees list, which may be NULL without rows. */
+/* Both for a table in an order: put() writes the row of an index.  Frees list; NULL is fine without rows. */
 void text_rows(const struct report *report, FILE *out, uint32_t *list, size_t count,
                void (*put)(const struct report *report, uint32_t index, FILE *out));
 

@@ -38,7 +38,7 @@ struct names_sought {
 /* The first step: hash the name, and let its slot be fetched.  What it gives fits this table alone. */
 struct names_sought names_seek(const struct names *names, struct view name);
 
-/* The second, some hundred instructions later: let the entry be fetched, as far as the slot tells of one.  May be left out. */
+/* The second, some hundred instructions later: let the entry be fetched, if the slot has one.  May be left out. */
 void names_expect(const struct names *names, const struct names_sought *sought);
 
 /* The last: names_add() of the name that was sought. */
