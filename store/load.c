@@ -365,6 +365,7 @@ static int tell_hosts(const struct loading *loading)
 
     if (count == 0)
         return 0;
+    out->completeness.names_refused += names_refused(loading->hosts);
     out->hosts = arena_alloc(&out->arena, count * sizeof(*out->hosts));
     if (out->hosts == NULL)
         return no_memory(loading);

@@ -55,7 +55,8 @@ struct ledger_loaded {
     struct arena arena;
 };
 
-enum { LEDGER_HOSTS_MAX = 4096 }; /* hosts told by name in struct ledger_loaded */
+/* Hosts told by name in struct ledger_loaded; rows of further ones are counted as names refused. */
+enum { LEDGER_HOSTS_MAX = 4096 };
 
 /*
  * Add a period to a tally.  *out is the caller's to end with ledger_loaded_done(), also after -1.

@@ -93,6 +93,32 @@ START_TEST(each_number_of_completeness_comes_back_added_up)
 }
 END_TEST
 
+START_TEST(hosts_past_the_limit_are_counted_and_their_numbers_are_in_the_sums)
+{
+    const struct completeness counts = { .of_mail = 1 };
+    struct tally *tally = tally_new(BED_SEED);
+    struct ledger_loaded loaded;
+    struct bed bed;
+
+    bed_init(&bed);
+    ck_assert_int_eq(ledger_begin(bed.ledger, &bed.error), 0);
+    for (int i = 0; i < LEDGER_HOSTS_MAX + 3; i++) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "h%d", i);
+        ck_assert_int_eq(ledger_save_completeness(bed.ledger, view_of(name), 0, &counts, &bed.error), 0);
+    }
+    ck_assert_int_eq(ledger_commit(bed.ledger, &bed.error), 0);
+    ck_assert_int_eq(ledger_load(bed.ledger, ever, tally, &loaded, &bed.error), 0);
+    ck_assert_uint_eq(loaded.host_count, LEDGER_HOSTS_MAX);
+    ck_assert_uint_eq(loaded.completeness.names_refused, 3);
+    ck_assert_uint_eq(loaded.completeness.of_mail, LEDGER_HOSTS_MAX + 3);
+    ledger_loaded_done(&loaded);
+    tally_free(tally);
+    bed_done(&bed);
+}
+END_TEST
+
 START_TEST(nothing_of_a_transaction_that_is_rolled_back_stays)
 {
     struct bed bed;
@@ -347,6 +373,7 @@ Suite *make_suite(void)
                         (int)(ROWS(logs) * ROWS(pieces)));
     tcase_add_test(tests, what_waits_for_its_verdict_is_unknown_until_it_comes);
     tcase_add_test(tests, each_number_of_completeness_comes_back_added_up);
+    tcase_add_test(tests, hosts_past_the_limit_are_counted_and_their_numbers_are_in_the_sums);
     tcase_add_test(tests, nothing_of_a_transaction_that_is_rolled_back_stays);
     tcase_add_loop_test(tests, a_period_is_made_of_whole_hours_and_of_days_where_hours_are_gone, 0, ROWS(periods));
     tcase_add_test(tests, what_comes_late_for_its_hour_is_counted_in_its_day);
