@@ -310,6 +310,23 @@ class Imports(Case):
             status = run(f"{programs()}/outward", "status", "-c", keeper.file, check=False).stdout
             self.assertRegex(status, r" cut=\d+ evicted=\d+ names_refused=\d+ ")
 
+    def test_windows_on_one_log_that_begin_at_the_same_line(self):
+        follower = self.follower(rules=RULES)
+        with open(SAMPLE, encoding="utf-8") as file:
+            lines = file.readlines()
+        for end in (400, 900, len(lines)):
+            follower.once("-", text="".join(lines[:end]))
+        self.assert_same(follower.report(), follower.report_of(SAMPLE))
+        self.assertEqual(follower.counted("gaps"), 0)
+
+    def test_windows_on_one_log_that_meet(self):
+        follower = self.follower(rules=RULES)
+        lines = log_lines(SAMPLE)
+        for begin, end in ((0, 400), (400, 900), (900, len(lines))):
+            follower.once("-", text=b"".join(lines[begin:end]).decode())
+        self.assertEqual(follower.counted(), len(lines))
+        self.assertEqual(follower.report()["totals"], follower.report_of(SAMPLE)["totals"])
+
     def test_older_log_behind_the_present_place(self):
         new, _truth = generate(self.bed.path, 3000, seed=4, hosts=1, start="2026-10-06T08:00:00")
         old, _truth = generate(self.bed.path, 3000, seed=5, hosts=1, start="2026-10-05T08:00:00")
