@@ -1,5 +1,6 @@
 /* The tables of everything: senders, destinations, TLS in use, other ways, completeness. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "report/completeness.h"
 #include "report/html_chart.h"
@@ -11,6 +12,11 @@
 
 enum { GMAIL_LIMIT = 5000, WORDS_SHOWN = 12 };
 
+static bool has_smarthost(const struct report *report)
+{
+    return tally_totals(report->tally, HOP_SMARTHOST)->sent > 0;
+}
+
 static void put_sender(struct html_table *table, size_t index)
 {
     const struct report *report = table->html->report;
@@ -20,12 +26,14 @@ static void put_sender(struct html_table *table, size_t index)
     html_row_open(table);
     html_cell(table, row.domain.n > 0 ? row.domain : view_of(say(report, "(unknown)")));
     html_cell(table, view_of(origin_say(report, row.origin)));
-    html_cell_number(table, row.cell->sent + row.via_smarthost);
+    html_cell_number(table, row.cell->sent);
     html_cell_open(table);
     html_share_bar(table->html, row.cell);
     html_cell_close(table);
     html_cell_number(table, row.cell->plaintext);
     html_cell_number(table, row.cell->unknown);
+    if (has_smarthost(report))
+        html_cell_number(table, row.via_smarthost);
     html_cell_number(table, row.gmail);
     if (table->at < table->count) {
         html_cell_open(table);
@@ -38,12 +46,14 @@ static void put_sender(struct html_table *table, size_t index)
 
 void html_senders(const struct html *html)
 {
-    static const struct html_column columns[] = {
-        { N_("domain"), HTML_START },  { N_("origin"), HTML_START },
-        { N_("sent"), HTML_END },      { N_("protection"), HTML_START },
-        { N_("plaintext"), HTML_END }, { N_("unknown"), HTML_END },
-        { N_("to Gmail"), HTML_END },  { N_("Gmail, peak in 24 hours"), HTML_START },
+    struct html_column columns[] = {
+        { N_("domain"), HTML_START },     { N_("origin"), HTML_START },  { N_("sent"), HTML_END },
+        { N_("protection"), HTML_START }, { N_("plaintext"), HTML_END }, { N_("unknown"), HTML_END },
+        { N_("smarthost"), HTML_END },    { N_("to Gmail"), HTML_END },  { N_("Gmail, peak in 24 hours"), HTML_START }
     };
+    enum { SMARTHOST = 6, ALL = sizeof(columns) / sizeof(columns[0]) };
+    /* The guidelines have the gauge, by registrable domain, where they are assessed. */
+    size_t column_count = ALL - (html->report->compliance == NULL ? 0 : 1);
     size_t count, shown;
     uint32_t *list = order_senders(html->report->tally, &count);
     struct html_table table;
@@ -51,9 +61,11 @@ void html_senders(const struct html *html)
     if (count > 0) {
         shown = html_shown_rows(html, count);
         html_section_open(html, "senders", N_("Senders"), NULL);
-        /* The guidelines have the gauge, by registrable domain, where they are assessed. */
-        table = html_table_open(html, N_("Mail by sender domain"), columns,
-                                sizeof(columns) / sizeof(columns[0]) - (html->report->compliance == NULL ? 0 : 1));
+        if (!has_smarthost(html->report)) {
+            memmove(columns + SMARTHOST, columns + SMARTHOST + 1, (ALL - SMARTHOST - 1) * sizeof(columns[0]));
+            column_count--;
+        }
+        table = html_table_open(html, N_("Mail by sender domain"), columns, column_count);
         for (size_t i = 0; i < shown; i++)
             put_sender(&table, list[i]);
         html_table_close(&table);

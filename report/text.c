@@ -383,7 +383,7 @@ static void put_sender(const struct report *report, uint32_t index, FILE *out)
     text_column(out, row.domain.n > 0 ? row.domain : view_of(say(report, "(unknown)")), DOMAIN_COLUMN);
     fputs(" ", out);
     text_column(out, view_of(origin_say(report, row.origin)), ORIGIN_COLUMN);
-    text_number(out, row.cell->sent + row.via_smarthost, NUMBER_COLUMN);
+    text_number(out, row.cell->sent, NUMBER_COLUMN);
     put_counts(out, row.cell);
     text_number(out, row.gmail, NUMBER_COLUMN);
     text_number(out, peak.recipients, NUMBER_COLUMN);
@@ -394,7 +394,7 @@ static void put_sender(const struct report *report, uint32_t index, FILE *out)
 
 static void put_senders(const struct report *report, FILE *out)
 {
-    /* The last one only where there is a smarthost: the numbers add up to what was sent. */
+    /* The last one only where there is a smarthost: it took so many more. */
     static const char *const titles[] = { N_("sent"),     N_("encrypted"), N_("plaintext"), N_("unknown"),
                                           N_("to Gmail"), N_("peak 24 h"), N_("smarthost") };
     const size_t columns =
