@@ -91,6 +91,14 @@ void main_relay_merge(struct main_relay *into, const struct main_relay *from)
         merge_name(into, from->names[i]);
 }
 
+void main_relay_add(struct main_relay *into, const struct main_relay_name *kept)
+{
+    if (kept->length == 0)
+        into->deliveries += kept->deliveries;
+    else
+        merge_name(into, *kept);
+}
+
 /* ".relay.example" of "mx1.relay.example"; empty where nothing would be left of a name, and for an address. */
 static struct view parent_of(struct view name)
 {

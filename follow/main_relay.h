@@ -42,6 +42,9 @@ void main_relay_note(struct main_relay *main, struct view relay, struct view dom
 /* Add what was noted of other deliveries. */
 void main_relay_merge(struct main_relay *into, const struct main_relay *from);
 
+/* Add what a main_relay_name had that was kept elsewhere; a text of no octets: deliveries to all relays. */
+void main_relay_add(struct main_relay *into, const struct main_relay_name *kept);
+
 /*
  * The relay's name; ".relay.example" for several hosts of it, as lists of names
  * spell it; the empty view without one, and for servers that are known to take

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keeper/kept_relays.h"
 #include "shared/arena.h"
 #include "shared/civil.h"
 #include "store/detail.h"
@@ -13,6 +14,7 @@ struct hour {
     int64_t begin;    /* ms */
     struct tally *tally;
     struct completeness completeness;
+    struct main_relay relays; /* of deliveries that count as direct, as in follow/correlate.h */
 };
 
 struct settled {
@@ -174,6 +176,8 @@ void batch_delivery(struct batch *batch, const struct delivery *delivery)
         return;
     }
     tally_add(hour->tally, delivery);
+    if (delivery->hop == HOP_DIRECT && delivery->protection != PROTECTION_NONE)
+        main_relay_note(&hour->relays, delivery->relay, delivery->domain);
     if (is_detail(batch, delivery))
         add_detail(batch, delivery);
 }
@@ -263,13 +267,29 @@ void batch_completeness(struct batch *batch, struct view host, int64_t time, con
     completeness_add(&hour->completeness, more);
 }
 
+/* With what the day has already. */
+static int save_relays(const struct hour *hour, struct ledger *ledger, struct error *error)
+{
+    int64_t day = floor_to(hour->begin, DAY_MS);
+    const struct relay_question same = { .host = hour->host, .from = day, .until = day + DAY_MS };
+    struct relay_count rows[MAIN_RELAYS + 1];
+    struct main_relay relays = hour->relays;
+
+    if (relays.deliveries == 0)
+        return 0;
+    if (ledger_relays(ledger, &same, kept_relays_add, &relays, error) == -1)
+        return -1;
+    return ledger_save_relays(ledger, hour->host, day, rows, kept_relays_of(&relays, rows), error);
+}
+
 static int save_hour(const struct hour *hour, struct ledger *ledger, uint32_t generation, uint64_t lost,
                      struct error *error)
 {
     struct completeness completeness = hour->completeness;
 
     completeness.evicted += lost;
-    if (ledger_save_tally(ledger, hour->host, hour->begin, hour->tally, generation, error) == -1)
+    if (ledger_save_tally(ledger, hour->host, hour->begin, hour->tally, generation, error) == -1 ||
+        save_relays(hour, ledger, error) == -1)
         return -1;
     return ledger_save_completeness(ledger, hour->host, hour->begin, &completeness, error);
 }

@@ -1,5 +1,6 @@
 #include "programs/ledger_report.h"
 
+#include "keeper/kept_relays.h"
 #include "store/detail.h"
 #include "tally/put.h"
 
@@ -8,6 +9,21 @@ enum { DETAILS_READ_MAX = 20000 /* the newest: few queue IDs are shown */ };
 const char *ledger_path_of(const struct policy *policy)
 {
     return policy == NULL ? DEFAULT_LEDGER : policy_settings(policy)->ledger.path.p;
+}
+
+/* Of whole days. */
+static int find_main_relay(struct ledger *ledger, struct ledger_period period, struct report *report,
+                           struct ledger_loaded *loaded, struct error *error)
+{
+    const struct relay_question question = { .from = period.from, .until = period.until };
+    struct main_relay relays = { .deliveries = 0 };
+    struct view found;
+
+    if (ledger_relays(ledger, &question, kept_relays_add, &relays, error) == -1)
+        return -1;
+    found = main_relay_find(&relays);
+    report->main_relay = found.n == 0 ? found : arena_copy(&loaded->arena, found);
+    return found.n == 0 || report->main_relay.p != NULL ? 0 : error_set(error, ERROR_MEMORY, "out of memory");
 }
 
 bool ledger_report_load(const char *path, int64_t since, int64_t until, struct tally *tally, struct report *report,
@@ -21,6 +37,8 @@ bool ledger_report_load(const char *path, int64_t since, int64_t until, struct t
     if (ledger_open_readonly(path, &ledger, error) == -1)
         return false;
     result = ledger_load(ledger, period, tally, loaded, error);
+    if (result == 0)
+        result = find_main_relay(ledger, period, report, loaded, error);
     ledger_close(ledger);
     if (result == -1)
         return false;

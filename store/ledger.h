@@ -23,7 +23,7 @@
 #include "shared/error.h"
 #include "shared/view.h"
 
-enum { LEDGER_VERSION = 5 }; /* of the tables; older ledgers are brought up when they are opened for writing */
+enum { LEDGER_VERSION = 6 }; /* of the tables; older ledgers are brought up when they are opened for writing */
 
 struct ledger;
 

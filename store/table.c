@@ -41,6 +41,15 @@ const struct table tables[] = {
                "reason = excluded.reason, written = excluded.written "
                "WHERE (bulk.origin = 1 AND (excluded.origin <> 1 OR excluded.since < bulk.since)) OR "
                "(bulk.origin <> 1 AND excluded.origin <> 1 AND excluded.written > bulk.written)" },
+    { .name = "relays",
+      .create = "CREATE TABLE IF NOT EXISTS relays (day INTEGER NOT NULL, host INTEGER NOT NULL, relay TEXT NOT NULL, "
+                "deliveries INTEGER NOT NULL, domains TEXT NOT NULL, PRIMARY KEY (day, host, relay)) WITHOUT ROWID",
+      .merge = "INSERT INTO main.relays (day, host, relay, deliveries, domains) "
+               "SELECT day, h.new, relay, deliveries, domains FROM other.relays JOIN map h ON h.old = host WHERE true "
+               "ON CONFLICT (day, host, relay) DO UPDATE SET deliveries = deliveries + excluded.deliveries",
+      .keep = KEEP_DAYS,
+      .expire = "DELETE FROM relays WHERE (day, host, relay) IN (SELECT day, host, relay FROM relays WHERE day < ?1 "
+                "LIMIT ?2)" },
     { .name = "incidents",
       .create = "CREATE TABLE IF NOT EXISTS incidents (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, "
                 "subject TEXT NOT NULL, flags INTEGER NOT NULL, opened INTEGER NOT NULL, last INTEGER NOT NULL, "

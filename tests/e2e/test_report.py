@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The report against what receiving servers really saw: every way in which a delivery is, or only seems, encrypted."""
 import bed
+from bed.follower import Follower
 
 SENDER = "alice@example.org"
 
@@ -220,6 +221,21 @@ class Smarthost(Delivering):
         self.assertIn(f"\nENCRYPTED AS FAR AS THE RELAY: all 10 messages left encrypted. Nearly all of it went through "
                       f"{bed.OUTSIDE}: if that is a smarthost, the proof ends there.\n", text)
         self.assertIn(f"if {bed.OUTSIDE} sends on for you, say --smarthost", text)
+
+    def test_the_ledger_says_the_same_of_it(self):
+        """Whoever counted the mail need not have known: at the hop, and in the verdict."""
+        follower = Follower(self.bed.directory("keeper"), f"file {self.postfix.log} internal {{ 127.0.0.1 }}")
+        follower.once()
+        self.assertEqual(follower.report()["main_relay"], bed.OUTSIDE)
+        text = bed.Outward()("report", "-c", follower.file).stdout
+        self.assertIn(f"\nENCRYPTED AS FAR AS THE RELAY: all 10 messages left encrypted. Nearly all of it went through "
+                      f"{bed.OUTSIDE}: if that is a smarthost, the proof ends there.\n", text)
+        declared = Follower(self.bed.directory("declared"), f"file {self.postfix.log} internal {{ 127.0.0.1 }} "
+                                f"smarthost {{ {bed.OUTSIDE} }}")
+        declared.once()
+        text = bed.Outward()("report", "-c", declared.file).stdout
+        self.assertIn("\nENCRYPTED AS FAR AS THE RELAY: all 10 messages left encrypted. 10 messages went through a "
+                      "smarthost: the proof ends there.\n", text)
 
 
 class Blind(Delivering):

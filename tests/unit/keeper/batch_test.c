@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "keeper/kept_relays.h"
+#include "shared/civil.h"
 #include "store/detail.h"
 #include "tests/unit/store/bed.h"
 
@@ -154,6 +156,121 @@ START_TEST(what_somebody_may_ask_for_is_kept)
 }
 END_TEST
 
+/* ---- relays ---- */
+
+/* Deliveries of one hour, to as many domains, each once; saved as a commit. */
+static void save_deliveries(struct bed *bed, int64_t hour, const char *relay, unsigned domains)
+{
+    static const struct privacy privacy = { .addresses = ADDRESSES_NO };
+    struct batch *batch = batch_new(1, &privacy, (struct batch_rules){ NULL, 0 });
+
+    for (unsigned i = 0; i < domains; i++) {
+        char storage[64];
+        struct buf domain = BUF(storage);
+        struct delivery delivery = { .time = hour,
+                                     .host = VIEW("mail"),
+                                     .hop = HOP_DIRECT,
+                                     .status = DELIVERY_SENT,
+                                     .protection = PROTECTION_ENCRYPTED };
+
+        buf_addf(&domain, "d%u.example", i);
+        delivery.domain = buf_view(&domain);
+        delivery.relay = view_of(relay);
+        batch_delivery(batch, &delivery);
+        delivery.relay = VIEW("elsewhere.example");
+        delivery.hop = HOP_SMARTHOST; /* declared: told anyway */
+        batch_delivery(batch, &delivery);
+        delivery.hop = HOP_DIRECT;
+        delivery.protection = PROTECTION_NONE; /* reached none */
+        batch_delivery(batch, &delivery);
+    }
+    ck_assert_int_eq(ledger_begin(bed->ledger, &bed->error), 0);
+    ck_assert_int_eq(batch_save(batch, bed->ledger, 1, &bed->error), 0);
+    ck_assert_int_eq(ledger_commit(bed->ledger, &bed->error), 0);
+    batch_free(batch);
+}
+
+static void expect_relay(struct bed *bed, int64_t from, int64_t until, const char *name, uint64_t all)
+{
+    const struct relay_question question = { .from = from, .until = until };
+    struct main_relay relays = { .deliveries = 0 };
+
+    ck_assert_int_eq(ledger_relays(bed->ledger, &question, kept_relays_add, &relays, &bed->error), 0);
+    ck_assert_uint_eq(relays.deliveries, all);
+    ck_assert_view_eq(main_relay_find(&relays), name);
+}
+
+START_TEST(the_relay_of_nearly_all_is_known_from_the_ledger)
+{
+    const int64_t day = 20000 * DAY_MS;
+    struct bed bed;
+
+    bed_init(&bed);
+    save_deliveries(&bed, day, "smtp.example.com", 6);
+    save_deliveries(&bed, day + HOUR_MS, "smtp.example.com", 9);
+    expect_relay(&bed, 0, 0, "", 15); /* of nine domains, each hash known again */
+    save_deliveries(&bed, day + 2 * HOUR_MS, "smtp.example.com", 10);
+    expect_relay(&bed, 0, 0, "smtp.example.com", 25);
+    save_deliveries(&bed, day + DAY_MS, "mx.example.net", 10);
+    expect_relay(&bed, 0, 0, "", 35);
+    /* A period has the whole of the days that it touches. */
+    expect_relay(&bed, day + HOUR_MS, day + DAY_MS, "smtp.example.com", 25);
+    expect_relay(&bed, day + DAY_MS, 0, "mx.example.net", 10);
+    expect_relay(&bed, day + 2 * DAY_MS, 0, "", 0);
+    ck_assert_int_eq(bed_number(&bed, "SELECT count(*) FROM relays"), 4);
+    bed_close(&bed);
+    bed_exec(&bed, "UPDATE relays SET deliveries = -1, domains = 'no hash'"); /* somebody else's numbers */
+    bed_open(&bed);
+    expect_relay(&bed, 0, 0, "", 0);
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(relays_of_a_day_are_never_more_rows_than_have_room)
+{
+    struct bed bed;
+    char relay[32];
+
+    bed_init(&bed);
+    for (unsigned i = 0; i < 20; i++) {
+        snprintf(relay, sizeof(relay), "mx%u.d%u.example", i, i);
+        save_deliveries(&bed, DAY_MS, relay, 3);
+    }
+    ck_assert_int_le(bed_number(&bed, "SELECT count(*) FROM relays"), RELAY_NAMES_A_DAY_MAX);
+    expect_relay(&bed, 0, 0, "", 60);
+    bed_done(&bed);
+}
+END_TEST
+
+START_TEST(relays_of_two_ledgers_add_up)
+{
+    struct bed one, other;
+    char copy[128];
+
+    bed_init(&one);
+    bed_init(&other);
+    save_deliveries(&one, DAY_MS, "smtp.example.com", 10);
+    ck_assert_int_eq(ledger_begin(other.ledger, &other.error), 0);
+    ck_assert_int_eq(ledger_save_relays(other.ledger, VIEW("second"), DAY_MS,
+                                        &(struct relay_count){ .name = VIEW("smtp.example.com"), .deliveries = 5 }, 1,
+                                        &other.error),
+                     0);
+    ck_assert_int_eq(ledger_save_relays(other.ledger, VIEW("second"), 2 * DAY_MS,
+                                        &(struct relay_count){ .name = VIEW(""), .deliveries = 5 }, 1, &other.error),
+                     0);
+    ck_assert_int_eq(ledger_commit(other.ledger, &other.error), 0);
+    snprintf(copy, sizeof(copy), "%s/copy.db", other.folder);
+    ck_assert_int_eq(ledger_backup(other.ledger, copy, &other.error), 0);
+    ck_assert_msg(ledger_merge(one.ledger, copy, &one.error) == 0, "%s", one.error.text);
+    expect_relay(&one, 0, 0, "smtp.example.com", 15);
+    ck_assert_int_eq(bed_number(&one, "SELECT deliveries FROM relays JOIN names ON id = host WHERE name = 'second' AND "
+                                      "relay <> ''"),
+                     5);
+    bed_done(&one);
+    bed_done(&other);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("batch");
@@ -164,6 +281,9 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, of_an_address_only_what_is_allowed_is_kept, 0, ROWS(addresses));
     tcase_add_test(tests, the_key_of_hashes_is_made_once_and_is_nobody_elses);
     tcase_add_loop_test(tests, what_somebody_may_ask_for_is_kept, 0, 2 * ROWS(deliveries));
+    tcase_add_test(tests, the_relay_of_nearly_all_is_known_from_the_ledger);
+    tcase_add_test(tests, relays_of_a_day_are_never_more_rows_than_have_room);
+    tcase_add_test(tests, relays_of_two_ledgers_add_up);
     suite_add_tcase(suite, tests);
     return suite;
 }

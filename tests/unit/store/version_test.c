@@ -78,7 +78,8 @@ static char *make_older(struct bed *bed)
     want = ledger_text(bed->ledger, ever);
     bed_close(bed);
     bed_exec(bed, "ALTER TABLE destinations_days DROP COLUMN failure_demanded;"
-                  "ALTER TABLE totals DROP COLUMN waiting_last; DROP TABLE words_hours; PRAGMA user_version = 0");
+                  "ALTER TABLE totals DROP COLUMN waiting_last; DROP TABLE words_hours; DROP TABLE relays; PRAGMA "
+                  "user_version = 0");
     return want;
 }
 
