@@ -203,11 +203,14 @@ static void on_start(struct correlate *correlate, const struct context *context)
                   &correlate->settle);
 }
 
+/* NULL: none is known, for want of memory or of a process ID in front of the line. */
 static struct process *process_of(struct correlate *correlate, const struct context *context)
 {
-    struct process *process =
-        process_find(&correlate->processes, context->service, context->line->pid, context->line->time);
+    struct process *process;
 
+    if (context->line->pid == 0)
+        return NULL;
+    process = process_find(&correlate->processes, context->service, context->line->pid, context->line->time);
     if (process != NULL && context->event.queue_id.n > 0)
         process_message(process, context->message);
     return process;
@@ -299,7 +302,9 @@ static void judge_silence(struct correlate *correlate, const struct context *con
     bool proven = drained ? service->previous_proven : service->proven;
 
     delivery->evidence = EVIDENCE_NO_TLS_LINE;
-    if (process == NULL || context->line->time < correlate->processes.blind_until) {
+    if (context->line->pid == 0) {
+        unknown_for(delivery, UNKNOWN_NO_PROCESS);
+    } else if (process == NULL || context->line->time < correlate->processes.blind_until) {
         unknown_for(delivery, UNKNOWN_LIMIT);
     } else if (began_unseen(correlate, context, process)) {
         unknown_for(delivery, UNKNOWN_GAP);

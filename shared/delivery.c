@@ -43,6 +43,8 @@ static const struct row reasons[UNKNOWN_REASON_COUNT] = {
                                    N_("no TLS line between two starts of Postfix: set smtp_tls_loglevel = 1") },
     [UNKNOWN_LOGGING_OFF] = { VIEW_INIT("tls-logging-off"), N_("TLS is not logged, by --tls-logging off") },
     [UNKNOWN_GAP] = { VIEW_INIT("gap"), N_("lines of the log are missing there") },
+    [UNKNOWN_NO_PROCESS] = { VIEW_INIT("no-process-id"),
+                             N_("the lines have no process IDs, so TLS lines are nobody's: log them as smtp[PID]") },
     [UNKNOWN_LIMIT] = { VIEW_INIT("too-many-processes"), N_("more mail processes at once than can be followed") },
 };
 

@@ -50,6 +50,7 @@ enum unknown_reason {
     UNKNOWN_LOGGING_OFF,      /* the operator says that TLS is not logged */
     UNKNOWN_GAP,              /* lines of the log are missing */
     UNKNOWN_LIMIT,            /* more processes at once than can be followed */
+    UNKNOWN_NO_PROCESS,       /* lines without process IDs: nobody knows whose session was whose */
     UNKNOWN_REASON_COUNT
 };
 

@@ -24,6 +24,7 @@ const struct what what_table[] = {
     UNKNOWN("unknown tls-logging-off", UNKNOWN_LOGGING_OFF),
     UNKNOWN("unknown gap", UNKNOWN_GAP),
     UNKNOWN("unknown too-many-processes", UNKNOWN_LIMIT),
+    UNKNOWN("unknown no-process-id", UNKNOWN_NO_PROCESS),
     OF_COMPLETENESS("lines", lines),
     OF_COMPLETENESS("lines of mail programs", of_mail),
     OF_COMPLETENESS("unparsed", unparsed),

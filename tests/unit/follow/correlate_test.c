@@ -79,6 +79,14 @@ static const struct {
       START TLS("10:00:02", "7", MX1) DEFERRED("10:00:02", "7", "AAAAAA1", "a@x.example", "none")
           SENT("10:00:03", "7", "AAAAAA2", "b@x.example", MX1),
       "a@x.example direct deferred none none\nb@x.example direct sent plaintext no-tls-line\n" },
+    { "without process IDs a session is nobody's",
+      START PROOF AT("10:00:02") "smtp: Trusted " TLS_BY("established", MX1)
+          AT("10:00:02") "smtp: AAAAAA1: " TO("a@x.example", MX1, "status=sent (250 Ok)"),
+      "a@x.example direct sent unknown no-tls-line\n" },
+    { "but the field of the delivery itself tells",
+      START AT("10:00:02") "smtp: AAAAAA1: to=<a@x.example>, relay=" MX1
+                           ", delay=1, delays=0.1/0/0.2/0.1, tls=may, dsn=2.0.0, status=sent (250 Ok)\n",
+      "a@x.example direct sent encrypted tls-field\n" },
     { "a reused TLS connection says so",
       START TLS("10:00:02", "7", MX1) SENT("10:00:02", "7", "AAAAAA1", "a@x.example", MX1) REUSED("10:00:03", "7", MX1)
           AT("10:00:03") "smtp[7]: AAAAAA2: " TO("b@x.example", MX1, "status=sent (250 Ok)"),
