@@ -34,7 +34,8 @@ static struct main_relay_name *find(struct main_relay *main, struct view relay)
     if (free != NULL) {
         free->domain_count = 0;
         free->length = relay.n;
-        memcpy(free->text, relay.p, relay.n);
+        if (relay.n > 0) /* no name has no octets to point to */
+            memcpy(free->text, relay.p, relay.n);
     }
     return free;
 }
