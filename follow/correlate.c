@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "follow/correlate_parts.h"
+#include "follow/early_record.h"
 #include "follow/event.h"
 #include "follow/hop.h"
 #include "follow/main_relay.h"
@@ -31,6 +32,7 @@ struct correlate {
     struct messages messages;
     struct hops hops;
     struct main_relay main_relay;
+    struct early_records early;
     struct spellings spellings;
     struct correlate_counts counts;
     struct log_line repeatable; /* a copy of the last line, if it was a delivery; text.n 0: it was not */
@@ -111,6 +113,25 @@ static uint32_t add_login(struct correlate *correlate, struct view login)
     return names_add(correlate->messages.names, buf_view(&kept));
 }
 
+static void take_record(struct message *message, const struct early_record *record)
+{
+    if (record->origin != ORIGIN_UNKNOWN)
+        message->origin = record->origin;
+    if (record->header_from != 0)
+        message->header_from = record->header_from;
+    if (record->signers != 0)
+        message->signers = record->signers;
+}
+
+/* The gate decided after its message began, whatever stood first in the logs. */
+static void take_early_record(struct correlate *correlate, const struct context *context, struct message *message)
+{
+    struct early_record record;
+
+    if (message != NULL && early_records_take(&correlate->early, context->message, context->line->time, &record))
+        take_record(message, &record);
+}
+
 static void on_client(struct correlate *correlate, const struct context *context)
 {
     const struct event *event = &context->event;
@@ -120,6 +141,7 @@ static void on_client(struct correlate *correlate, const struct context *context
         message->origin = ORIGIN_SUBMITTED;
     if (message != NULL && event->client.login.n > 0)
         message->login = add_login(correlate, event->client.login);
+    take_early_record(correlate, context, message);
     if (event->client.orig_queue_id.n > 0)
         message_goes_on(&correlate->messages, other_message(correlate, context, event->client.orig_queue_id),
                         context->message);
@@ -132,6 +154,7 @@ static void on_pickup(struct correlate *correlate, const struct context *context
 
     if (message != NULL && event->other.n == 0)
         message->origin = ORIGIN_SUBMITTED;
+    take_early_record(correlate, context, message);
     /* postsuper -r: what was queued before is picked up again. */
     if (event->other.n > 0)
         message_goes_on(&correlate->messages, other_message(correlate, context, event->other), context->message);
@@ -513,20 +536,27 @@ static void on_strange(struct correlate *correlate, const struct context *contex
 /* The gate's record comes between smtpd's line and qmgr's; it knows whether the message was submitted here. */
 static void join_record(struct correlate *correlate, const struct context *context, const struct record *record)
 {
+    struct messages *messages = &correlate->messages;
     struct view from = submission_from_domain(&record->sub);
     const struct fact *signers = &record->sub.facts[FACT_DKIM];
-    struct message *message = message_add(&correlate->messages, other_message(correlate, context, record->queue_id));
+    struct early_record told = { .message = other_message(correlate, context, record->queue_id),
+                                 .time = context->line->time };
+    bool known = message_find(messages, told.message) != NULL;
+    struct message *message = message_add(messages, told.message);
 
     if (message == NULL)
         return;
     if (record->decision.direction == DIRECTION_INBOUND)
-        message->origin = ORIGIN_FORWARDED;
+        told.origin = ORIGIN_FORWARDED;
     else if (record->decision.direction == DIRECTION_OUTBOUND)
-        message->origin = ORIGIN_SUBMITTED;
+        told.origin = ORIGIN_SUBMITTED;
     if (from.n > 0)
-        message->header_from = add_domain(&correlate->messages, from);
+        told.header_from = add_domain(messages, from);
     if (signers->state == FACT_KNOWN && signers->text.n > 0)
-        message->signers = names_add(correlate->messages.names, signers->text);
+        told.signers = names_add(messages->names, signers->text);
+    take_record(message, &told);
+    if (!known)
+        early_records_add(&correlate->early, &told);
 }
 
 static void on_record(struct correlate *correlate, const struct context *context)

@@ -206,6 +206,8 @@ START_TEST(what_syslog_repeats_happened_as_often)
 }
 END_TEST
 
+#define CLIENT_AT(time) AT(time) "submission/smtpd[3]: AAAAAA1: client=c.example.com[203.0.113.5]\n"
+
 static const struct {
     const char *rule, *log, *header_from, *signers;
 } records[] = {
@@ -213,6 +215,12 @@ static const struct {
       "example.com", "example.com,example.net" },
     { "a second one that does not takes nothing away",
       RECORD("header_from=example.com dkim=example.com") RECORD("dkim=none"), "example.com", "example.com" },
+    { "one that the order of logs put before its message waits for it",
+      RECORD("header_from=example.com dkim=example.com") CLIENT_AT("10:00:01"), "example.com", "example.com" },
+    { "and is taken by one message only",
+      RECORD("header_from=example.com dkim=example.com") CLIENT_AT("10:00:01") CLIENT_AT("10:00:01"), "", "" },
+    { "an older one is another message's", RECORD("header_from=example.com dkim=example.com") CLIENT_AT("10:00:02"), "",
+      "" },
     { "nor does one that could not know", RECORD("header_from=example.com dkim=example.com") RECORD(""), "example.com",
       "example.com" },
 };
