@@ -30,6 +30,7 @@ struct early_records {
     int64_t latest; /* of all so far; nothing younger need be looked for */
 };
 
+/* Keep a copy; past EARLY_RECORDS_MAX the oldest goes.  A zeroed struct early_records is empty. */
 void early_records_add(struct early_records *records, const struct early_record *record);
 
 /* The oldest of a message that is not older than `since`, and then it is gone; false without one. */
