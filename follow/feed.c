@@ -101,15 +101,6 @@ static int open_channel(struct feed *feed, struct channel *channel, struct error
     return result == -1 ? -1 : 0;
 }
 
-/*
- * When a line's turn comes, ms.  The gate's records have fractions of seconds and other stamps may have none: a record
- * comes first in its second, so that no delivery does before it.
- */
-static int64_t due(const struct log_line *line)
-{
-    return line->writer->program == PROGRAM_GATE ? line->time - line->time % 1000 : line->time;
-}
-
 /* The first line's time decides the order; a file with none has nothing to say and comes first. */
 static int probe(struct feed *feed, struct channel *channel, const struct prefix_settings *settings,
                  struct error *error)
@@ -129,7 +120,7 @@ static int probe(struct feed *feed, struct channel *channel, const struct prefix
     feed->sink = sink;
     if (result == -1)
         return -1;
-    channel->first = result == 1 ? due(&channel->line) : INT64_MIN;
+    channel->first = result == 1 ? log_line_due(&channel->line) : INT64_MIN;
     if (result == 1 && feed->duplicates != NULL)
         channel->first_key = duplicates_key(feed->duplicates, &channel->line);
     if (!source_rereadable(channel->source)) {
@@ -221,16 +212,6 @@ void feed_close(struct feed *feed)
     free(feed);
 }
 
-/* Of two lines that are due at the same time the gate's goes first. */
-static bool is_before(const struct log_line *line, const struct log_line *other)
-{
-    int64_t mine = due(line), theirs = due(other);
-
-    if (mine != theirs)
-        return mine < theirs;
-    return line->writer->program == PROGRAM_GATE && other->writer->program != PROGRAM_GATE;
-}
-
 /* The open channel with the earliest line; count without one. */
 static size_t earliest(const struct feed *feed)
 {
@@ -239,7 +220,8 @@ static size_t earliest(const struct feed *feed)
     for (size_t i = 0; i < feed->opened; i++) {
         const struct channel *channel = &feed->channels[i];
 
-        if (!channel->finished && (best == feed->count || is_before(&channel->line, &feed->channels[best].line)))
+        if (!channel->finished &&
+            (best == feed->count || log_line_is_before(&channel->line, &feed->channels[best].line)))
             best = i;
     }
     return best;

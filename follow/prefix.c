@@ -11,6 +11,20 @@
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400, MONTH_LEAP = 6 /* a step of so many months back is a new year */ };
 
+int64_t log_line_due(const struct log_line *line)
+{
+    return line->writer->program == PROGRAM_GATE ? line->time - line->time % 1000 : line->time;
+}
+
+bool log_line_is_before(const struct log_line *line, const struct log_line *other)
+{
+    int64_t mine = log_line_due(line), theirs = log_line_due(other);
+
+    if (mine != theirs)
+        return mine < theirs;
+    return line->writer->program == PROGRAM_GATE && other->writer->program != PROGRAM_GATE;
+}
+
 /* Two digits, or -1. */
 static int two(const char *p)
 {

@@ -30,6 +30,15 @@ struct log_line {
     struct view text;
 };
 
+/*
+ * When a line's turn comes among those of other logs, ms.  The gate's records have fractions of seconds and other stamps
+ * may have none: a record comes first in its second, so that no delivery of its message does before it.
+ */
+int64_t log_line_due(const struct log_line *line);
+
+/* Is it due before another?  Of two at the same time the gate's is. */
+bool log_line_is_before(const struct log_line *line, const struct log_line *other);
+
 struct prefix_settings {
     struct writers *writers; /* where hosts and tags are known; the same for all sources of one correlation */
     /* Seconds since 1970 UTC of a civil time, given as seconds since 1970 as if its zone were UTC; the earlier of two. */

@@ -107,7 +107,7 @@ static struct inlet *oldest_line(struct live *live)
     for (size_t i = 0; i < live->count; i++) {
         struct inlet *inlet = &live->inlets[i];
 
-        if (inlet_next(inlet) && (oldest == NULL || inlet->line.time < oldest->line.time))
+        if (inlet_next(inlet) && (oldest == NULL || log_line_is_before(&inlet->line, &oldest->line)))
             oldest = inlet;
         take_losses(live, inlet);
     }
