@@ -10,7 +10,8 @@
  * its lines are missing: behind what a copy of the old text still has.  One that
  * happens while no process runs is known by inode and time of birth, so not when
  * the file was made in the second in which it was read last; several between two
- * looks are one gap where no text of the time between them is left.
+ * looks are one gap where no text of the time between them is left.  A file of
+ * which nothing was read yet shows no truncation.
  * Does not wait: tail_watch() says what to wait for.  One thread at a time.
  */
 #ifndef FOLLOW_TAIL_H

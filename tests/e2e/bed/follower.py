@@ -157,7 +157,7 @@ class SteadyWriter:
     """A syslog daemon: appends lines at a pace, twenty times a second.
 
     It opens its file again when FOLDER/reopen appears, as on SIGHUP, and writes nothing while FOLDER/hold is there,
-    which it answers with FOLDER/held.
+    which it answers with FOLDER/held.  It writes no more lines than `limit`, which may be raised while it runs.
     """
 
     def __init__(self, path, lines, *, rate, folder):
@@ -166,6 +166,7 @@ class SteadyWriter:
         self.rate = rate
         self.folder = folder
         self.written = 0
+        self.limit = len(lines)
         self.file = open(path, "ab", buffering=0)
 
     def _obey(self):
@@ -182,7 +183,7 @@ class SteadyWriter:
     def run(self):
         while self.written < len(self.lines):
             if self._obey():
-                end = min(self.written + self.rate // 20, len(self.lines))
+                end = min(self.written + self.rate // 20, self.limit)
                 self.file.write(b"".join(self.lines[self.written:end]))
                 self.written = end
             time.sleep(0.05)
