@@ -41,7 +41,7 @@ static bool parse_ipv4(struct view text, uint8_t octets[4])
 bool address_parse(struct view text, struct address *out)
 {
     char copy[INET6_ADDRSTRLEN];
-    struct address got = { 0 };
+    uint8_t ipv4[4];
 
     if (text.n > 2 && text.p[0] == '[' && text.p[text.n - 1] == ']')
         text = view_slice(text, 1, text.n - 1);
@@ -49,16 +49,14 @@ bool address_parse(struct view text, struct address *out)
         text = view_slice(text, 5, text.n);
     if (text.n == 0 || text.n >= sizeof(copy))
         return false;
-    if (parse_ipv4(text, got.octets + sizeof(mapped))) {
-        memcpy(got.octets, mapped, sizeof(mapped));
-    } else {
-        memcpy(copy, text.p, text.n);
-        copy[text.n] = '\0';
-        if (inet_pton(AF_INET6, copy, got.octets) != 1)
-            return false;
+    if (parse_ipv4(text, ipv4)) {
+        memcpy(out->octets, mapped, sizeof(mapped));
+        memcpy(out->octets + sizeof(mapped), ipv4, sizeof(ipv4));
+        return true;
     }
-    *out = got;
-    return true;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    return inet_pton(AF_INET6, copy, out->octets) == 1;
 }
 
 bool address_is_ipv4(const struct address *address)

@@ -538,40 +538,51 @@ static const struct field tail[] = {
 };
 enum { HEAD = sizeof(head) / sizeof(head[0]), TAIL = sizeof(tail) / sizeof(tail[0]), KEYS = HEAD + FACT_COUNT + TAIL };
 
-/* The fact at a place in that order, or NULL. */
-static const struct fact_row *fact_at(size_t place)
-{
-    return place >= HEAD && place < HEAD + FACT_COUNT ? &fact_table[place - HEAD] : NULL;
-}
-
-/* The field at a place where no fact is. */
-static const struct field *field_at(size_t place)
-{
-    return place < HEAD ? &head[place] : &tail[place - HEAD - FACT_COUNT];
-}
-
 static bool has_key(struct view pair, struct view key)
 {
     return pair.n > key.n && pair.p[key.n] == '=' && hash_same((struct view){ pair.p, key.n }, key);
 }
 
-/*
- * Where in the order of writing the key of "key=value" stands, looked for from where it is likely, and the value;
- * KEYS for an unknown key.
- */
-static size_t find_key(struct view pair, size_t likely, struct view *value)
+static struct view value_behind(struct view pair, struct view key)
 {
-    for (size_t i = 0; i < KEYS; i++) {
-        size_t place = likely + i < KEYS ? likely + i : likely + i - KEYS;
-        const struct fact_row *fact = fact_at(place);
-        struct view key = fact != NULL ? fact->key : field_at(place)->key;
+    return (struct view){ pair.p + key.n + 1, pair.n - key.n - 1 };
+}
 
-        if (has_key(pair, key)) {
-            *value = (struct view){ pair.p + key.n + 1, pair.n - key.n - 1 };
-            return place;
-        }
+/*
+ * Where in the order of writing the key of "key=value" stands, from a place on, and the value; KEYS when it does not
+ * stand there.
+ */
+static size_t find_key_from(struct view pair, size_t place, struct view *value)
+{
+    struct view key;
+
+    for (; place < HEAD; place++) {
+        key = head[place].key;
+        if (has_key(pair, key))
+            goto found;
+    }
+    for (; place < HEAD + FACT_COUNT; place++) {
+        key = fact_table[place - HEAD].key;
+        if (has_key(pair, key))
+            goto found;
+    }
+    for (; place < KEYS; place++) {
+        key = tail[place - HEAD - FACT_COUNT].key;
+        if (has_key(pair, key))
+            goto found;
     }
     return KEYS;
+found:
+    *value = value_behind(pair, key);
+    return place;
+}
+
+/* The same from where the key is likely to stand, or else from the front. */
+static size_t find_key(struct view pair, size_t likely, struct view *value)
+{
+    size_t place = find_key_from(pair, likely, value);
+
+    return place < KEYS ? place : find_key_from(pair, 0, value);
 }
 
 /* Does the value lack something that a rule may ask for?  Of a sender that is the domain. */
@@ -613,9 +624,11 @@ static bool read_pair(struct view pair, size_t *next, struct buf *scratch, struc
     if (place == KEYS)
         return view_find_char(pair, '=') > 0;
     *next = place + 1;
-    if (fact_at(place) != NULL)
-        return read_fact(fact_at(place), value, scratch, record);
-    return field_at(place)->read(value, scratch, record);
+    if (place < HEAD)
+        return head[place].read(value, scratch, record);
+    if (place < HEAD + FACT_COUNT)
+        return read_fact(&fact_table[place - HEAD], value, scratch, record);
+    return tail[place - HEAD - FACT_COUNT].read(value, scratch, record);
 }
 
 /*
@@ -634,27 +647,37 @@ static void settle_absent(struct record *record)
     record->sub.stage = stage;
 }
 
+/* All that stands behind "QUEUEID: ". */
+static bool read_pairs(struct view text, struct buf *scratch, struct record *record)
+{
+    const char *from = text.p, *end = text.p + text.n, *blank;
+    size_t next = 0;
+
+    do {
+        blank = memchr(from, ' ', (size_t)(end - from));
+        if (!read_pair((struct view){ from, (size_t)((blank == NULL ? end : blank) - from) }, &next, scratch, record))
+            return false;
+        if (blank != NULL)
+            from = blank + 1;
+    } while (blank != NULL);
+    return true;
+}
+
 bool record_parse(struct view text, struct buf *scratch, struct record *out)
 {
-    struct view value;
-    bool more = true;
-    size_t next = 0;
+    struct view queue_id;
 
     memset(out, 0, offsetof(struct record, to));
     out->sub.stage = STAGE_CONNECT;
     if (view_find_char(text, '%') < 0)
         scratch = NULL;
-    if (!view_cut(&text, VIEW(": "), &value) || !view_starts(text, VIEW("decision=")) ||
-        !unescape(value, scratch, &out->queue_id))
+    if (!view_cut(&text, VIEW(": "), &queue_id) || !view_starts(text, VIEW("decision=")) ||
+        !unescape(queue_id, scratch, &out->queue_id))
         return false;
-    if (view_eq(value, VIEW("NOQUEUE")))
+    if (view_eq(queue_id, VIEW("NOQUEUE")))
         out->queue_id.n = 0;
-    while (more) {
-        value = text;
-        more = view_cut_char(&text, ' ', &value);
-        if (!read_pair(value, &next, scratch, out))
-            return false;
-    }
+    if (!read_pairs(text, scratch, out))
+        return false;
     out->decision.certain = true;
     settle_absent(out);
     return true;

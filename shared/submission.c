@@ -236,71 +236,109 @@ const struct fact_row *fact_by_key(struct view key)
     return NULL;
 }
 
-/* One reader a type: the fact's number, text and address from its text; false when it is not of the type. */
-static bool read_flag(struct view text, struct fact *fact)
+/* What a fact is, from its text; false when it is not of the type. */
+static bool read_flag(struct view text, uint64_t *number)
 {
-    fact->number = view_eq(text, VIEW("yes"));
-    return fact->number == 1 || view_eq(text, VIEW("no"));
+    *number = view_eq(text, VIEW("yes"));
+    return *number == 1 || view_eq(text, VIEW("no"));
 }
 
-static bool read_number(struct view text, struct fact *fact)
+static bool read_path(struct view *text)
 {
-    return view_number(text, UINT64_MAX, &fact->number);
-}
-
-static bool read_text(struct view text, struct fact *fact)
-{
-    fact->text = view_eq(text, VIEW("none")) ? view_slice(text, 0, 0) : text;
+    if (text->n < 2 || text->p[0] != '<' || text->p[text->n - 1] != '>')
+        return false;
+    *text = view_slice(*text, 1, text->n - 1);
     return true;
 }
 
-static bool read_path(struct view text, struct fact *fact)
+static bool read_client(struct view *text, struct address *address)
 {
-    if (text.n < 2 || text.p[0] != '<' || text.p[text.n - 1] != '>')
+    ptrdiff_t open = view_find_last_char(*text, '[');
+    struct view rest;
+
+    if (open < 0 || text->p[text->n - 1] != ']')
         return false;
-    fact->text = view_slice(text, 1, text.n - 1);
-    return true;
+    rest = view_slice(*text, (size_t)open + 1, text->n - 1);
+    text->n = (size_t)open;
+    return address_parse(rest, address);
 }
 
-static bool read_client(struct view text, struct fact *fact)
-{
-    ptrdiff_t open = view_find_last_char(text, '[');
-
-    if (open < 0 || text.p[text.n - 1] != ']')
-        return false;
-    fact->text = view_slice(text, 0, (size_t)open);
-    return address_parse(view_slice(text, (size_t)open + 1, text.n - 1), &fact->address);
-}
-
-static bool read_address(struct view text, struct fact *fact)
-{
-    return address_parse(text, &fact->address);
-}
-
-static bool read_tls(struct view text, struct fact *fact)
+static bool read_tls(struct view text, uint64_t *number)
 {
     enum tls_version version = TLS_NONE;
 
     if (!tls_version_parse(text, &version))
         return false;
-    fact->number = version;
+    *number = version;
     return true;
 }
 
-static bool (*const readers[])(struct view text, struct fact *fact) = {
-    [FACT_TYPE_FLAG] = read_flag, [FACT_TYPE_NUMBER] = read_number, [FACT_TYPE_TEXT] = read_text,
-    [FACT_TYPE_PATH] = read_path, [FACT_TYPE_CLIENT] = read_client, [FACT_TYPE_ADDRESS] = read_address,
-    [FACT_TYPE_TLS] = read_tls,   [FACT_TYPE_LIST] = read_text,
-};
+static bool read_number(enum fact_type type, struct view text, uint64_t *number)
+{
+    if (type == FACT_TYPE_FLAG)
+        return read_flag(text, number);
+    return type == FACT_TYPE_TLS ? read_tls(text, number) : view_number(text, UINT64_MAX, number);
+}
+
+static bool read_text(enum fact_type type, struct view *text)
+{
+    if (type == FACT_TYPE_PATH)
+        return read_path(text);
+    if (view_eq(*text, VIEW("none")))
+        text->n = 0;
+    return true;
+}
+
+static bool read_address(enum fact_type type, struct view *text, struct address *address)
+{
+    if (type == FACT_TYPE_CLIENT)
+        return read_client(text, address);
+    if (!address_parse(*text, address))
+        return false;
+    text->n = 0;
+    return true;
+}
+
+/* Member by member: a copy of a struct that was just written waits for it. */
+static void set_fact(struct fact *fact, struct view text, uint64_t number)
+{
+    fact->state = FACT_KNOWN;
+    fact->cut = false;
+    fact->number = number;
+    fact->text.p = text.p;
+    fact->text.n = text.n;
+}
 
 bool fact_read(struct submission *sub, const struct fact_row *row, struct view text)
 {
-    struct fact fact = { .state = FACT_KNOWN };
+    struct fact *fact = &sub->facts[row->id];
+    struct address address;
+    uint64_t number;
 
-    if (!readers[row->type](text, &fact))
-        return false;
-    sub->facts[row->id] = fact;
-    return true;
+    switch (row->type) {
+    case FACT_TYPE_FLAG:
+    case FACT_TYPE_NUMBER:
+    case FACT_TYPE_TLS:
+        if (!read_number(row->type, text, &number))
+            return false;
+        set_fact(fact, (struct view){ NULL, 0 }, number);
+        return true;
+    case FACT_TYPE_TEXT:
+    case FACT_TYPE_LIST:
+    case FACT_TYPE_PATH:
+        if (!read_text(row->type, &text))
+            return false;
+        set_fact(fact, text, 0);
+        return true;
+    case FACT_TYPE_CLIENT:
+    case FACT_TYPE_ADDRESS:
+        if (!read_address(row->type, &text, &address))
+            return false;
+        set_fact(fact, text, 0);
+        fact->address = address;
+        return true;
+    }
+    return false;
 }
 
 static void print_text(struct buf *out, struct view text)
