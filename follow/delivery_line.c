@@ -4,25 +4,25 @@
 
 #include "shared/hash.h"
 
-struct fields {
-    struct view orig_to, relay, conn_use, delay, delays, tls, dsn, status;
+/* In the order in which Postfix writes them; which of the fields below takes the value. */
+enum field {
+    FIELD_ORIG_TO,
+    FIELD_RELAY,
+    FIELD_USE,
+    FIELD_DELAY,
+    FIELD_DELAYS,
+    FIELD_TLS,
+    FIELD_DSN,
+    FIELD_STATUS,
+    FIELDS
 };
 
-/* In the order in which Postfix writes them; where the value goes in struct fields. */
-static const struct {
-    struct view words;
-    size_t at;
-} rows[] = {
-    { VIEW_INIT("orig_to="), offsetof(struct fields, orig_to) },
-    { VIEW_INIT("relay="), offsetof(struct fields, relay) },
-    { VIEW_INIT("conn_use="), offsetof(struct fields, conn_use) },
-    { VIEW_INIT("delay="), offsetof(struct fields, delay) },
-    { VIEW_INIT("delays="), offsetof(struct fields, delays) },
-    { VIEW_INIT("tls="), offsetof(struct fields, tls) },
-    { VIEW_INIT("dsn="), offsetof(struct fields, dsn) },
-    { VIEW_INIT("status="), offsetof(struct fields, status) }, /* the rest of the line */
+static const struct view names[FIELDS] = {
+    [FIELD_ORIG_TO] = VIEW_INIT("orig_to="), [FIELD_RELAY] = VIEW_INIT("relay="),
+    [FIELD_USE] = VIEW_INIT("conn_use="),    [FIELD_DELAY] = VIEW_INIT("delay="),
+    [FIELD_DELAYS] = VIEW_INIT("delays="),   [FIELD_TLS] = VIEW_INIT("tls="),
+    [FIELD_DSN] = VIEW_INIT("dsn="),         [FIELD_STATUS] = VIEW_INIT("status="), /* the rest of the line */
 };
-enum { ROWS = sizeof(rows) / sizeof(rows[0]), ROW_STATUS = ROWS - 1 };
 
 /* "<...>, ".  Before Postfix 3.5 a local part is logged without its quotes, and then may hold a lone one. */
 static bool cut_path(struct view *line, struct view *out)
@@ -66,44 +66,47 @@ static bool cut_name(struct view *line, struct view *out)
     return true;
 }
 
-static bool is_row(struct view line, size_t row)
+static bool is_field(struct view line, size_t field)
 {
-    return line.n >= rows[row].words.n && hash_same((struct view){ line.p, rows[row].words.n }, rows[row].words);
+    return line.n >= names[field].n && hash_same((struct view){ line.p, names[field].n }, names[field]);
 }
 
-/* The row of the field in front of line, looked for from row `likely` on; ROWS for one that none has: Postfix grows. */
-static size_t find_row(struct view line, size_t likely)
+/* The field in front of line, looked for from the likely one on; FIELDS for one that is not in the table: Postfix grows. */
+static size_t find_field(struct view line, size_t likely)
 {
-    size_t row = likely;
+    size_t field = likely;
 
-    while (row < ROWS && !is_row(line, row))
-        row++;
-    if (row < ROWS)
-        return row;
-    for (row = 0; row < likely && !is_row(line, row); row++)
+    while (field < FIELDS && !is_field(line, field))
+        field++;
+    if (field < FIELDS)
+        return field;
+    for (field = 0; field < likely && !is_field(line, field); field++)
         ;
-    return row < likely ? row : ROWS;
+    return field < likely ? field : FIELDS;
 }
 
-static bool cut_fields(struct view line, struct fields *fields)
+/* The values of all fields, in the order of the table. */
+static bool cut_fields(struct view line, struct view values[FIELDS])
 {
-    size_t next = 0, row;
+    size_t next = 0, field;
 
-    while ((row = find_row(line, next)) != ROW_STATUS) {
+    while ((field = find_field(line, next)) != FIELD_STATUS) {
         struct view name, value;
 
-        if (row < ROWS)
-            line = (struct view){ line.p + rows[row].words.n, line.n - rows[row].words.n };
+        if (field < FIELDS)
+            line = (struct view){ line.p + names[field].n, line.n - names[field].n };
         else if (!cut_name(&line, &name))
             return false;
         if (line.n > 0 && line.p[0] == '<' ? !cut_path(&line, &value) : !cut_value(&line, &value))
             return false;
-        if (row < ROWS) {
-            memcpy((char *)fields + rows[row].at, &value, sizeof(value));
-            next = row + 1;
+        if (field < FIELDS) {
+            values[field].p = value.p;
+            values[field].n = value.n;
+            next = field + 1;
         }
     }
-    fields->status = view_slice(line, rows[ROW_STATUS].words.n, line.n);
+    values[FIELD_STATUS].p = line.p + names[FIELD_STATUS].n;
+    values[FIELD_STATUS].n = line.n - names[FIELD_STATUS].n;
     return true;
 }
 
@@ -122,23 +125,21 @@ static void cut_status(struct view line, struct delivery_line *out)
 
 int delivery_line_parse(struct view text, struct delivery_line *out)
 {
-    struct delivery_line got = { .connection_use = 1 };
-    struct fields fields = { 0 };
-    uint64_t use;
+    struct view values[FIELDS] = { { NULL, 0 } };
+    uint64_t use = 1;
 
-    if (!view_skip(&text, VIEW("to=<")))
+    if (!view_starts(text, VIEW("to=<")))
         return 0;
-    text = (struct view){ text.p - 1, text.n + 1 };
-    if (!cut_path(&text, &got.to) || !cut_fields(text, &fields) || !server_parse(fields.relay, &got.relay))
+    text = (struct view){ text.p + 3, text.n - 3 };
+    if (!cut_path(&text, &out->to) || !cut_fields(text, values) || !server_parse(values[FIELD_RELAY], &out->relay))
         return -1;
-    if (view_number(fields.conn_use, UINT32_MAX, &use))
-        got.connection_use = (unsigned)use;
-    got.orig_to = fields.orig_to;
-    got.delays = fields.delays;
-    got.tls = fields.tls;
-    got.dsn = fields.dsn;
-    cut_status(fields.status, &got);
-    *out = got; /* only a whole parse is shown to the caller */
+    (void)view_number(values[FIELD_USE], UINT32_MAX, &use);
+    out->connection_use = (unsigned)use;
+    out->orig_to = values[FIELD_ORIG_TO];
+    out->delays = values[FIELD_DELAYS];
+    out->tls = values[FIELD_TLS];
+    out->dsn = values[FIELD_DSN];
+    cut_status(values[FIELD_STATUS], out);
     return 1;
 }
 

@@ -24,7 +24,7 @@ struct delivery_line {
     struct view text;        /* what stands in the parentheses; foreign; may be cut */
 };
 
-/* text begins behind "QUEUEID: ".  1: such a line.  0: another kind of line.  -1: such a line, but broken. */
+/* text begins behind "QUEUEID: ".  1: such a line.  0: another kind of line.  -1: such a line, but broken.  *out is of use for 1. */
 int delivery_line_parse(struct view text, struct delivery_line *out);
 
 /* How long ago the session of a delivery began: connecting and sending, in milliseconds; 0 where not logged. */

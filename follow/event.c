@@ -317,7 +317,7 @@ static bool is_record(struct view text)
 void event_parse(enum program program, struct view text, struct event *out)
 {
     out->text = text;
-    out->queue_id = out->other = (struct view){ NULL, 0 };
+    out->queue_id.n = out->other.n = 0;
     if (program == PROGRAM_GATE) {
         out->kind = is_record(text) ? EVENT_RECORD : EVENT_NONE;
         return;

@@ -16,26 +16,38 @@ static bool parse_port(struct view text, unsigned *port)
     return number <= UINT16_MAX;
 }
 
+/* What stands between '[' and the last ']' or ':' of "[192.0.2.12]:25"; false for anything else. */
+static bool parse_place(struct view text, struct view *address, unsigned *port)
+{
+    ptrdiff_t close = view_find_char(text, ']');
+
+    if (close < 0)
+        return false;
+    *address = (struct view){ text.p, (size_t)close };
+    text = (struct view){ text.p + close + 1, text.n - (size_t)close - 1 };
+    return text.n == 0 || parse_port(text, port);
+}
+
+/* Member by member: a copy of a struct that was just written waits for it. */
 bool server_parse(struct view text, struct server *out)
 {
-    struct server found = { .text = text, .name = text };
-    ptrdiff_t open = view_find_char(text, '['), close;
+    ptrdiff_t open = view_find_char(text, '[');
+    struct view name = text, address = { NULL, 0 };
+    unsigned port = 0;
 
     if (text.n == 0 || open == 0)
         return false;
-    if (open < 0) {
-        *out = found;
-        return true;
+    if (open > 0) {
+        name.n = (size_t)open;
+        if (!parse_place((struct view){ text.p + open + 1, text.n - name.n - 1 }, &address, &port))
+            return false;
     }
-    found.name = view_slice(text, 0, (size_t)open);
-    text = view_slice(text, (size_t)open + 1, text.n);
-    close = view_find_char(text, ']');
-    if (close < 0)
-        return false;
-    found.address = view_slice(text, 0, (size_t)close);
-    text = view_slice(text, (size_t)close + 1, text.n);
-    if (text.n > 0 && !parse_port(text, &found.port))
-        return false;
-    *out = found;
+    out->text.p = text.p;
+    out->text.n = text.n;
+    out->name.p = name.p;
+    out->name.n = name.n;
+    out->address.p = address.p;
+    out->address.n = address.n;
+    out->port = port;
     return true;
 }

@@ -51,20 +51,17 @@ static bool cut_server(struct view *text, struct server *out)
 
 int tls_line_parse(struct view text, struct tls_line *out)
 {
-    struct tls_line found = { 0 };
     struct view bits;
 
-    found.level = cut_level(&text);
+    out->level = cut_level(&text);
     if (!view_skip(&text, VIEW("TLS connection ")))
         return 0;
-    found.reused = view_skip(&text, VIEW("reused to "));
-    if (!found.reused && !view_skip(&text, VIEW("established to ")))
+    out->reused = view_skip(&text, VIEW("reused to "));
+    if (!out->reused && !view_skip(&text, VIEW("established to ")))
         return view_starts(text, VIEW("established from ")) ? 0 : -1;
-    if (!cut_server(&text, &found.server) || !cut_word(&text, &found.version) ||
-        !view_skip(&text, VIEW("with cipher ")) || !cut_word(&text, &found.cipher))
+    if (!cut_server(&text, &out->server) || !cut_word(&text, &out->version) ||
+        !view_skip(&text, VIEW("with cipher ")) || !cut_word(&text, &out->cipher))
         return -1;
-    if (view_cut_char(&text, ')', &bits))
-        found.key_exchange = cut_key_exchange(text);
-    *out = found;
+    out->key_exchange = view_cut_char(&text, ')', &bits) ? cut_key_exchange(text) : view_slice(text, 0, 0);
     return 1;
 }

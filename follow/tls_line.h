@@ -22,7 +22,7 @@ struct tls_line {
     struct view key_exchange; /* "X25519", "ECDHE (prime256v1)"; empty where not logged */
 };
 
-/* 1: such a line.  0: another kind of line.  -1: such a line, but not one that can be read. */
+/* 1: such a line.  0: another kind of line.  -1: such a line, but not one that can be read.  *out is of use for 1. */
 int tls_line_parse(struct view text, struct tls_line *out);
 
 #endif
