@@ -639,8 +639,11 @@ static uint64_t cut_repetition(struct view *text)
     return times;
 }
 
-/* "last message repeated 3 times" (syslogd): matters where that was a delivery, which then happened again. */
-static bool repeat_last(struct correlate *correlate, const struct log_line *line)
+/*
+ * "last message repeated 3 times" (syslogd): matters where that was a delivery, which then happened again.
+ * Not inlined, as the next: each line would save registers for what hardly one is.
+ */
+static __attribute__((noinline)) bool repeat_last(struct correlate *correlate, const struct log_line *line)
 {
     struct view rest = line->text, number;
     uint64_t times;
@@ -666,7 +669,7 @@ static void keep_repeatable(struct correlate *correlate, const struct log_line *
 }
 
 /* A line that may tell of others. */
-static void handle_repetitions(struct correlate *correlate, const struct log_line *line)
+static __attribute__((noinline)) void handle_repetitions(struct correlate *correlate, const struct log_line *line)
 {
     struct log_line repeated = *line;
     uint64_t times = cut_repetition(&repeated.text);

@@ -24,6 +24,7 @@ struct channel {
 
 struct feed {
     struct channel *channels; /* in the order of their first lines */
+    struct channel *only;     /* there is no other log; NULL: there is, or none is open yet */
     size_t count, opened;     /* channels before opened were or are open */
     size_t current;           /* gave the last line; count: none */
     size_t active;            /* opened and not finished */
@@ -60,21 +61,30 @@ static bool read_line(struct feed *feed, struct channel *channel, struct view li
     return found == PREFIX_FOUND;
 }
 
+/* The next line of those at hand. */
+static bool take_line(struct feed *feed, struct channel *channel)
+{
+    struct view line;
+
+    while (cut_line(feed, channel, &line)) {
+        if (prefix_quick(&channel->prefix, line, &channel->line)) {
+            feed->counts.lines++;
+            return true;
+        }
+        if (read_line(feed, channel, line))
+            return true;
+    }
+    return false;
+}
+
 /* The next line of a channel; 0 at its end. */
 static int advance(struct feed *feed, struct channel *channel, struct error *error)
 {
-    struct view line;
     int result;
 
     do {
-        while (cut_line(feed, channel, &line)) {
-            if (prefix_quick(&channel->prefix, line, &channel->line)) {
-                feed->counts.lines++;
-                return 1;
-            }
-            if (read_line(feed, channel, line))
-                return 1;
-        }
+        if (take_line(feed, channel))
+            return 1;
         result = source_lines(channel->source, &channel->lines, error);
     } while (result == 1);
     return result;
@@ -298,6 +308,7 @@ static int next_line(struct feed *feed, const struct log_line **line, struct err
     }
     if (open_due(feed, error) == -1)
         return -1;
+    feed->only = feed->count == 1 && feed->active == 1 ? feed->channels : NULL;
     feed->current = earliest(feed);
     if (feed->current == feed->count)
         return 0;
@@ -309,6 +320,10 @@ int feed_next(struct feed *feed, const struct log_line **line, struct error *err
 {
     int result;
 
+    if (feed->only != NULL && take_line(feed, feed->only)) {
+        *line = &feed->only->line;
+        return 1;
+    }
     do {
         result = next_line(feed, line, error);
     } while (result == 1 && feed->duplicates != NULL && is_duplicate(feed));

@@ -95,17 +95,26 @@ static bool cut_pid(struct view *rest, uint64_t *pid)
     return true;
 }
 
-/* A few writers take turns: their last places in the table are remembered by the last octets of their names. */
+/* A few writers take turns: they are remembered by their names. */
 static const struct writer *find_recent(struct prefix *prefix, struct view joined)
 {
-    const struct writer **recent;
+    struct prefix_recent *recent;
+    const struct writer *writer;
 
     if (joined.n == 0)
         return NULL;
+    if (prefix->recent == NULL && (prefix->recent = calloc(PREFIX_RECENT, sizeof(*prefix->recent))) == NULL)
+        return writers_known(prefix->settings.writers, joined);
     recent = &prefix->recent[prefix_recent_slot(joined)];
-    if (*recent == NULL || !hash_same((*recent)->joined, joined))
-        *recent = writers_known(prefix->settings.writers, joined);
-    return *recent;
+    if (recent->writer != NULL && hash_same((struct view){ recent->text, recent->n }, joined))
+        return recent->writer;
+    writer = writers_known(prefix->settings.writers, joined);
+    if (writer != NULL && joined.n <= PREFIX_RECENT_NAME) {
+        recent->writer = writer;
+        recent->n = (uint32_t)joined.n;
+        memcpy(recent->text, joined.p, joined.n);
+    }
+    return writer;
 }
 
 /* A host and a tag with "[" behind it, as seen before: the most frequent case, and the quickest. */
@@ -592,7 +601,9 @@ void prefix_init(struct prefix *prefix, const struct prefix_settings *settings)
 void prefix_done(struct prefix *prefix)
 {
     free(prefix->json);
+    free(prefix->recent);
     prefix->json = NULL;
+    prefix->recent = NULL;
 }
 
 /* "-- Boot 0123... --" is journalctl's remark. */

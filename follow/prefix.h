@@ -19,7 +19,10 @@
 
 #include "follow/writer.h"
 
-enum { PREFIX_RECENT = 1024 /* writers that are found quickest */ };
+enum {
+    PREFIX_RECENT = 1024,   /* writers that are found quickest */
+    PREFIX_RECENT_NAME = 52 /* octets of "host tag"; those with longer names are looked up each time */
+};
 enum { PREFIX_TRADITIONAL = 0 /* the first row of the formats */ };
 enum { PREFIX_JSON_MAX = 65536 }; /* octets of a JSON line's values that are kept; what is longer is cut */
 
@@ -48,6 +51,13 @@ struct prefix_settings {
     int64_t newest; /* seconds since 1970 UTC: no line is younger (now, or when the file was last written) */
 };
 
+/* A writer, and its name beside it: a line is compared without looking further. */
+struct prefix_recent {
+    const struct writer *writer; /* NULL: none yet */
+    uint32_t n;                  /* octets of the name */
+    char text[PREFIX_RECENT_NAME];
+};
+
 struct prefix {
     struct prefix_settings settings;
     size_t format; /* row that fitted last */
@@ -58,7 +68,7 @@ struct prefix {
     int64_t stamp_time;                /* seconds since 1970 UTC; of a stamp with a date, as if its zone were UTC */
     bool local_known;                  /* the two below are of use */
     int64_t local_civil, local_offset; /* a minute without zone, as stamp_time, and its seconds east of UTC */
-    const struct writer *recent[PREFIX_RECENT];
+    struct prefix_recent *recent;      /* PREFIX_RECENT of them; NULL before the first, and without memory */
     char *json; /* values of the last JSON line; PREFIX_JSON_MAX octets, or NULL before the first */
 };
 
@@ -68,7 +78,7 @@ enum prefix_result {
     PREFIX_STRANGE /* none of the formats */
 };
 
-/* The settings are copied, what they point at must outlive it.  prefix_done() frees what JSON lines needed. */
+/* The settings are copied, what they point at must outlive it.  prefix_done() frees what lines needed. */
 void prefix_init(struct prefix *prefix, const struct prefix_settings *settings);
 void prefix_done(struct prefix *prefix);
 

@@ -16,10 +16,22 @@ static inline size_t prefix_recent_slot(struct view joined)
 {
     const char *p = joined.p;
     size_t n = joined.n;
+    uint64_t words;
 
     if (n < 8)
         return hash_mix(n, hash_short(p, n)) % PREFIX_RECENT;
-    return hash_mix(hash_mix(hash_word(p), hash_word(p + n - 8)) + n, hash_word(p + (n - 8) / 2)) % PREFIX_RECENT;
+    words = hash_word(p) + 3 * hash_word(p + n - 8) + 5 * hash_word(p + (n - 8) / 2);
+    return hash_mix(n, words) % PREFIX_RECENT;
+}
+
+/* Of the same length, 8 octets or more: word by word, the last of which may overlap the one before it. */
+static inline bool prefix_same_name(const char *a, const char *b, size_t n)
+{
+    for (size_t at = 0; at + 8 < n; at += 8) {
+        if (hash_word(a + at) != hash_word(b + at))
+            return false;
+    }
+    return hash_word(a + n - 8) == hash_word(b + n - 8);
 }
 
 /* "[429]: text" at p: where the text begins, or NULL. */
@@ -42,27 +54,27 @@ static inline const char *prefix_quick_pid(const char *p, const char *end, uint6
 /* True and *out as prefix_parse() would give it; false, and *out of no use, where there is more to it. */
 static inline bool prefix_quick(const struct prefix *prefix, struct view line, struct log_line *out)
 {
-    enum { MINUTE = 12, HOST = 16, SHORTEST = 32 };
+    enum { MINUTE = 12, HOST = 16, SHORTEST = 32, SHORTEST_NAME = 8 };
     unsigned tens, ones;
     const char *p = line.p, *bracket, *text;
-    const struct writer *writer;
+    const struct prefix_recent *recent;
     struct view joined;
 
-    if (prefix->format != PREFIX_TRADITIONAL || prefix->stamp_length != MINUTE || line.n < SHORTEST ||
-        memcmp(prefix->stamp, p, MINUTE) != 0 || p[MINUTE] != ':' || p[HOST - 1] != ' ')
+    if (prefix->recent == NULL || prefix->format != PREFIX_TRADITIONAL || prefix->stamp_length != MINUTE ||
+        line.n < SHORTEST || memcmp(prefix->stamp, p, MINUTE) != 0 || p[MINUTE] != ':' || p[HOST - 1] != ' ')
         return false;
     tens = (unsigned char)p[MINUTE + 1] - (unsigned)'0';
     ones = (unsigned char)p[MINUTE + 2] - (unsigned)'0';
     bracket = memchr(p + HOST, '[', line.n - HOST);
-    if (tens > 5 || ones > 9 || bracket == NULL || bracket == p + HOST)
+    if (tens > 5 || ones > 9 || bracket == NULL || bracket - p < HOST + SHORTEST_NAME)
         return false;
     joined = (struct view){ p + HOST, (size_t)(bracket - p) - HOST };
-    writer = prefix->recent[prefix_recent_slot(joined)];
-    if (writer == NULL || !hash_same(writer->joined, joined) ||
+    recent = &prefix->recent[prefix_recent_slot(joined)];
+    if (recent->n != joined.n || !prefix_same_name(recent->text, joined.p, joined.n) ||
         (text = prefix_quick_pid(bracket, p + line.n, &out->pid)) == NULL)
         return false;
     out->time = (prefix->stamp_time + (int64_t)(tens * 10 + ones)) * 1000;
-    out->writer = writer;
+    out->writer = recent->writer;
     out->text = (struct view){ text, line.n - (size_t)(text - p) };
     return true;
 }

@@ -11,16 +11,17 @@
 
 enum { PROGRESS_LINES = 1 << 18 };
 
-/* What one thread reads, and what it finds. */
+/* What one thread reads, and what it finds.  What each delivery needs stands together. */
 struct part {
-    const struct report_logs_options *options;
-    const char *paths[FEED_SOURCES_MAX];
-    size_t path_count;
-    bool first; /* tells how far it is */
-    struct writers *writers;
-    struct correlate *correlate;
+    int64_t since, until;
     struct tally *tally;
     struct violations *violations;
+    struct correlate *correlate;
+    const struct report_logs_options *options;
+    bool first; /* tells how far it is */
+    size_t path_count;
+    const char *paths[FEED_SOURCES_MAX];
+    struct writers *writers;
     struct feed_counts read;
     int result;
     struct error error;
@@ -40,7 +41,7 @@ struct whole {
 
 static bool is_in_period(const struct part *part, int64_t time)
 {
-    return time >= part->options->log->since && time < part->options->log->until;
+    return time >= part->since && time < part->until;
 }
 
 static void on_delivery(void *context, const struct delivery *delivery)
@@ -152,6 +153,8 @@ static bool open_part(struct part *part)
                                    .context = part };
     uint64_t seed = log->correlate.seed;
 
+    part->since = log->since;
+    part->until = log->until;
     part->writers = writers_new(seed);
     part->tally = tally_new(seed);
     part->correlate = correlate_new(&log->correlate, &sink);

@@ -250,6 +250,35 @@ START_TEST(the_short_way_says_what_the_whole_one_says)
 }
 END_TEST
 
+START_TEST(writers_are_told_apart_whatever_the_length_of_their_names)
+{
+    struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
+    char text[160];
+    struct prefix prefix;
+
+    prefix_init(&prefix, &settings);
+    for (int length = 1; length < 100; length++) {
+        struct buf buf = BUF(text);
+        struct log_line line = { 0 };
+
+        /* Two of a length that differ in their last octet only. */
+        for (int last = 'a'; last <= 'b'; last++) {
+            size_t joined = (size_t)length + 2; /* with the blank */
+
+            buf_reset(&buf);
+            buf_addf(&buf, "Nov 21 19:17:35 %0*d %c[429]: text", length, 0, last);
+            for (int times = 0; times < 2; times++)
+                ck_assert_int_eq(prefix_parse(&prefix, buf_view(&buf), &line), PREFIX_FOUND);
+            ck_assert_uint_eq(line.writer->host.n, (size_t)length);
+            ck_assert_uint_eq(line.writer->tag.n, 1);
+            ck_assert_int_eq(line.writer->tag.p[0], last);
+            ck_assert_int_eq(both_ways(&prefix, buf_view(&buf)), joined >= 8 && joined <= PREFIX_RECENT_NAME);
+        }
+    }
+    prefix_done(&prefix);
+}
+END_TEST
+
 static const struct {
     const char *line;
     enum prefix_result result;
@@ -415,6 +444,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, each_format_gives_time_host_program_and_text, 0, ROWS(lines));
     tcase_add_test(tests, a_stream_may_change_its_format_at_any_line);
     tcase_add_test(tests, the_short_way_says_what_the_whole_one_says);
+    tcase_add_test(tests, writers_are_told_apart_whatever_the_length_of_their_names);
     tcase_add_loop_test(tests, a_line_cut_anywhere_has_its_own_time_or_none, 0, ROWS(lines));
     tcase_add_loop_test(tests, a_stamp_with_a_wrong_octet_is_none, 0, ROWS(lines));
     tcase_add_loop_test(tests, what_containers_write_in_front_of_a_line_is_known, 0, ROWS(contained));
