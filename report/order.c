@@ -143,6 +143,7 @@ static bool rank_login(const void *tally, size_t index, struct rank *out, bool *
 /* Few octets, for there may be a million; what they do not tell is asked for again. */
 struct entry {
     uint64_t weight; /* the first */
+    uint32_t second; /* the next, or the most that finds room */
     uint32_t index;
 };
 
@@ -166,18 +167,30 @@ static int compare_ranks(const struct rank *left, const struct rank *right)
     return 0;
 }
 
-static int compare(const void *a, const void *b, void *context)
+static int compare_rows(const struct sorting *sorting, uint32_t left, uint32_t right)
 {
-    const struct sorting *sorting = context;
-    const struct entry *left = a, *right = b;
     struct rank first = { 0 }, second = { 0 };
     bool shown;
 
+    sorting->rank(sorting->table, left, &first, &shown);
+    sorting->rank(sorting->table, right, &second, &shown);
+    return compare_ranks(&first, &second);
+}
+
+static int compare(const void *a, const void *b, void *context)
+{
+    const struct entry *left = a, *right = b;
+
     if (left->weight != right->weight)
         return left->weight > right->weight ? -1 : 1;
-    sorting->rank(sorting->table, left->index, &first, &shown);
-    sorting->rank(sorting->table, right->index, &second, &shown);
-    return compare_ranks(&first, &second);
+    if (left->second != right->second)
+        return left->second > right->second ? -1 : 1;
+    return compare_rows(context, left->index, right->index);
+}
+
+static uint32_t saturated(uint64_t weight)
+{
+    return weight < UINT32_MAX ? (uint32_t)weight : UINT32_MAX;
 }
 
 /* The entries of what is shown; how many. */
@@ -189,7 +202,7 @@ static size_t fill(const struct sorting *sorting, struct entry *entries)
 
     for (uint32_t i = 0; sorting->rank(sorting->table, i, &rank, &shown); i++) {
         if (shown)
-            entries[count++] = (struct entry){ rank.weight[0], i };
+            entries[count++] = (struct entry){ rank.weight[0], saturated(rank.weight[1]), i };
     }
     return count;
 }

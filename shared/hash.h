@@ -48,7 +48,9 @@ static inline uint64_t hash_view(struct view text, uint64_t seed)
 
     if (text.n >= 8) {
         /* The last word may overlap the one before it: no octet is left out, none is read past the end. */
-        for (size_t at = 0; at + 8 < text.n; at += 8)
+        if (text.n > 8)
+            hash = hash_mix(hash, hash_word(text.p));
+        for (size_t at = 8; at + 8 < text.n; at += 8)
             hash = hash_mix(hash, hash_word(text.p + at));
         hash = hash_mix(hash, hash_word(text.p + text.n - 8));
     } else if (text.n > 0) {
@@ -65,11 +67,13 @@ static inline bool hash_same(struct view a, struct view b)
         return false;
     if (a.n < 8)
         return a.n == 0 || (hash_short(a.p, a.n) == hash_short(b.p, b.n));
-    for (size_t at = 0; at + 8 < a.n; at += 8) {
+    if (hash_word(a.p) != hash_word(b.p) || hash_word(a.p + a.n - 8) != hash_word(b.p + b.n - 8))
+        return false;
+    for (size_t at = 8; at + 8 < a.n; at += 8) {
         if (hash_word(a.p + at) != hash_word(b.p + at))
             return false;
     }
-    return hash_word(a.p + a.n - 8) == hash_word(b.p + b.n - 8);
+    return true;
 }
 
 #endif

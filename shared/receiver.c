@@ -59,14 +59,22 @@ enum receiver receiver_of_relay(struct view relay)
     return RECEIVER_OTHER;
 }
 
-enum receiver receiver_of(struct view domain, struct view relay)
+static enum receiver receiver_of_domain(struct view domain)
 {
-    enum receiver receiver;
-
-    for (size_t i = 0; i < COUNT(domains); i++) {
+    /* Most domains are longer than the longest of the table. */
+    for (size_t i = 0; domain.n < sizeof("googlemail.com") && i < COUNT(domains); i++) {
         if (hash_same(domain, domains[i].domain))
             return domains[i].receiver;
     }
+    return RECEIVER_OTHER;
+}
+
+enum receiver receiver_of(struct view domain, struct view relay)
+{
+    enum receiver receiver = receiver_of_domain(domain);
+
+    if (receiver != RECEIVER_OTHER)
+        return receiver;
     receiver = receiver_of_relay(relay);
     return receiver == RECEIVER_GMAIL ? RECEIVER_GOOGLE_HOSTED : receiver;
 }
