@@ -46,6 +46,17 @@ if(OUTWARD_COVERAGE)
 endif()
 set(CMAKE_C_FLAGS_RELEASE "-O3 -g")
 
+# Runs on any processor of its kind, and best on what servers have had since 2015.  GCC's generic tuning fills each small
+# struct by "rep stos", which takes longer to begin than the whole parse of a line's field.
+include(CheckCCompilerFlag)
+foreach(flag -mtune=skylake -fno-plt)
+    string(MAKE_C_IDENTIFIER "OUTWARD_HAS${flag}" known)
+    check_c_compiler_flag(${flag} ${known})
+    if(${known})
+        target_compile_options(outward_flags INTERFACE $<$<CONFIG:Release>:${flag}>)
+    endif()
+endforeach()
+
 # What is installed is optimized across its files.  The objects hold ordinary code as well: tests link that, and can put
 # functions of their own before single ones.
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_C_COMPILER_ID STREQUAL "GNU" AND
