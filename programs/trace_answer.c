@@ -108,8 +108,7 @@ static void print_moment(FILE *out, int64_t millis)
 /* Before the envelope went out the session's protection is nobody's concern; "plaintext" would raise a false alarm. */
 static bool is_unused(const struct delivery *delivery)
 {
-    return !delivery->began && delivery->protection != PROTECTION_NONE &&
-           delivery->protection != PROTECTION_ENCRYPTED;
+    return !delivery->began && delivery->protection != PROTECTION_NONE && delivery->protection != PROTECTION_ENCRYPTED;
 }
 
 static void print_session(FILE *out, const struct delivery *delivery)
