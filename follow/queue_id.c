@@ -63,33 +63,16 @@ bool queue_id_valid(struct view text)
     return measure(text, &classes) == text.n && is_id(text, classes);
 }
 
-static void cut(struct view *text, size_t n, struct view *queue_id)
-{
-    queue_id->p = text->p;
-    queue_id->n = n;
-    text->p += n + 2;
-    text->n -= n + 2;
-}
-
-/* Not inlined: a short one, as most are, needs less. */
-static __attribute__((noinline)) bool cut_any(struct view *text, struct view *queue_id)
+bool queue_id_cut(struct view *text, struct view *queue_id)
 {
     unsigned classes;
     size_t n = measure(*text, &classes);
+    struct view found = { text->p, n };
 
-    if (n + 2 > text->n || text->p[n] != ':' || text->p[n + 1] != ' ' || !is_id(view_slice(*text, 0, n), classes))
+    if (n + 2 > text->n || text->p[n] != ':' || text->p[n + 1] != ' ' || !is_id(found, classes))
         return false;
-    cut(text, n, queue_id);
-    return true;
-}
-
-bool queue_id_cut(struct view *text, struct view *queue_id)
-{
-    size_t most = text->n < QUEUE_ID_MAX + 1 ? text->n : QUEUE_ID_MAX + 1, n = count_of(*text, most, HEX);
-
-    if (n < SHORT_MIN || n > QUEUE_ID_MAX || n + 2 > text->n || text->p[n] != ':' || text->p[n + 1] != ' ')
-        return cut_any(text, queue_id);
-    cut(text, n, queue_id);
+    *queue_id = found;
+    *text = (struct view){ text->p + n + 2, text->n - n - 2 };
     return true;
 }
 

@@ -1,4 +1,6 @@
 /* The small grammars within a line: queue IDs, servers, TLS lines and fields, delivery lines, refusals. */
+#include <stdlib.h>
+
 #include "follow/delivery_line.h"
 #include "follow/event.h"
 #include "follow/queue_id.h"
@@ -23,17 +25,52 @@ static const struct {
     { "4jX28S1gP8x1djYg: no z behind the tenth octet", false, "", "" },
     { "77B1BAB48D9:removed", false, "", "" },
     { "77B1BAB48D9", false, "", "" },
+    { "77B1BAB48D9: ", true, "77B1BAB48D9", "" },
+    { "4jX28S1gP8z1djYg: ", true, "4jX28S1gP8z1djYg", "" },
+    { "4jX28S1gP8zB: the shortest of the long ones", true, "4jX28S1gP8zB", "the shortest of the long ones" },
+    { "ABCDEFABCDEFABCDEFABCDEF: 24", true, "ABCDEFABCDEFABCDEFABCDEF", "24" },
+    { "4jX28S1gP8z1djYg4jX28S1g: 24", true, "4jX28S1gP8z1djYg4jX28S1g", "24" },
+    { "ABCDEFABCDEFABCDEFABCDEFA: too long", false, "", "" },
+    { "4jX28S1gP8z1djYg4jX28S1gP: too long", false, "", "" },
     { "ABCDEFABCDEFABCDEFABCDEFABCDEF: too long", false, "", "" },
+    { "ABCDEFABCDEFABCDEFABCDE", false, "", "" },
+    { "ABCDEFABCDEFABCDEFABCDEF", false, "", "" },
     { "", false, "", "" },
 };
 
 START_TEST(queue_ids_are_known_by_their_alphabets)
 {
     struct view text = view_of(ids[_i].text), id = { NULL, 0 };
+    char *alone = malloc(text.n + 1); /* with nothing behind it: a step too far is seen */
 
+    ck_assert_ptr_nonnull(alone);
+    memcpy(alone + 1, text.p, text.n);
+    text.p = alone + 1;
     ck_assert_int_eq(queue_id_cut(&text, &id), ids[_i].found);
     ck_assert_view_eq(id, ids[_i].id);
     ck_assert_view_eq(text, ids[_i].found ? ids[_i].rest : ids[_i].text);
+    free(alone);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    bool found;
+    const char *id;
+} next_ids[] = {
+    { "250 2.0.0 Ok: queued as 77B1BAB48D9", true, "77B1BAB48D9" },
+    { "queued as 77B1BAB48D9)", true, "77B1BAB48D9" },
+    { "queued as mail", false, "" },
+    { "queued as ", false, "" },
+    { "250 2.0.0 Ok: 77B1BAB48D9", false, "" },
+};
+
+START_TEST(a_queue_id_is_found_behind_the_words_before_it)
+{
+    struct view id = { NULL, 0 };
+
+    ck_assert_int_eq(queue_id_after(view_of(next_ids[_i].text), VIEW("queued as "), &id), next_ids[_i].found);
+    ck_assert_view_eq(id, next_ids[_i].id);
 }
 END_TEST
 
@@ -45,9 +82,15 @@ static const struct {
 } servers[] = {
     { "mx.example.com[192.0.2.1]:25", true, "mx.example.com", "192.0.2.1", 25 },
     { "mx.example.com[2001:db8::1]:25", true, "mx.example.com", "2001:db8::1", 25 },
+    { "mx.example.com[192.0.2.1]:9", true, "mx.example.com", "192.0.2.1", 9 },
+    { "mx.example.com[192.0.2.1]:65535", true, "mx.example.com", "192.0.2.1", 65535 },
+    { "mx.example.com[]:25", true, "mx.example.com", "", 25 },
     { "store[/run/lmtp]", true, "store", "/run/lmtp", 0 },
     { "none", true, "none", "", 0 },
-    { "mx.example.com[192.0.2.1]:70000", false, "", "", 0 },
+    { "mx.example.com[192.0.2.1]:65536", false, "", "", 0 },
+    { "mx.example.com[192.0.2.1]:000025", false, "", "", 0 },
+    { "mx.example.com[192.0.2.1]:", false, "", "", 0 },
+    { "mx.example.com[192.0.2.1];25", false, "", "", 0 },
     { "mx.example.com[192.0.2.1]:25, x", false, "", "", 0 },
     { "mx.example.com[192.0.2.1", false, "", "", 0 },
     { "[192.0.2.1]:25", false, "", "", 0 },
@@ -366,6 +409,7 @@ Suite *make_suite(void)
     TCase *tests = tcase_create("line");
 
     tcase_add_loop_test(tests, queue_ids_are_known_by_their_alphabets, 0, ROWS(ids));
+    tcase_add_loop_test(tests, a_queue_id_is_found_behind_the_words_before_it, 0, ROWS(next_ids));
     tcase_add_loop_test(tests, a_line_that_its_first_octet_rules_out_tells_nothing, 0, ROWS(beginnings));
     tcase_add_loop_test(tests, a_server_is_name_address_and_port, 0, ROWS(servers));
     tcase_add_loop_test(tests, a_tls_line_tells_server_level_and_cipher, 0, ROWS(tls_lines));
