@@ -573,6 +573,7 @@ class Rights(Case):
         self.nobody.log = f"{self.bed.path}/follow.log"
         self.addCleanup(self.nobody.stop)
         self.nobody.start()
+        until(lambda: "ready:" in self.nobody.said(), lambda: f"the follower is ready: {self.nobody.said()}", 30)
         self.nobody.wait_for_lines(500)
 
     def write(self, path, count, mode=0o644):
