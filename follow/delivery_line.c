@@ -4,7 +4,7 @@
 
 #include "shared/hash.h"
 
-/* In the order in which Postfix writes them; which of the fields below takes the value. */
+/* In the order in which Postfix writes them. */
 enum field {
     FIELD_ORIG_TO,
     FIELD_RELAY,

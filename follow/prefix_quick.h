@@ -24,16 +24,6 @@ static inline size_t prefix_recent_slot(struct view joined)
     return hash_mix(n, words) % PREFIX_RECENT;
 }
 
-/* Of the same length, 8 octets or more: word by word, the last of which may overlap the one before it. */
-static inline bool prefix_same_name(const char *a, const char *b, size_t n)
-{
-    for (size_t at = 0; at + 8 < n; at += 8) {
-        if (hash_word(a + at) != hash_word(b + at))
-            return false;
-    }
-    return hash_word(a + n - 8) == hash_word(b + n - 8);
-}
-
 /* "[429]: text" at p: where the text begins, or NULL. */
 static inline const char *prefix_quick_pid(const char *p, const char *end, uint64_t *pid)
 {
@@ -70,7 +60,7 @@ static inline bool prefix_quick(const struct prefix *prefix, struct view line, s
         return false;
     joined = (struct view){ p + HOST, (size_t)(bracket - p) - HOST };
     recent = &prefix->recent[prefix_recent_slot(joined)];
-    if (recent->n != joined.n || !prefix_same_name(recent->text, joined.p, joined.n) ||
+    if (recent->n != joined.n || !hash_same_words(recent->text, joined.p, joined.n) ||
         (text = prefix_quick_pid(bracket, p + line.n, &out->pid)) == NULL)
         return false;
     out->time = (prefix->stamp_time + (int64_t)(tens * 10 + ones)) * 1000;

@@ -16,7 +16,7 @@ static bool parse_port(struct view text, unsigned *port)
     return number <= UINT16_MAX;
 }
 
-/* What stands between '[' and the last ']' or ':' of "[192.0.2.12]:25"; false for anything else. */
+/* "192.0.2.12]:25" or "192.0.2.12]", as it stands behind the '['; *port stays without one.  False for anything else. */
 static bool parse_place(struct view text, struct view *address, unsigned *port)
 {
     ptrdiff_t close = view_find_char(text, ']');

@@ -41,7 +41,11 @@ struct label_counts {
     uint64_t counts[LABELS_MAX];
     size_t count;
 };
+
+/* Add to a label's count.  The view is kept, not copied.  A label for which LABELS_MAX leaves no room is left out. */
 void label_counts_add(struct label_counts *sums, struct view label, uint64_t count);
+
+/* Append what was added up, in its order, by gathered_add_label(); nothing where nothing was. */
 void label_counts_say(const struct label_counts *sums, struct buf *detail);
 
 /* How often a receiver refused for a requirement; the labels go to detail. */

@@ -60,6 +60,18 @@ static inline uint64_t hash_view(struct view text, uint64_t seed)
     return hash ^ (hash >> 32);
 }
 
+/* Do n octets, 8 or more, agree?  Word by word; the last one may overlap the one before it. */
+static inline bool hash_same_words(const char *a, const char *b, size_t n)
+{
+    if (hash_word(a) != hash_word(b) || hash_word(a + n - 8) != hash_word(b + n - 8))
+        return false;
+    for (size_t at = 8; at + 8 < n; at += 8) {
+        if (hash_word(a + at) != hash_word(b + at))
+            return false;
+    }
+    return true;
+}
+
 /* As view_eq(), quicker for names of a few octets, which is what tables are keyed by. */
 static inline bool hash_same(struct view a, struct view b)
 {
@@ -67,13 +79,7 @@ static inline bool hash_same(struct view a, struct view b)
         return false;
     if (a.n < 8)
         return a.n == 0 || (hash_short(a.p, a.n) == hash_short(b.p, b.n));
-    if (hash_word(a.p) != hash_word(b.p) || hash_word(a.p + a.n - 8) != hash_word(b.p + b.n - 8))
-        return false;
-    for (size_t at = 8; at + 8 < a.n; at += 8) {
-        if (hash_word(a.p + at) != hash_word(b.p + at))
-            return false;
-    }
-    return true;
+    return hash_same_words(a.p, b.p, a.n);
 }
 
 #endif

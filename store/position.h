@@ -16,8 +16,10 @@ int ledger_save_position(struct ledger *ledger, struct position *position, struc
 int ledger_positions(struct ledger *ledger, void (*found)(void *context, const struct position *position),
                      void *context, struct error *error);
 
-/* Why a source cannot be read now; empty: it can.  Setting within a transaction; the view is that of ledger_get_text(). */
+/* Keep why a source cannot be read now; empty: it can.  Within a transaction.  -1 with the reason. */
 int ledger_set_trouble(struct ledger *ledger, struct view source, struct view why, struct error *error);
+
+/* What was kept so; empty where nothing was.  *why is a view as ledger_get_text() gives it.  -1 with the reason. */
 int ledger_get_trouble(struct ledger *ledger, struct view source, struct view *why, struct error *error);
 
 #endif
