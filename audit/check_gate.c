@@ -5,6 +5,7 @@
 #include "audit/milters.h"
 #include "audit/networks.h"
 #include "audit/words.h"
+#include "shared/plural.h"
 
 #define SETUP "outward setup"
 
@@ -92,11 +93,10 @@ void check_gate_unheard(struct exam *exam)
     if (evidence == NULL || evidence->submitted == 0 || evidence->judged > 0 || no_milters(exam) ||
         find_gate(exam).place != GATE_THERE)
         return;
-    exam_report(
-        exam, "smtpd_milters", mend_none(),
-        "the gate is in smtpd_milters, and users' mail left to %llu recipients, but the ledger has no record of "
-        "the gate: it is not asked, or its log is not among those that outward-follow reads",
-        (unsigned long long)evidence->submitted);
+    exam_report(exam, "smtpd_milters", mend_none(),
+                "the gate is in smtpd_milters, and users' mail left to %llu %s, but the ledger has no record of "
+                "the gate: it is not asked, or its log is not among those that outward-follow reads",
+                (unsigned long long)evidence->submitted, plural(evidence->submitted, "recipient", "recipients"));
 }
 
 void check_gate_reinjection(struct exam *exam)

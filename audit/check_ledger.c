@@ -3,6 +3,7 @@
 #include "audit/facts.h"
 #include "audit/policy_map.h"
 #include "audit/policy_plan.h"
+#include "shared/plural.h"
 #include "shared/stamp.h"
 
 enum { MOMENT_MAX = 24 };
@@ -51,12 +52,12 @@ void check_ledger_plaintext(struct exam *exam)
 
     if (evidence == NULL || evidence->plaintext == 0 || !all_services(exam, always_encrypts))
         return;
-    exam_report(
-        exam, "smtp_tls_security_level", mend_command(exam, "postfix %sreload", exam->config_option),
-        "every smtp(8) service demands TLS, but since %s the ledger counted %llu recipients' mail in plaintext, "
-        "some to %.*s: Postfix was not reloaded, or another instance sends, too",
-        moment(evidence->since, since), (unsigned long long)evidence->plaintext,
-        VIEW_ARG(exam_shown(evidence->plaintext_domain)));
+    exam_report(exam, "smtp_tls_security_level", mend_command(exam, "postfix %sreload", exam->config_option),
+                "every smtp(8) service demands TLS, but since %s the ledger counted mail to %llu %s in plaintext, "
+                "some to %.*s: Postfix was not reloaded, or another instance sends, too",
+                moment(evidence->since, since), (unsigned long long)evidence->plaintext,
+                plural(evidence->plaintext, "recipient", "recipients"),
+                VIEW_ARG(exam_shown(evidence->plaintext_domain)));
 }
 
 void check_ledger_unproven(struct exam *exam)
@@ -68,9 +69,10 @@ void check_ledger_unproven(struct exam *exam)
         return;
     exam_report(
         exam, "smtp_tls_loglevel", mend_command(exam, "postfix %sreload", exam->config_option),
-        "every smtp(8) service is told to log TLS, but since %s the ledger has no proof of it for %llu recipients' "
-        "mail: Postfix was not reloaded, the log is not whole, or no server there offered TLS",
-        moment(evidence->since, since), (unsigned long long)evidence->unproven);
+        "every smtp(8) service is told to log TLS, but since %s the ledger has no proof of it for mail to %llu %s: "
+        "Postfix was not reloaded, the log is not whole, or no server there offered TLS",
+        moment(evidence->since, since), (unsigned long long)evidence->unproven,
+        plural(evidence->unproven, "recipient", "recipients"));
 }
 
 /* The table that outward tls-policy writes, if it is in its usual place. */
@@ -96,10 +98,11 @@ static void report_failing(void *to, const struct policy_entry *entry)
         exam, "smtp_tls_policy_maps",
         is_ours(entry->map) ? mend_command(exam, "outward tls-policy --withdraw '%.*s'", VIEW_ARG(buf_view(&key)))
                             : mend_none(),
-        "%.*s: %.*s has level %.*s; in the last days %llu attempts failed over TLS and %llu recipients' mail was "
+        "%.*s: %.*s has level %.*s; in the last days %llu %s failed over TLS and mail to %llu %s was "
         "sent.  Withdraw it only when its postmaster says that TLS is gone: who strips STARTTLS causes the same",
         VIEW_ARG(entry->map), VIEW_ARG(entry->key), VIEW_ARG(entry->level), (unsigned long long)failures,
-        (unsigned long long)evidence->recent_sent);
+        plural(failures, "attempt", "attempts"), (unsigned long long)evidence->recent_sent,
+        plural(evidence->recent_sent, "recipient", "recipients"));
 }
 
 void check_policy_failing(struct exam *exam)

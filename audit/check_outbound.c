@@ -2,6 +2,7 @@
 #include "audit/checks.h"
 #include "audit/route.h"
 #include "audit/words.h"
+#include "shared/plural.h"
 
 static struct tls_level level_of(const struct exam *exam)
 {
@@ -248,9 +249,9 @@ void check_outbound_routes(struct exam *exam)
     if (count > 0)
         exam_report(
             exam, "transport_maps", mend_none(),
-            "transport_maps sends the mail of %zu names by next hops of its own, such as %.*s by %.*s: TLS with the "
+            "transport_maps sends the mail of %zu %s by next hops of its own, such as %.*s by %.*s: TLS with the "
             "domain's own servers is not seen from here, and policies are asked by that next hop",
-            count, VIEW_ARG(example), VIEW_ARG(hop));
+            count, plural(count, "name", "names"), VIEW_ARG(example), VIEW_ARG(hop));
     if (view_starts(routes.uncertain, VIEW("transport_maps")))
         exam_report(exam, "transport_maps", mend_none(), "%.*s: which next hops it names is not known here",
                     VIEW_ARG(routes.uncertain));

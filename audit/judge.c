@@ -1,5 +1,7 @@
 #include "audit/judge.h"
 
+#include "shared/plural.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,8 +154,10 @@ static bool is_expired(const struct case_at_hand *one)
 
 static bool certificate_expired(const struct case_at_hand *one)
 {
-    return is_expired(one) && say(one, "the certificate expired %lld days ago",
-                                  (long long)((one->now - certificate_of(one)->not_after) / 86400));
+    uint64_t days = is_expired(one) ? (uint64_t)(one->now - certificate_of(one)->not_after) / 86400 : 0;
+
+    return is_expired(one) &&
+           say(one, "the certificate expired %llu %s ago", (unsigned long long)days, plural(days, "day", "days"));
 }
 
 static bool certificate_early(const struct case_at_hand *one)
@@ -164,9 +168,12 @@ static bool certificate_early(const struct case_at_hand *one)
 
 static bool certificate_soon(const struct case_at_hand *one)
 {
-    return has_certificate(one) && !is_expired(one) && certificate_of(one)->not_after - one->now < SOON &&
-           say(one, "the certificate expires in %lld days",
-               (long long)((certificate_of(one)->not_after - one->now) / 86400));
+    uint64_t days;
+
+    if (!has_certificate(one) || is_expired(one) || certificate_of(one)->not_after - one->now >= SOON)
+        return false;
+    days = (uint64_t)(certificate_of(one)->not_after - one->now) / 86400;
+    return say(one, "the certificate expires in %llu %s", (unsigned long long)days, plural(days, "day", "days"));
 }
 
 static bool certificate_self(const struct case_at_hand *one)

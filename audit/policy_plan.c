@@ -7,6 +7,7 @@
 
 #include "audit/policy_level.h"
 #include "audit/tls_level.h"
+#include "shared/plural.h"
 #include "shared/stamp.h"
 
 enum { TEXT_MAX = 12288, DATE_MAX = 16, DAY_SECONDS = 86400 };
@@ -142,8 +143,8 @@ static void add_evidence(struct buf *text, const struct hop_evidence *evidence)
         return;
     }
     if (evidence->deliveries > 0)
-        buf_addf(text, "%llu deliveries since %s, all encrypted", (unsigned long long)evidence->deliveries,
-                 date_text(evidence->since, date));
+        buf_addf(text, "%llu %s since %s, all encrypted", (unsigned long long)evidence->deliveries,
+                 plural(evidence->deliveries, "delivery", "deliveries"), date_text(evidence->since, date));
     else
         buf_addf(text, "%llu encrypted, %llu in plaintext, %llu unknown", (unsigned long long)evidence->encrypted,
                  (unsigned long long)evidence->plaintext, (unsigned long long)evidence->unknown);

@@ -21,6 +21,7 @@
 #include "shared/daemon.h"
 #include "shared/file.h"
 #include "shared/log.h"
+#include "shared/plural.h"
 #include "store/retention.h"
 #include "store/upkeep.h"
 
@@ -693,7 +694,8 @@ static int import(struct service *service, struct error *error)
     if (import_files(&service->live, &service->live_settings, service->options->files, service->options->file_count,
                      &counts, error) == -1)
         return -1;
-    printf("%llu lines of %llu files counted", (unsigned long long)counts.lines, (unsigned long long)counts.files);
+    printf("%llu %s of %llu %s counted", (unsigned long long)counts.lines, plural(counts.lines, "line", "lines"),
+           (unsigned long long)counts.files, plural(counts.files, "file", "files"));
     if (counts.known > 0)
         printf(", %llu of them known before", (unsigned long long)counts.known);
     puts("");

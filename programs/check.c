@@ -8,6 +8,7 @@
 #include "programs/configuration.h"
 #include "programs/day.h"
 #include "programs/foreign.h"
+#include "shared/plural.h"
 
 struct options {
     const char *path;
@@ -96,7 +97,7 @@ static int print_text(const struct options *options, const struct policy *policy
     if (policy == NULL)
         return COMMAND_ERRORS;
     rules = policy_rule_count(policy);
-    printf("%s: fine, %zu rule%s\n", options->path, rules, rules == 1 ? "" : "s");
+    printf("%s: fine, %zu %s\n", options->path, rules, plural(rules, "rule", "rules"));
     return COMMAND_FINE;
 }
 

@@ -10,6 +10,7 @@
 
 #include "audit/facts.h"
 #include "programs/foreign.h"
+#include "shared/plural.h"
 
 enum { STAMP_MAX = 32 };
 
@@ -58,9 +59,9 @@ static void print_finding(FILE *out, const struct finding *finding, bool color)
     fprintf(out, "    check   %s\n\n", finding->verify);
 }
 
-static void print_count(FILE *out, size_t count, const char *noun)
+static void print_count(FILE *out, size_t count, const char *one, const char *many)
 {
-    fprintf(out, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+    fprintf(out, "%zu %s", count, plural(count, one, many));
 }
 
 static void print_diagnosis(FILE *out, const struct diagnosis *row, bool color)
@@ -73,13 +74,13 @@ static void print_diagnosis(FILE *out, const struct diagnosis *row, bool color)
     fputs(" (Postfix ", out);
     foreign_print(out, row->config.version_text);
     fputs("): ", out);
-    print_count(out, findings->counts[FINDING_ERROR], "error");
+    print_count(out, findings->counts[FINDING_ERROR], "error", "errors");
     fputs(", ", out);
-    print_count(out, findings->counts[FINDING_WARNING], "warning");
+    print_count(out, findings->counts[FINDING_WARNING], "warning", "warnings");
     fputs(", ", out);
-    print_count(out, findings->counts[FINDING_NOTICE], "notice");
+    print_count(out, findings->counts[FINDING_NOTICE], "notice", "notices");
     if (findings->dropped > 0)
-        fprintf(out, "; %zu more are not shown", findings->dropped);
+        fprintf(out, "; %zu more %s not shown", findings->dropped, plural(findings->dropped, "is", "are"));
     fputs(".\n", out);
     if (findings->counts[FINDING_ERROR] + findings->counts[FINDING_WARNING] > 0)
         fputs("Nothing was changed.  After mending: postfix reload\n", out);
@@ -93,7 +94,8 @@ void doctor_print_text(FILE *out, const struct diagnoses *diagnoses, bool color)
         print_diagnosis(out, &diagnoses->rows[i], color);
     }
     if (diagnoses->dropped > 0)
-        fprintf(out, "%zu more instances were not looked at\n", diagnoses->dropped);
+        fprintf(out, "%zu more %s not looked at\n", diagnoses->dropped,
+                plural(diagnoses->dropped, "instance was", "instances were"));
 }
 
 void doctor_print_checks(FILE *out)

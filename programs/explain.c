@@ -6,6 +6,7 @@
 #include "programs/configuration.h"
 #include "programs/day.h"
 #include "programs/explain_answer.h"
+#include "shared/plural.h"
 #include "shared/record.h"
 
 enum { NAME_SIZE = 64, CLIENT_SIZE = 80 };
@@ -211,7 +212,8 @@ static int explain_record(const struct policy *policy, const struct request *req
     for (size_t i = 0; i < record.to_count; i++)
         explain_answer(policy, &record.sub, &record.to[i], answers);
     if (record.to_more > 0)
-        fprintf(stderr, "outward explain: %u more recipient domains are not in the record\n", record.to_more);
+        fprintf(stderr, "outward explain: %u more recipient %s not in the record\n", record.to_more,
+                plural(record.to_more, "domain is", "domains are"));
     return COMMAND_FINE;
 }
 

@@ -1,6 +1,7 @@
 #include "programs/guidelines_answer.h"
 
 #include "programs/foreign.h"
+#include "shared/plural.h"
 
 enum { SENTENCE_MAX = 1024, TITLE_WIDTH = 14, VERDICT_WIDTH = 11 };
 
@@ -65,10 +66,12 @@ static void print_addresses(FILE *out, const struct guidelines_answer *answer)
     }
     fprintf(out, "%s%s\n", egress->count == 0 ? "addresses that are not known here" : "", whence[egress->source]);
     if (egress->dropped > 0)
-        fprintf(out, "%zu more addresses were not looked at\n", egress->dropped);
+        fprintf(out, "%zu more %s not looked at\n", egress->dropped,
+                plural(egress->dropped, "address was", "addresses were"));
     if (egress->networks > 0)
-        fprintf(out, "%zu networks of the rule file were not looked at: name single addresses with --egress\n",
-                egress->networks);
+        fprintf(out, "%zu %s of the rule file %s not looked at: name single addresses with --egress\n",
+                egress->networks, plural(egress->networks, "network", "networks"),
+                plural(egress->networks, "was", "were"));
     if (egress->private > 0)
         fputs("Postfix binds a private address: address translation decides what others see\n", out);
     if (answer->egress_trouble != NULL) {

@@ -5,6 +5,7 @@
 
 #include "programs/foreign.h"
 #include "programs/local_time.h"
+#include "shared/plural.h"
 #include "shared/stamp.h"
 
 enum { COMMAND_SIZE = PATH_MAX + 128, STAMP_SIZE = 40, MINUTE = 60, HOUR = 3600, DAY = 86400 };
@@ -85,12 +86,13 @@ static void print_addresses(const struct held *held, FILE *out)
 {
     fputs("  from ", out);
     foreign_print(out, held->sender.n > 0 ? held->sender : VIEW("<>"));
-    fprintf(out, " to %zu recipient%s", held->recipients, held->recipients == 1 ? "" : "s");
+    fprintf(out, " to %zu %s", held->recipients, plural(held->recipients, "recipient", "recipients"));
     for (size_t i = 0; i < held->domain_count; i++) {
         fputs(i == 0 ? " at " : ", ", out);
         foreign_print(out, held->domains[i]);
     }
-    fprintf(out, "%s; %llu octets\n", held->domains_more ? ", ..." : "", (unsigned long long)held->size);
+    fprintf(out, "%s; %llu %s\n", held->domains_more ? ", ..." : "", (unsigned long long)held->size,
+            plural(held->size, "octet", "octets"));
 }
 
 static void print_release(const struct held_answer *answer, const struct held *held, FILE *out)
@@ -139,7 +141,8 @@ void held_text(const struct held_answer *answer, FILE *out)
     if (queue->more > 0)
         fprintf(out, "\n... and %llu more\n", (unsigned long long)queue->more);
     if (queue->strange > 0)
-        fprintf(out, "\n%llu lines of postqueue were not understood\n", (unsigned long long)queue->strange);
+        fprintf(out, "\n%llu %s not understood\n", (unsigned long long)queue->strange,
+                plural(queue->strange, "line of postqueue was", "lines of postqueue were"));
 }
 
 static json_t *release_json(const struct held_answer *answer, const struct held *held)

@@ -12,6 +12,7 @@
 #include "programs/local_time.h"
 #include "programs/wake.h"
 #include "report/period.h"
+#include "shared/plural.h"
 #include "shared/stamp.h"
 #include "store/incident.h"
 
@@ -141,7 +142,7 @@ static void print_incident(const struct list *list, const struct incident *incid
     }
     print_time("\n    ", incident->opened);
     print_time(" to ", incident->last);
-    printf(", %llu event%s", (unsigned long long)incident->count, incident->count == 1 ? "" : "s");
+    printf(", %llu %s", (unsigned long long)incident->count, plural(incident->count, "event", "events"));
     for (size_t i = 0; i < incident->share_count && i < SHOWN_SHARES; i++) {
         fputs(i == 0 ? ": " : ", ", stdout);
         foreign_print(stdout, view_of(incident->shares[i].name));

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "programs/foreign.h"
+#include "shared/plural.h"
 
 static const char *const version_names[VERSIONS] = { "1.0", "1.1", "1.2", "1.3" };
 
@@ -109,8 +110,8 @@ static void print_dane(FILE *out, const struct server_facts *facts)
     if (facts->tlsa_records == 0)
         return;
     print_label(out, "DANE");
-    fprintf(out, "%zu TLSA record%s, %zu usable, %s; the certificate matches: %s\n", facts->tlsa_records,
-            facts->tlsa_records == 1 ? "" : "s", facts->tlsa_usable, dnssec_name(&facts->tlsa),
+    fprintf(out, "%zu TLSA %s, %zu usable, %s; the certificate matches: %s\n", facts->tlsa_records,
+            plural(facts->tlsa_records, "record", "records"), facts->tlsa_usable, dnssec_name(&facts->tlsa),
             trial_name(facts->dane));
 }
 
@@ -156,7 +157,8 @@ static void print_policy(FILE *out, const struct survey *survey)
     if (!survey->policy_read)
         return;
     print_label(out, "MTA-STS");
-    fprintf(out, "mode %s, for %u seconds", sts_mode_name(survey->policy.mode), survey->policy.max_age);
+    fprintf(out, "mode %s, for %u %s", sts_mode_name(survey->policy.mode), survey->policy.max_age,
+            plural(survey->policy.max_age, "second", "seconds"));
     for (size_t i = 0; i < survey->policy.pattern_count; i++) {
         fputs(", ", out);
         foreign_print(out, survey->policy.patterns[i]);
@@ -168,13 +170,14 @@ static void print_domain(FILE *out, const struct survey_request *request, const 
 {
     if (request->target.port != 0 || survey->exchange.lookup.state != DNS_FOUND)
         return;
-    fprintf(out, "%s: %zu mail server%s, MX records %s%s%s\n\n", request->target.host, survey->exchange.count,
-            survey->exchange.count == 1 ? "" : "s", dnssec_name(&survey->exchange.lookup),
+    fprintf(out, "%s: %zu mail %s, MX records %s%s%s\n\n", request->target.host, survey->exchange.count,
+            plural(survey->exchange.count, "server", "servers"), dnssec_name(&survey->exchange.lookup),
             survey->exchange.implicit ? ", none: the domain's own address" : "",
             survey->mta_sts ? ", MTA-STS announced" : "");
     print_policy(out, survey);
     if (survey->exchange.dropped > 0)
-        fprintf(out, "%zu more mail servers were not asked\n\n", survey->exchange.dropped);
+        fprintf(out, "%zu more mail %s not asked\n\n", survey->exchange.dropped,
+                plural(survey->exchange.dropped, "server was", "servers were"));
 }
 
 static const char *question(const struct survey_request *request)
@@ -193,7 +196,8 @@ void probe_print_text(FILE *out, const struct survey_request *request, const str
         fputc('\n', out);
     }
     if (survey->dropped > 0)
-        fprintf(out, "%zu more addresses were not asked\n", survey->dropped);
+        fprintf(out, "%zu more %s not asked\n", survey->dropped,
+                plural(survey->dropped, "address was", "addresses were"));
     fprintf(out, "%s: %s?  %s\n", request->target.host, question(request), answer_name(survey->answer));
 }
 

@@ -4,6 +4,7 @@
 
 #include "programs/foreign.h"
 #include "programs/local_time.h"
+#include "shared/plural.h"
 #include "shared/stamp.h"
 
 enum { STAMP_SIZE = 40 };
@@ -77,7 +78,7 @@ static void print_stamp(FILE *out, int64_t time)
 static void print_count(FILE *out, uint64_t count, const char *one, const char *more)
 {
     if (count > 0)
-        fprintf(out, "  %llu %s\n", (unsigned long long)count, count == 1 ? one : more);
+        fprintf(out, "  %llu %s\n", (unsigned long long)count, plural(count, one, more));
 }
 
 static void print_note(FILE *out, uint64_t count, const char *text)
@@ -91,8 +92,8 @@ static void print_totals(const struct simulate_answer *answer, FILE *out)
 
     fputs("If ", out);
     foreign_print(out, view_of(answer->path));
-    fprintf(out, " were enforced: %llu message%s", (unsigned long long)counts.messages,
-            counts.messages == 1 ? "" : "s");
+    fprintf(out, " were enforced: %llu %s", (unsigned long long)counts.messages,
+            plural(counts.messages, "message", "messages"));
     if (counts.messages > 0) {
         fputs(", ", out);
         print_stamp(out, counts.first);
@@ -173,8 +174,8 @@ static size_t print_group(const struct simulate_answer *answer, const struct sim
             hidden += rows[i].messages;
     }
     if (hidden > 0)
-        fprintf(out, "  ... and %zu more row%s with %llu message%s\n", i - answer->top, i - answer->top == 1 ? "" : "s",
-                (unsigned long long)hidden, hidden == 1 ? "" : "s");
+        fprintf(out, "  ... and %zu more %s with %llu %s\n", i - answer->top, plural(i - answer->top, "row", "rows"),
+                (unsigned long long)hidden, plural(hidden, "message", "messages"));
     return i;
 }
 

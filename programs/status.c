@@ -12,6 +12,7 @@
 #include "programs/status_answer.h"
 #include "programs/status_journal.h"
 #include "shared/civil.h"
+#include "shared/plural.h"
 #include "store/position.h"
 #include "store/upkeep.h"
 
@@ -114,7 +115,8 @@ static void find_wait(struct view source, int64_t waited, struct arrears *arrear
         arrears->seconds = waited;
     if (waited > BEHIND_WARNING)
         status_find(answer, waited > BEHIND_CRITICAL ? STATUS_CRITICAL : STATUS_WARNING,
-                    "%.*s: lines wait to be counted, for %lld seconds", VIEW_ARG(source), (long long)waited);
+                    "%.*s: lines wait to be counted, for %lld %s", VIEW_ARG(source), (long long)waited,
+                    plural((uint64_t)waited, "second", "seconds"));
 }
 
 /* Octets of a configured file that are not counted yet; and for how long. */
@@ -225,16 +227,16 @@ static void judge_day(const struct policy *policy, const struct tally *tally, co
     uint64_t violations = count_violations(policy, tally);
 
     if (violations > 0)
-        status_find(answer, STATUS_WARNING, "%llu messages of the last 24 hours violate a `require` rule",
-                    (unsigned long long)violations);
+        status_find(answer, STATUS_WARNING, "%llu %s of the last 24 hours %s a `require` rule",
+                    (unsigned long long)violations, plural(violations, "message", "messages"),
+                    plural(violations, "violates", "violate"));
     if (completeness->gaps > 0)
-        status_find(answer, STATUS_WARNING, "%llu gaps in the logs of the last 24 hours",
-                    (unsigned long long)completeness->gaps);
+        status_find(answer, STATUS_WARNING, "%llu %s in the logs of the last 24 hours",
+                    (unsigned long long)completeness->gaps, plural(completeness->gaps, "gap", "gaps"));
     if (cell->unknown > 0)
-        status_find(
-            answer, STATUS_WARNING,
-            "the encryption of %llu messages of the last 24 hours is not proven; it is where smtp_tls_loglevel = 1",
-            (unsigned long long)cell->unknown);
+        status_find(answer, STATUS_WARNING,
+                    "the encryption of %llu %s of the last 24 hours is not proven; it is where smtp_tls_loglevel = 1",
+                    (unsigned long long)cell->unknown, plural(cell->unknown, "message", "messages"));
     status_find(answer, STATUS_OK, "last 24 hours: sent %llu, encrypted %llu, plaintext %llu, unknown %llu",
                 (unsigned long long)cell->sent, (unsigned long long)cell->encrypted,
                 (unsigned long long)cell->plaintext, (unsigned long long)cell->unknown);

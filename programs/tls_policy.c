@@ -14,6 +14,7 @@
 #include "programs/log_options.h"
 #include "programs/tls_policy_answer.h"
 #include "programs/tls_policy_evidence.h"
+#include "shared/plural.h"
 
 enum { LEARN_DAYS_MAX = 190, DELIVERIES_DEFAULT = 10, WINDOW_DAYS = 60, DAY_SECONDS = 86400 };
 
@@ -234,12 +235,13 @@ static void tell_left_out(const struct run *run, uint32_t days)
     const struct policy_evidence *evidence = &run->evidence;
 
     if (evidence->late > 0)
-        fprintf(stderr,
-                "outward tls-policy: %llu deliveries outside of the last %u days, or of the period, were left out\n",
-                (unsigned long long)evidence->late, days);
+        fprintf(stderr, "outward tls-policy: %llu %s outside of the last %u %s, or of the period, %s left out\n",
+                (unsigned long long)evidence->late, plural(evidence->late, "delivery", "deliveries"), days,
+                plural(days, "day", "days"), plural(evidence->late, "was", "were"));
     if (hop_history_dropped(evidence->history) > 0)
-        fprintf(stderr, "outward tls-policy: more than %d next hops: the rest was left out %llu times\n", HOPS_MAX,
-                (unsigned long long)hop_history_dropped(evidence->history));
+        fprintf(stderr, "outward tls-policy: more than %d next hops: the rest was left out %llu %s\n", HOPS_MAX,
+                (unsigned long long)hop_history_dropped(evidence->history),
+                plural(hop_history_dropped(evidence->history), "time", "times"));
 }
 
 /* Rules need no evidence; what is learned and who would have waited does. */

@@ -3,6 +3,7 @@
 #include "audit/policy_level.h"
 #include "programs/foreign.h"
 #include "programs/tls_policy_evidence.h"
+#include "shared/plural.h"
 
 /* ---- who would have waited ---- */
 
@@ -74,8 +75,8 @@ static void print_losses(FILE *out, const struct policy_answer *answer)
                 (unsigned long long)loss.unknown);
         print_senders(out, answer, loss.domain);
     }
-    fprintf(out, "In the last %d days these lines would have deferred %llu recipients' mail", EVIDENCE_LOSS_DAYS,
-            (unsigned long long)stopped);
+    fprintf(out, "In the last %d days these lines would have deferred mail to %llu %s", EVIDENCE_LOSS_DAYS,
+            (unsigned long long)stopped, plural(stopped, "recipient", "recipients"));
     if (unknown > 0)
         fprintf(out, ", and perhaps %llu more whose encryption is unknown", (unsigned long long)unknown);
     fputs(".\n", out);
@@ -177,7 +178,8 @@ void policy_print_text(FILE *out, const struct policy_answer *answer)
     if (!answer->written)
         return;
     foreign_print(out, answer->table);
-    fprintf(out, ": written; %zu lines added, %zu raised\n", plan->added, plan->raised);
+    fprintf(out, ": written; %zu %s added, %zu raised\n", plan->added, plural(plan->added, "line", "lines"),
+            plan->raised);
     print_next_steps(out, answer);
 }
 

@@ -7,6 +7,7 @@
 
 #include "programs/foreign.h"
 #include "programs/local_time.h"
+#include "shared/plural.h"
 #include "shared/stamp.h"
 
 enum { REPLY_SHOWN = 300 /* octets of a server's reply in text */ };
@@ -176,7 +177,8 @@ void story_print_text(const struct story *story, FILE *out)
         fputs("\n", out);
     }
     if (story->dropped > 0)
-        fprintf(out, "... and %llu more events\n", (unsigned long long)story->dropped);
+        fprintf(out, "... and %llu more %s\n", (unsigned long long)story->dropped,
+                plural(story->dropped, "event", "events"));
 }
 
 static json_t *moment_json(int64_t millis)

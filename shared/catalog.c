@@ -1,5 +1,7 @@
 #include "shared/catalog.h"
 
+#include "shared/plural.h"
+
 enum { HEADER_SIZE = 28, ROW_SIZE = 8 };
 
 static uint32_t word_at(struct view file, size_t at)
@@ -96,7 +98,7 @@ const char *catalog_say_count(const struct catalog *catalog, const char *one, co
     size_t first = found.n > 0 ? strlen(found.p) : 0;
 
     if (found.n == 0)
-        return number == 1 ? one : many;
+        return plural(number, one, many);
     if (number == 1 || catalog->forms == 1 || first == found.n)
         return found.p;
     return found.p + first + 1;

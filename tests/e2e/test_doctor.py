@@ -226,7 +226,7 @@ class Ledger(DoctorTest):
         self.age(postfix)
         done = doctor("--postfix-dir", postfix.conf, "-c", follower.file, "--only", "ledger-plaintext,outbound-opportunistic")
         self.assertEqual(done.returncode, ERRORS, done.stdout)
-        self.assertIn("1 recipients' mail in plaintext, some to plain.example", done.stdout)
+        self.assertIn("mail to 1 recipient in plaintext, some to plain.example", done.stdout)
         self.assertIn(f"mend    postfix -c {postfix.conf} reload", done.stdout)
 
         # As it is in force, there is no contradiction; nor is there when the files are younger than the deliveries.

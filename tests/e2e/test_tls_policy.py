@@ -193,7 +193,7 @@ class Rules(PolicyTest):
         done = self.tls_policy("--dry-run", logs=[self.postfix.log])
         self.assertIn(f"plain.example: by {self.hop('plain')} (encrypt): 2 in plaintext", done.stdout)
         self.assertIn("2 from example.org", done.stdout)
-        self.assertIn("would have deferred 2 recipients", done.stdout)
+        self.assertIn("would have deferred mail to 2 recipients", done.stdout)
         self.assertNotIn("good.example", done.stdout)
         self.assertFalse(os.path.exists(self.table))
 

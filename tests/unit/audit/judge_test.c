@@ -231,6 +231,27 @@ START_TEST(a_submission_service_without_auth_is_told)
 }
 END_TEST
 
+static const struct {
+    int64_t left; /* seconds until the certificate expires */
+    const char *text;
+} days[] = {
+    { -1 * DAY, "the certificate expired 1 day ago" },
+    { -3 * DAY, "the certificate expired 3 days ago" },
+    { 1 * DAY, "the certificate expires in 1 day" },
+    { 3 * DAY, "the certificate expires in 3 days" },
+};
+
+START_TEST(the_days_of_a_certificate_are_counted)
+{
+    struct server_facts facts = good_server(PURPOSE_EXCHANGE);
+    struct judgement judgement;
+
+    facts.session.certificate.not_after = NOW + days[_i].left;
+    judge_server(&facts, NOW, &judgement);
+    ck_assert_str_eq(judgement.remarks[0].text, days[_i].text);
+}
+END_TEST
+
 /* Every remark has a row above, and an entry in the manual page. */
 START_TEST(no_remark_goes_untested_or_undocumented)
 {
@@ -280,6 +301,7 @@ Suite *make_suite(void)
 
     tcase_add_loop_test(tests, each_fault_has_its_remark_and_its_weight, 0, ROWS(rows));
     tcase_add_test(tests, a_submission_service_without_auth_is_told);
+    tcase_add_loop_test(tests, the_days_of_a_certificate_are_counted, 0, ROWS(days));
     tcase_add_test(tests, no_remark_goes_untested_or_undocumented);
     tcase_add_loop_test(tests, one_server_without_tls_is_enough_for_no, 0, ROWS(sums));
     suite_add_tcase(suite, tests);

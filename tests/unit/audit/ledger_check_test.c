@@ -178,6 +178,31 @@ START_TEST(nothing_older_than_the_configuration_counts)
 }
 END_TEST
 
+static const struct {
+    uint64_t plaintext;
+    const char *words;
+} counts[] = {
+    { 1, "the ledger counted mail to 1 recipient in plaintext" },
+    { 2, "the ledger counted mail to 2 recipients in plaintext" },
+};
+
+START_TEST(one_recipient_is_not_many)
+{
+    struct told told = { .evidence = { .plaintext = counts[_i].plaintext,
+                                       .plaintext_domain = VIEW_INIT("b.example") } };
+    struct host host;
+
+    host_init(&host);
+    host_write(&host, "main.cf", BASE "smtp_tls_security_level = encrypt\nsmtp_tls_loglevel = 1\n");
+    host_write(&host, "master.cf", MASTER);
+    host_age(&host, "main.cf");
+    host_age(&host, "master.cf");
+    ck_assert_view_eq(examine(&host, &told, 1700000000), "error ledger-plaintext");
+    ck_assert_int_ne(view_find(host.diagnoses->rows[0].findings.rows[0].found, view_of(counts[_i].words)), -1);
+    host_done(&host);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("audit/ledger_check");
@@ -186,6 +211,7 @@ Suite *make_suite(void)
     tcase_set_timeout(all, 60);
     tcase_add_loop_test(all, evidence_goes_before_configuration, 0, ROWS(rows));
     tcase_add_test(all, nothing_older_than_the_configuration_counts);
+    tcase_add_loop_test(all, one_recipient_is_not_many, 0, ROWS(counts));
     suite_add_tcase(suite, all);
     return suite;
 }
