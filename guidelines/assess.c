@@ -373,22 +373,24 @@ enum compliance_verdict compliance_worst(const struct compliance_row *rows, size
     return worst;
 }
 
-static void print(struct buf *out, const char *template, enum receiver receiver, const struct compliance_row *row)
+static struct finding_facts facts_of(enum receiver receiver, const struct compliance_row *row)
 {
-    const struct finding_facts facts = { .count = row->count,
-                                         .of = row->of,
-                                         .receiver = view_of(receiver_title(receiver)),
-                                         .detail = view_of(row->detail) };
-
-    finding_print(out, template, &facts);
+    return (struct finding_facts){ .count = row->count,
+                                   .of = row->of,
+                                   .receiver = view_of(receiver_title(receiver)),
+                                   .detail = view_of(row->detail) };
 }
 
 void compliance_evidence(struct buf *out, enum receiver receiver, const struct compliance_row *row)
 {
-    print(out, finding_table[row->finding].evidence, receiver, row);
+    const struct finding_facts facts = facts_of(receiver, row);
+
+    finding_print(out, finding_evidence(NULL, &finding_table[row->finding], &facts), &facts);
 }
 
 void compliance_next(struct buf *out, enum receiver receiver, const struct compliance_row *row)
 {
-    print(out, finding_table[row->finding].next, receiver, row);
+    const struct finding_facts facts = facts_of(receiver, row);
+
+    finding_print(out, finding_table[row->finding].next, &facts);
 }

@@ -11,6 +11,7 @@
 
 #include "guidelines/profile.h"
 #include "shared/buf.h"
+#include "shared/catalog.h"
 
 /* Least telling first: code may compare with <. */
 enum compliance_verdict {
@@ -114,12 +115,18 @@ enum finding {
     FINDING_COUNT
 };
 
+/* Templates by number, which is {count}, or {of} where the sentence has no {count}. */
+struct finding_sentence {
+    const char *one;  /* where the number is 1; NULL: many serves it, too */
+    const char *many; /* with places: {count}, {of}, {receiver}, {detail} */
+};
+
 struct finding_row {
     struct view name; /* "tls-plaintext", as JSON says it */
     enum compliance_verdict verdict;
     enum finding_source source;
-    const char *evidence; /* template: {count}, {of}, {receiver}, {detail} */
-    const char *next;     /* what to do, one sentence; "" when there is nothing to do */
+    struct finding_sentence evidence;
+    const char *next; /* what to do, one sentence; "" when there is nothing to do */
 };
 extern const struct finding_row finding_table[FINDING_COUNT];
 
@@ -137,6 +144,10 @@ struct finding_facts {
     struct view receiver; /* "Gmail" */
     struct view detail;   /* foreign octets; who prints to a terminal or a page cleans the result */
 };
+
+/* The template of the evidence by its number, in the catalog's language; English where catalog is NULL. */
+const char *finding_evidence(const struct catalog *catalog, const struct finding_row *row,
+                             const struct finding_facts *facts);
 
 /* Append a template with its places filled; also a translated one, in any order. */
 void finding_print(struct buf *out, const char *template, const struct finding_facts *facts);

@@ -18,13 +18,25 @@ enum compliance_verdict guidelines_verdict(const struct dns_findings *findings)
     return worst;
 }
 
-static struct view sentence(const char *template, const struct dns_finding *row, struct buf *storage)
+static struct finding_facts facts_of(const struct dns_finding *row)
 {
-    const struct finding_facts facts = {
-        .count = row->count, .of = row->of, .receiver = VIEW("Gmail"), .detail = row->detail
-    };
+    return (
+        struct finding_facts){ .count = row->count, .of = row->of, .receiver = VIEW("Gmail"), .detail = row->detail };
+}
 
-    finding_print(storage, template, &facts);
+static struct view evidence(const struct dns_finding *row, struct buf *storage)
+{
+    const struct finding_facts facts = facts_of(row);
+
+    finding_print(storage, finding_evidence(NULL, &finding_table[row->finding], &facts), &facts);
+    return buf_view(storage);
+}
+
+static struct view next_step(const struct dns_finding *row, struct buf *storage)
+{
+    const struct finding_facts facts = facts_of(row);
+
+    finding_print(storage, finding_table[row->finding].next, &facts);
     return buf_view(storage);
 }
 
@@ -38,13 +50,13 @@ static void print_row(FILE *out, enum requirement requirement, const struct dns_
 
     fprintf(out, "  %-*s %-*s ", TITLE_WIDTH, requirement_title(requirement), VERDICT_WIDTH,
             compliance_title(finding->verdict));
-    foreign_print(out, sentence(finding->evidence, row, &text));
+    foreign_print(out, evidence(row, &text));
     fputc('\n', out);
     if (finding->next[0] == '\0')
         return;
     buf_reset(&text);
     fprintf(out, "  %-*s %-*s ", TITLE_WIDTH, "", VERDICT_WIDTH, "  next:");
-    foreign_print(out, sentence(finding->next, row, &text));
+    foreign_print(out, next_step(row, &text));
     fputc('\n', out);
 }
 
@@ -170,7 +182,7 @@ static json_t *row_json(enum requirement requirement, const struct dns_finding *
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "requirement", name_json(requirement_name(requirement)),
                      "verdict", name_json(compliance_name(finding->verdict)), "finding", name_json(finding->name),
                      "source", name_json(finding_source_name(finding->source)), "evidence",
-                     text_json(sentence(finding->evidence, row, &text)), "next", text_json(view_of(finding->next)));
+                     text_json(evidence(row, &text)), "next", text_json(view_of(finding->next)));
 }
 
 static json_t *addresses_json(const struct sender_facts *facts)

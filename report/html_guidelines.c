@@ -44,14 +44,12 @@ static void put_glance(const struct html *html, const struct compliance_row *row
     html_markup(html, "</ul>\n");
 }
 
-static void put_sentence(const struct html *html, const char *template, enum receiver receiver,
-                         const struct compliance_row *row)
+static void put_sentence(const struct html *html, const char *template, const struct finding_facts *facts)
 {
-    const struct finding_facts facts = { row->count, row->of, view_of(receiver_title(receiver)), view_of(row->detail) };
     char storage[SENTENCE_MAX];
     struct buf sentence = BUF(storage);
 
-    finding_print(&sentence, say(html->report, template), &facts);
+    finding_print(&sentence, template, facts);
     html_escape(html, buf_view(&sentence));
 }
 
@@ -68,15 +66,16 @@ static void put_queue_ids(const struct html *html, const struct compliance_row *
 static void put_finding(const struct html *html, enum receiver receiver, const struct compliance_row *row)
 {
     const struct finding_row *finding = &finding_table[row->finding];
+    const struct finding_facts facts = { row->count, row->of, view_of(receiver_title(receiver)), view_of(row->detail) };
 
     html_markup(html, "<p>");
-    put_sentence(html, finding->evidence, receiver, row);
+    put_sentence(html, finding_evidence(html->report->catalog, finding, &facts), &facts);
     put_queue_ids(html, row);
     html_markup(html, "</p>");
     if (finding->next[0] == '\0')
         return;
     html_markup(html, "<p class=\"next\"><span aria-hidden=\"true\">→</span> ");
-    put_sentence(html, finding->next, receiver, row);
+    put_sentence(html, say(html->report, finding->next), &facts);
     html_markup(html, "</p>");
 }
 

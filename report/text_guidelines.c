@@ -107,7 +107,7 @@ static void put_needed(const struct report *report, enum receiver receiver, cons
     fputs("    ", out);
     text_column(out, view_of(receiver_title(receiver)), RECEIVER_COLUMN);
     fprintf(out, "%s: ", say(report, requirement_title(row->requirement)));
-    finding_print(&sentence, say(report, finding->evidence), &facts);
+    finding_print(&sentence, finding_evidence(report->catalog, finding, &facts), &facts);
     put_sentence(out, &sentence);
     put_queue_ids(row, out);
     buf_reset(&sentence);
@@ -204,7 +204,7 @@ static void put_forwarded(const struct report *report, FILE *out)
     fputs("  ", out);
     text_column(out, view_of(say(report, requirement_title(row.requirement))), DOMAIN_COLUMN);
     fprintf(out, " %s: ", verdict_say(report, finding_table[row.finding].verdict));
-    finding_print(&sentence, say(report, finding_table[row.finding].evidence), &facts);
+    finding_print(&sentence, finding_evidence(report->catalog, &finding_table[row.finding], &facts), &facts);
     put_sentence(out, &sentence);
     fputs("\n", out);
 }

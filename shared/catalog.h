@@ -25,6 +25,11 @@ struct catalog {
 
 /* Marks a message that is translated where it is shown, for xgettext. */
 #define N_(text) text
+/* The same for a pair of them, the first where a number is 1: both fields of a struct in a table. */
+#define N_COUNT(one, many)                                                                                             \
+    {                                                                                                                  \
+        one, many                                                                                                      \
+    }
 
 /*
  * Check the whole file: every message in it ends within it.  Plural forms may be those of Japanese (nplurals=1) or of

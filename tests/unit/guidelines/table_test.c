@@ -43,7 +43,7 @@ START_TEST(every_finding_says_what_it_rests_on_and_what_to_do)
     const struct finding_row *row = &finding_table[_i];
 
     ck_assert_msg(row->name.n > 0, "finding %d has no row", _i);
-    ck_assert_uint_gt(strlen(row->evidence), 0);
+    ck_assert_uint_gt(strlen(row->evidence.many), 0);
     ck_assert_int_eq(strlen(row->next) == 0,
                      row->verdict == COMPLIANCE_COMPLIANT || row->verdict == COMPLIANCE_NO_DATA);
     for (int i = 0; i < _i; i++)
@@ -72,6 +72,31 @@ START_TEST(a_template_is_filled_once)
 }
 END_TEST
 
+static const struct {
+    enum finding finding;
+    uint64_t count, of;
+    const char *text;
+} numbers[] = {
+    { FINDING_TLS_REFUSED, 1, 5, "Gmail refused 1 attempt because it came without TLS (x)" },
+    { FINDING_TLS_REFUSED, 2, 1, "Gmail refused 2 attempts because they came without TLS (x)" },
+    { FINDING_TLS_ENCRYPTED, 0, 1, "the only message sent to Gmail went over TLS" },
+    { FINDING_TLS_ENCRYPTED, 1, 2, "all 2 messages sent to Gmail went over TLS" },
+    { FINDING_PTR_ABSENT, 1, 3, "1 of 3 sending addresses has no PTR record: x" },
+    { FINDING_PTR_ABSENT, 2, 3, "2 of 3 sending addresses have no PTR record: x" },
+    { FINDING_TLS_UNKNOWN, 1, 1, "the log does not tell for 1 of 1 messages sent to Gmail" },
+};
+
+START_TEST(one_is_not_many)
+{
+    struct finding_facts facts = { numbers[_i].count, numbers[_i].of, VIEW("Gmail"), VIEW("x") };
+    char storage[128];
+    struct buf buf = BUF(storage);
+
+    finding_print(&buf, finding_evidence(NULL, &finding_table[numbers[_i].finding], &facts), &facts);
+    ck_assert_view_eq(buf_view(&buf), numbers[_i].text);
+}
+END_TEST
+
 START_TEST(every_word_has_a_name)
 {
     for (int i = 0; i < COMPLIANCE_COUNT; i++)
@@ -92,6 +117,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, only_gmail_asks_for_tls);
     tcase_add_loop_test(tests, every_finding_says_what_it_rests_on_and_what_to_do, 0, FINDING_COUNT);
     tcase_add_loop_test(tests, a_template_is_filled_once, 0, ROWS(templates));
+    tcase_add_loop_test(tests, one_is_not_many, 0, ROWS(numbers));
     tcase_add_test(tests, every_word_has_a_name);
     suite_add_tcase(suite, tests);
     return suite;
