@@ -276,14 +276,14 @@ class Imports(Case):
         shutil.copy(SAMPLE, copy)
         with open(SAMPLE, "rb") as file, gzip.open(packed, "wb") as out:
             out.write(file.read())
-        self.assertIn(f"{lines_of(SAMPLE)} lines of 1 files counted", follower.once(SAMPLE).stdout)
+        self.assertIn(f"{lines_of(SAMPLE)} lines of 1 file counted", follower.once(SAMPLE).stdout)
         want = follower.report()
         self.assert_same(want, follower.report_of(SAMPLE))
         with open(SAMPLE, encoding="utf-8") as file:
             text = file.read()
         for again in (SAMPLE, copy, packed):
-            self.assertEqual(follower.once(again).stdout, "0 lines of 1 files counted, 1 of them known before\n")
-        self.assertEqual(follower.once("-", text=text).stdout, "0 lines of 1 files counted, 1 of them known before\n")
+            self.assertEqual(follower.once(again).stdout, "0 lines of 1 file counted, 1 of them known before\n")
+        self.assertEqual(follower.once("-", text=text).stdout, "0 lines of 1 file counted, 1 of them known before\n")
         self.assertEqual(follower.report(), want)
 
     def test_growth_of_a_known_file_is_counted(self):
