@@ -247,12 +247,13 @@ void html_violations(const struct html *html)
 static void put_submission(struct html_table *table, const struct tally_submission *row)
 {
     const uint64_t numbers[] = { row->accepted, row->rejected + row->deferred, row->held, row->would };
+    const struct report *report = table->html->report;
 
     html_row_open(table);
-    html_cell(table, row->client);
-    html_cell(table, row->login);
-    html_cell(table, row->listener);
-    html_cell(table, row->tls);
+    html_cell(table, submission_say(report, row->client));
+    html_cell(table, submission_say(report, row->login));
+    html_cell(table, submission_say(report, row->listener));
+    html_cell(table, submission_say(report, row->tls));
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         html_cell_number(table, numbers[i]);
     html_cell_moment(table, row->last);

@@ -258,13 +258,13 @@ static void put_submission(const struct report *report, const struct tally_submi
     fputs("  ", out);
     text_moment(report, out, row->last);
     fputs("  ", out);
-    text_column(out, row->listener, 12);
+    text_column(out, submission_say(report, row->listener), 12);
     fprintf(out, " %s ", say(report, "login"));
-    text_column(out, row->login, 20);
+    text_column(out, submission_say(report, row->login), 20);
     fputs(" ", out);
-    text_column(out, row->client, 40);
+    text_column(out, submission_say(report, row->client), 40);
     fputs(" tls ", out);
-    text_column(out, row->tls, 8);
+    text_column(out, submission_say(report, row->tls), 8);
     fputs(" ", out);
     fprintf(out, say(report, "accepted %1$s, refused %2$s, held %3$s, would be refused %4$s"),
             number_plain(row->accepted).text, number_plain(row->rejected + row->deferred).text,

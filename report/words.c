@@ -285,6 +285,11 @@ void moment_add(const struct report *report, struct buf *out, int64_t millis)
         stamp_short(out, millis, offset_at(report, millis));
 }
 
+struct view submission_say(const struct report *report, struct view value)
+{
+    return view_eq(value, VIEW("none")) ? view_of(say(report, "none")) : value;
+}
+
 bool submission_is_bad(const struct tally_submission *row)
 {
     return row->rejected + row->held + row->deferred + row->would > 0 || view_eq(row->tls, VIEW("none"));

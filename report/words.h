@@ -52,6 +52,9 @@ const char *reason_say(const struct report *report, enum unknown_reason reason);
 /* "2025-11-21 19:17" in the reader's time; "-" for 0. */
 void moment_add(const struct report *report, struct buf *out, int64_t millis);
 
+/* A client, login, listener or TLS version of a submission as it is shown: where there is none, that word. */
+struct view submission_say(const struct report *report, struct view value);
+
 /* Did somebody submit in plaintext, or was refused, held, or would be? */
 bool submission_is_bad(const struct tally_submission *row);
 
