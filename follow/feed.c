@@ -5,15 +5,19 @@
 #include <sys/random.h>
 
 #include "follow/duplicates.h"
+#include "follow/line_ends.h"
 #include "follow/prefix_quick.h"
 #include "follow/queue_id.h"
 #include "follow/source.h"
 
 struct channel {
     const char *path;
-    size_t number;         /* as given */
-    struct source *source; /* NULL: not open now */
-    struct view lines;     /* of the source, not given yet */
+    size_t number;          /* as given */
+    struct source *source;  /* NULL: not open now */
+    const char *next, *end; /* lines of the source, not given yet */
+    const char *looked;     /* up to where their ends are known */
+    const char *stretch;    /* what the places of ends are counted from */
+    struct line_ends ends;
     struct prefix prefix;
     struct log_line line; /* the one that comes next */
     int64_t first;        /* time of the first line, ms */
@@ -34,19 +38,54 @@ struct feed {
     int64_t together;              /* time of the last line given while two logs were open, ms */
 };
 
-/* Cut the next line from those at hand; false when there are none. */
-static bool cut_line(struct feed *feed, struct channel *channel, struct view *line)
+/* Look for further line ends; false when there are none. */
+static bool find_ends(struct channel *channel)
 {
-    if (!view_next(&channel->lines, '\n', line))
+    while (channel->looked < channel->end) {
+        channel->stretch = channel->looked;
+        channel->looked += line_ends_find(&channel->ends, channel->stretch, (size_t)(channel->end - channel->looked));
+        if (channel->ends.count > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Cut the next line from those at hand; false when there are none. */
+static inline bool cut_line(struct feed *feed, struct channel *channel, struct view *line)
+{
+    struct line_ends *ends = &channel->ends;
+    const char *p = channel->next, *end;
+
+    if (ends->next < ends->count || find_ends(channel)) {
+        end = channel->stretch + ends->at[ends->next++];
+        channel->next = end + 1;
+    } else if (p < channel->end) {
+        end = channel->next = channel->end;
+    } else {
         return false;
+    }
     /* A log that went through Windows. */
-    if (line->n > 0 && line->p[line->n - 1] == '\r')
-        line->n--;
-    if (line->n > FEED_LINE_MAX) {
-        line->n = FEED_LINE_MAX;
+    if (p < end && end[-1] == '\r')
+        end--;
+    if (end - p > FEED_LINE_MAX) {
+        end = p + FEED_LINE_MAX;
         feed->counts.cut++;
     }
+    *line = (struct view){ p, (size_t)(end - p) };
     return true;
+}
+
+/* The next lines of a channel's source, when all before them were given; as source_lines(). */
+static int read_lines(struct channel *channel, struct error *error)
+{
+    struct view lines;
+    int result = source_lines(channel->source, &lines, error);
+
+    if (result == 1) {
+        channel->next = channel->looked = lines.p;
+        channel->end = lines.p + lines.n;
+    }
+    return result;
 }
 
 /* A line that is not like those before it: true when it is one to give. */
@@ -85,7 +124,7 @@ static int advance(struct feed *feed, struct channel *channel, struct error *err
     do {
         if (take_line(feed, channel))
             return 1;
-        result = source_lines(channel->source, &channel->lines, error);
+        result = read_lines(channel, error);
     } while (result == 1);
     return result;
 }
@@ -141,7 +180,8 @@ static int probe(struct feed *feed, struct channel *channel, const struct prefix
     feed->counts = before;
     source_close(channel->source);
     channel->source = NULL;
-    channel->lines.n = 0;
+    channel->next = channel->looked = channel->end = NULL;
+    channel->ends.count = channel->ends.next = 0;
     prefix_done(&channel->prefix);
     prefix_init(&channel->prefix, &mine);
     return 0;
