@@ -15,12 +15,22 @@ if(OUTWARD_WERROR)
 endif()
 
 # Reproducible: no path of the build machine in any object.  In what is released, debug information names the sources where
-# the package of debug sources has them.
+# the package of debug sources has them.  A compiler cache may hand over paths that start where the compiler runs, as in
+# "../../shared": from that directory's new name they would lead astray.
 set(OUTWARD_DEBUG_SOURCES /usr/src/debug/outward-${PROJECT_VERSION})
-set(outward_no_path
-    -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=build
-    "$<$<CONFIG:Release>:-fdebug-prefix-map=${PROJECT_SOURCE_DIR}=${OUTWARD_DEBUG_SOURCES}>"
-    "$<$<CONFIG:Release>:-fdebug-prefix-map=${PROJECT_BINARY_DIR}=${OUTWARD_DEBUG_SOURCES}/build>")
+set(outward_no_path)
+# outward_map(DIRECTORY NAME NAME_RELEASED): the last that fits a path counts.
+macro(outward_map directory name name_released)
+    list(APPEND outward_no_path -ffile-prefix-map=${directory}=${name}
+        "$<$<CONFIG:Release>:-fdebug-prefix-map=${directory}=${name_released}>")
+endmacro()
+file(RELATIVE_PATH outward_way_up ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
+if(outward_way_up)
+    string(REGEX REPLACE "/$" "" outward_way_up ${outward_way_up})
+    outward_map(${outward_way_up} . ${OUTWARD_DEBUG_SOURCES})
+endif()
+outward_map(${PROJECT_SOURCE_DIR} . ${OUTWARD_DEBUG_SOURCES})
+outward_map(${PROJECT_BINARY_DIR} build ${OUTWARD_DEBUG_SOURCES}/build)
 target_compile_options(outward_flags INTERFACE ${outward_no_path})
 
 if(OUTWARD_SANITIZE)
