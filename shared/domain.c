@@ -4,6 +4,8 @@
 
 #include <idn2.h>
 
+#include "shared/octets.h"
+
 struct domain_set {
     struct view *slots; /* open addressing; p == NULL: free */
     size_t mask;        /* number of slots, a power of two, less one */
@@ -60,13 +62,40 @@ static bool add_alabels(struct buf *out, struct view domain)
     return done;
 }
 
-bool domain_is_normalized(struct view domain)
+static bool is_folded(struct view text)
 {
     size_t i = 0;
 
-    while (i < domain.n && folds[(unsigned char)domain.p[i]] == domain.p[i] && domain.p[i] != '\0')
+    while (i < text.n && folds[(unsigned char)text.p[i]] == text.p[i] && text.p[i] != '\0')
         i++;
-    return i == domain.n && i > 0 && i <= DOMAIN_MAX && (i == 1 || domain.p[i - 1] != '.');
+    return i == text.n;
+}
+
+/* Eight octets at p that are letters in lower case, digits, '-', '.' or '/': nearly every domain has no others. */
+static bool is_usual(const char *p)
+{
+    const uint64_t highest = octets_all(0x80);
+    uint64_t word = hash_word(p);
+
+    return (word & highest) == 0 &&
+           ((octets_in_range(word, 'a', 'z' + 1) | octets_in_range(word, '-', '9' + 1)) & highest) == highest;
+}
+
+static bool is_all_usual(struct view text)
+{
+    if (text.n < OCTETS_WORD || !is_usual(text.p + text.n - OCTETS_WORD))
+        return false;
+    for (size_t at = 0; at + OCTETS_WORD < text.n; at += OCTETS_WORD) {
+        if (!is_usual(text.p + at))
+            return false;
+    }
+    return true;
+}
+
+bool domain_is_normalized(struct view domain)
+{
+    return domain.n > 0 && domain.n <= DOMAIN_MAX && (is_all_usual(domain) || is_folded(domain)) &&
+           (domain.n == 1 || domain.p[domain.n - 1] != '.');
 }
 
 bool domain_is_plain(struct view domain)

@@ -43,6 +43,37 @@ START_TEST(a_domain_has_one_spelling)
 }
 END_TEST
 
+/* One octet at a time and eight at a time say the same, whatever the place. */
+START_TEST(each_octet_is_its_own_spelling_or_not_in_every_place)
+{
+    char alone[2] = "", text[24], storage[DOMAIN_MAX];
+
+    for (int octet = 0; octet < 256; octet++) {
+        bool fine, usual;
+
+        alone[0] = (char)octet;
+        fine = domain_is_normalized((struct view){ alone, 1 });
+        usual = (octet >= 'a' && octet <= 'z') || (octet >= '-' && octet <= '9');
+        ck_assert(fine || !usual);
+        for (size_t n = 7; n < sizeof(text); n++) {
+            for (size_t place = 0; place < n; place++) {
+                struct buf out = BUF(storage);
+                struct view domain = { text, n };
+
+                memset(text, 'x', sizeof(text));
+                text[place] = (char)octet;
+                ck_assert_int_eq(domain_is_normalized(domain), fine && !(octet == '.' && place == n - 1));
+                if (octet < 0x80 && domain_is_normalized(domain)) {
+                    ck_assert(domain_normalize(domain, &out));
+                    ck_assert(view_eq(buf_view(&out), domain));
+                }
+            }
+        }
+    }
+    ck_assert(!domain_is_normalized(VIEW("")));
+}
+END_TEST
+
 START_TEST(a_domain_over_255_octets_is_none)
 {
     char text[DOMAIN_MAX + 1], storage[2 * DOMAIN_MAX];
@@ -191,6 +222,7 @@ Suite *make_suite(void)
     TCase *tests = tcase_create("domain");
 
     tcase_add_loop_test(tests, a_domain_has_one_spelling, 0, ROWS(spellings));
+    tcase_add_test(tests, each_octet_is_its_own_spelling_or_not_in_every_place);
     tcase_add_test(tests, a_domain_over_255_octets_is_none);
     tcase_add_test(tests, a_domain_that_does_not_fit_leaves_the_buffer_usable);
     tcase_add_test(tests, the_domain_of_an_address_stands_behind_the_last_at);
