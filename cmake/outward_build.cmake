@@ -110,7 +110,7 @@ function(outward_memory_test name)
     get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
     outward_test(${name} ${ARGN})
     target_sources(${folder}_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/unit/allocations.c)
-    target_link_options(${folder}_${name} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+    target_link_options(${folder}_${name} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
 endfunction()
 
 # outward_fuzz(NAME libraries...): tests/fuzz/NAME.c.  A fuzzer with -DOUTWARD_FUZZ=ON and clang; in every other build

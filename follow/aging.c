@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_FIRST = 64 };
+enum {
+    ROOM_FIRST = 64,
+    BUCKETS = 4 /* for each place: most stay empty, so that what is new need not look at what is old */
+};
 
 void aging_init(struct aging *table, size_t size, uint32_t limit)
 {
@@ -111,7 +114,6 @@ void *aging_at(const struct aging *table, uint32_t place)
     return entry->age == 0 ? NULL : entry;
 }
 
-/* As many buckets as places, so that chains stay short. */
 static bool grow(struct aging *table)
 {
     uint32_t room = table->room == 0 ? ROOM_FIRST : table->room * 2;
@@ -121,12 +123,12 @@ static bool grow(struct aging *table)
     if (entries == NULL)
         return false;
     table->entries = entries;
-    buckets = calloc(room, sizeof(*buckets));
+    buckets = calloc((size_t)room * BUCKETS, sizeof(*buckets));
     if (buckets == NULL)
         return false;
     free(table->buckets);
     table->buckets = buckets;
-    table->mask = room - 1;
+    table->mask = room * BUCKETS - 1;
     for (uint32_t place = table->oldest; place != 0; place = at(table, place)->younger) {
         uint32_t *link = &buckets[at(table, place)->hash & table->mask];
 

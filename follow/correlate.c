@@ -497,21 +497,31 @@ static void end_earlier_request(const struct correlate *correlate, const struct 
         process_session_over(process);
 }
 
+static void expect(const struct correlate *correlate, struct view domain)
+{
+    if (correlate->sink.expect != NULL)
+        correlate->sink.expect(correlate->sink.context, domain);
+}
+
 static void on_delivery(struct correlate *correlate, const struct context *context)
 {
     const struct delivery_line *line = &context->event.delivery;
-    const struct message *message = find_message(correlate, context);
-    struct process *process = process_of(correlate, context);
-    struct relay relay = relay_of(&correlate->processes, &line->relay);
     struct delivery delivery = { 0 };
+    const struct message *message;
+    struct process *process;
+    struct relay relay;
     char label[REFUSAL_LABEL_MAX];
     struct buf text = BUF(label);
 
+    delivery.domain = spelling_of(&correlate->spellings, domain_of_address(line->to));
+    expect(correlate, delivery.domain);
+    message = find_message(correlate, context);
+    process = process_of(correlate, context);
     end_earlier_request(correlate, context, process);
     if (!status_parse(line->status, &delivery.status))
         return;
+    relay = relay_of(&correlate->processes, &line->relay);
     describe_line(context, &delivery);
-    delivery.domain = spelling_of(&correlate->spellings, domain_of_address(line->to));
     delivery.hop = hop_of_line(correlate, context, &relay);
     describe_message(correlate, message, &delivery);
     read_refusal(line, &text, &delivery);

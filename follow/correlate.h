@@ -34,6 +34,8 @@ struct correlate_settings {
 
 /* Where the results go.  All calls come from within correlate_line() and correlate_end(). */
 struct correlate_sink {
+    /* A delivery to this domain comes at once: the memory can fetch what delivery() will need.  May be NULL. */
+    void (*expect)(void *context, struct view domain);
     void (*delivery)(void *context, const struct delivery *delivery);
     /* The undecided deliveries of a stretch: plaintext if proven, else unknown for want of proof. */
     void (*settle)(void *context, uint32_t stretch, bool proven);

@@ -44,6 +44,13 @@ static bool is_in_period(const struct part *part, int64_t time)
     return time >= part->since && time < part->until;
 }
 
+static void on_expect(void *context, struct view domain)
+{
+    const struct part *part = context;
+
+    tally_expect(part->tally, domain);
+}
+
 static void on_delivery(void *context, const struct delivery *delivery)
 {
     struct part *part = context;
@@ -144,7 +151,8 @@ static bool open_part(struct part *part)
 {
     const struct log_options *log = part->options->log;
     const struct settings *settings = log->policy == NULL ? NULL : policy_settings(log->policy);
-    struct correlate_sink sink = { .delivery = on_delivery,
+    struct correlate_sink sink = { .expect = on_expect,
+                                   .delivery = on_delivery,
                                    .settle = on_settle,
                                    .expired = on_expired,
                                    .submitted = on_submitted,

@@ -9,8 +9,8 @@ enum {
     BLOCK_SIZE = 16384,
     CHUNK = 128,      /* names */
     NAME_INLINE = 24, /* octets kept in the entry itself: nearly all domains */
-    VALUE_ALIGNMENT = 8,
-    CACHE_LINE = 64
+    CACHE_LINE = 64,
+    STRIDE_STEP = CACHE_LINE / 2 /* a name without a value lies in one cache line, the hot part of a large one in two */
 };
 
 /* A value follows it. */
@@ -50,7 +50,7 @@ struct names *names_new_with(uint32_t limit, size_t value_size, uint64_t seed)
         return NULL;
     names->limit = limit;
     names->seed = seed;
-    names->stride = sizeof(struct name) + (value_size + VALUE_ALIGNMENT - 1) / VALUE_ALIGNMENT * VALUE_ALIGNMENT;
+    names->stride = (sizeof(struct name) + value_size + STRIDE_STEP - 1) / STRIDE_STEP * STRIDE_STEP;
     names->mask = SLOTS_FIRST - 1;
     names->slots = calloc(SLOTS_FIRST, sizeof(*names->slots));
     if (names->slots == NULL) {
@@ -126,6 +126,8 @@ static bool grow_slots(struct names *names)
 
 static bool add_chunk(struct names *names)
 {
+    char *chunk;
+
     if (names->chunk_count == names->chunk_room) {
         uint32_t room = names->chunk_room == 0 ? 4 : names->chunk_room * 2;
         char **chunks = realloc(names->chunks, room * sizeof(*chunks));
@@ -135,10 +137,11 @@ static bool add_chunk(struct names *names)
         names->chunks = chunks;
         names->chunk_room = room;
     }
-    names->chunks[names->chunk_count] = calloc(CHUNK, names->stride);
-    if (names->chunks[names->chunk_count] == NULL)
+    chunk = aligned_alloc(CACHE_LINE, CHUNK * names->stride);
+    if (chunk == NULL)
         return false;
-    names->chunk_count++;
+    memset(chunk, 0, CHUNK * names->stride);
+    names->chunks[names->chunk_count++] = chunk;
     return true;
 }
 

@@ -53,6 +53,15 @@ void cells_done(struct cells *cells);
  */
 bool cells_count(struct cells *cells, struct cell *cell, const struct delivery *delivery);
 
+/* The same for one that was sent under TLS. */
+static inline void cell_count_encrypted(struct cell *cell, int64_t time)
+{
+    cell->sent++;
+    cell->encrypted++;
+    if (time > cell->last_encrypted)
+        cell->last_encrypted = time;
+}
+
 /* A stretch is decided.  Returns how many sent messages of one cell (the totals; NULL: none) it concerned. */
 uint64_t cells_settle(struct cells *cells, uint32_t stretch, bool proven, const struct cell *watched);
 

@@ -5,9 +5,11 @@
 #include "tally/rows.h"
 #include "tally/tally.h"
 
+/* What an encrypted delivery counts in stands first, in the two cache lines that rows_expect() fetches. */
 struct destination {
+    uint32_t levels[PEER_LEVEL_COUNT], versions[VERSION_COUNT];
     struct cell cell;
-    uint32_t levels[PEER_LEVEL_COUNT], versions[VERSION_COUNT], failures[TLS_FAILURE_COUNT];
+    uint32_t failures[TLS_FAILURE_COUNT];
 };
 
 /* Key: one octet of origin, then the domain. */
@@ -66,7 +68,8 @@ struct tally {
         struct view text; /* in words[].keys */
         uint32_t row;
     } last_word[WORD_KINDS];
-    int64_t last_hour; /* of 1970; -1: none */
+    struct names_sought expected; /* the destination that comes next; name.p NULL: none is known */
+    int64_t last_hour;            /* of 1970; -1: none */
     uint32_t last_hour_row;
     uint64_t internal, expired, dropped, downgrades;
     uint64_t unknown[UNKNOWN_REASON_COUNT];

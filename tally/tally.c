@@ -75,9 +75,12 @@ void tally_free(struct tally *tally)
     free(tally);
 }
 
-static void count(struct tally *tally, struct cell *cell, const struct delivery *delivery)
+/* Most are sent under TLS, and have no more to ask than this. */
+static inline void count(struct tally *tally, struct cell *cell, const struct delivery *delivery)
 {
-    if (!cells_count(&tally->cells, cell, delivery))
+    if (delivery->status == DELIVERY_SENT && delivery->protection == PROTECTION_ENCRYPTED)
+        cell_count_encrypted(cell, delivery->time);
+    else if (!cells_count(&tally->cells, cell, delivery))
         tally->dropped++;
 }
 
@@ -111,9 +114,22 @@ static void count_word(struct tally *tally, enum tally_word kind, struct view te
     ((struct word *)rows_at(rows, tally->last_word[kind].row))->count++;
 }
 
-static struct names_sought seek_destination(const struct tally *tally, const struct delivery *delivery)
+static struct names_sought seek_destination(const struct tally *tally, struct view domain)
 {
-    return rows_seek(&tally->destinations, delivery->domain.n > 0 ? delivery->domain : VIEW("(none)"));
+    return rows_seek(&tally->destinations, domain.n > 0 ? domain : VIEW("(none)"));
+}
+
+void tally_expect(struct tally *tally, struct view domain)
+{
+    tally->expected = seek_destination(tally, domain);
+}
+
+/* What tally_expect() began, where it was this domain. */
+static struct names_sought expected_destination(const struct tally *tally, struct view domain)
+{
+    if (domain.n > 0 && tally->expected.name.p == domain.p && tally->expected.name.n == domain.n)
+        return tally->expected;
+    return seek_destination(tally, domain);
 }
 
 static void add_destination(struct tally *tally, const struct delivery *delivery, const struct names_sought *sought)
@@ -298,11 +314,13 @@ static void add_direct(struct tally *tally, const struct delivery *delivery)
 {
     bool sent = delivery->status == DELIVERY_SENT;
     char key[1 + DOMAIN_MAX];
-    struct names_sought destination = seek_destination(tally, delivery), sender = seek_sender(tally, delivery, key);
+    struct names_sought destination = expected_destination(tally, delivery->domain);
+    struct names_sought sender = seek_sender(tally, delivery, key);
 
+    tally->expected.name.p = NULL;
+    rows_expect(&tally->destinations, &destination);
     count(tally, &tally->totals[HOP_DIRECT], delivery);
     add_hour(tally, delivery);
-    rows_expect(&tally->destinations, &destination);
     rows_expect(&tally->senders, &sender);
     tally->unknown[delivery->reason] += sent && delivery->protection == PROTECTION_UNKNOWN;
     tally->downgrades += sent && delivery->downgraded;

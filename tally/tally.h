@@ -54,6 +54,12 @@ struct tally;
 struct tally *tally_new(uint64_t seed);
 void tally_free(struct tally *tally);
 
+/*
+ * A delivery to this domain is counted next, its domain these very octets: let the memory fetch its row meanwhile.  They
+ * must stay as they are until then, or until another one is expected.
+ */
+void tally_expect(struct tally *tally, struct view domain);
+
 /* Count one delivery.  What no memory or limit leaves room for is in the totals and counted in tally_dropped(). */
 void tally_add(struct tally *tally, const struct delivery *delivery);
 

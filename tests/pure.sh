@@ -31,7 +31,7 @@ BEGIN {
     for (i = 1; i <= n; i++)
         allowed[names[i]] = 1
     # Memory and text.
-    split("malloc calloc realloc reallocarray free qsort qsort_r bsearch abort " \
+    split("malloc calloc realloc reallocarray aligned_alloc free qsort qsort_r bsearch abort " \
           "memcpy memmove memset memcmp memchr memrchr memmem mempcpy rawmemchr " \
           "strlen strnlen strcmp strncmp strcasecmp strncasecmp strchr strrchr strchrnul strstr strspn strcspn strpbrk " \
           "stpcpy strdup strndup strlcpy strlcat snprintf vsnprintf " \

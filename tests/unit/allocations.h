@@ -1,8 +1,8 @@
 /*
  * allocations - memory that runs out where a test asks for it
  *
- * For tests made by outward_memory_test(): the linker leads malloc(), calloc() and realloc() of the program and our
- * libraries, not those of shared libraries, to the functions here (--wrap).
+ * For tests made by outward_memory_test(): the linker leads malloc(), calloc(), realloc() and aligned_alloc() of the
+ * program and our libraries, not those of shared libraries, to the functions here (--wrap).
  */
 #ifndef TESTS_UNIT_ALLOCATIONS_H
 #define TESTS_UNIT_ALLOCATIONS_H

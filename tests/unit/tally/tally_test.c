@@ -120,6 +120,32 @@ START_TEST(a_stretch_settles_what_waits_for_it_and_nothing_else)
 }
 END_TEST
 
+START_TEST(what_is_expected_counts_where_it_belongs)
+{
+    struct delivery first = sent_to("a.example", PROTECTION_ENCRYPTED),
+                    other = sent_to("b.example", PROTECTION_ENCRYPTED);
+    struct delivery nowhere = sent_to("", PROTECTION_NONE);
+    struct tally_destination row;
+
+    tally_expect(tally, first.domain);
+    tally_add(tally, &first);
+    tally_expect(tally, first.domain); /* another one comes instead */
+    tally_add(tally, &other);
+    tally_add(tally, &first);
+    tally_expect(tally, nowhere.domain);
+    tally_add(tally, &nowhere);
+    ck_assert(tally_destination(tally, 0, &row));
+    ck_assert_view_eq(row.domain, "a.example");
+    ck_assert_uint_eq(row.cell->sent, 2);
+    ck_assert(tally_destination(tally, 1, &row));
+    ck_assert_view_eq(row.domain, "b.example");
+    ck_assert_uint_eq(row.cell->sent, 1);
+    ck_assert(tally_destination(tally, 2, &row));
+    ck_assert_view_eq(row.domain, "(none)");
+    ck_assert(!tally_destination(tally, 3, &row));
+}
+END_TEST
+
 START_TEST(hops_are_counted_apart)
 {
     for (int hop = 0; hop < HOP_COUNT; hop++) {
@@ -362,6 +388,7 @@ Suite *make_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, sent_is_encrypted_plus_plaintext_plus_unknown_in_every_cell);
     tcase_add_loop_test(tests, a_stretch_settles_what_waits_for_it_and_nothing_else, 0, ROWS(settled));
+    tcase_add_test(tests, what_is_expected_counts_where_it_belongs);
     tcase_add_test(tests, hops_are_counted_apart);
     tcase_add_test(tests, only_attempts_that_had_mail_on_its_way_count_as_plaintext_attempts);
     tcase_add_loop_test(tests, a_domain_is_downgraded_when_plaintext_follows_tls, 0, ROWS(histories));
