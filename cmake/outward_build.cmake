@@ -75,6 +75,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_C_COMPILER_ID STREQUAL "GNU" AN
     target_link_options(outward_flags INTERFACE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:OUTWARD_INSTALLED>>>:-fno-lto>)
 endif()
 
+include(outward_training)
+
 # outward_program(NAME sources...): what is installed.
 function(outward_program name)
     add_executable(${name} ${ARGN})
@@ -90,6 +92,9 @@ function(outward_library name)
     target_link_libraries(${name} PUBLIC outward_flags ${arg_LINK})
     if(outward_across_files)
         target_compile_options(${name} PRIVATE ${outward_across_files} -ffat-lto-objects)
+    endif()
+    if(OUTWARD_TRAINING AND name IN_LIST outward_trained)
+        outward_train(${name} ${ARGN})
     endif()
 endfunction()
 
