@@ -24,8 +24,10 @@ static const struct view modes[] = {
 
 int name_index(const struct view *names, size_t count, struct view text)
 {
+    /* Names of one length mostly differ in their last octet. */
     for (size_t i = 0; i < count; i++) {
-        if (hash_same(names[i], text))
+        if (names[i].n == text.n && (text.n == 0 || names[i].p[text.n - 1] == text.p[text.n - 1]) &&
+            hash_same(names[i], text))
             return (int)i;
     }
     return -1;

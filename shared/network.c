@@ -18,45 +18,76 @@ struct network_set {
     size_t count;
 };
 
-/* "192.0.2.1" as inet_pton(3) takes it, no leading zeros; records and logs hold little else. */
-static bool parse_ipv4(struct view text, uint8_t octets[4])
+/* Is the next octet a digit?  Then *digit is its value and *p behind it. */
+static inline bool next_digit(const char **p, const char *end, unsigned *digit)
 {
-    size_t at = 0;
+    if (*p == end || !ascii_is_digit(**p))
+        return false;
+    *digit = (unsigned)(*(*p)++ - '0');
+    return true;
+}
 
-    for (int part = 0; part < 4; part++) {
-        size_t first = at;
-        unsigned number = 0;
+/* One part of it: one to three digits without leading zeros, at most 255. */
+static inline bool parse_part(const char **p, const char *end, unsigned *number)
+{
+    unsigned digit;
 
-        for (; at < text.n && ascii_is_digit(text.p[at]) && at - first < 3; at++)
-            number = number * 10 + (unsigned)(text.p[at] - '0');
-        if (at == first || number > UINT8_MAX || (text.p[first] == '0' && at - first > 1))
-            return false;
-        octets[part] = (uint8_t)number;
-        if (part < 3 && (at == text.n || text.p[at++] != '.'))
-            return false;
-    }
-    return at == text.n;
+    if (!next_digit(p, end, number))
+        return false;
+    if (!next_digit(p, end, &digit))
+        return true;
+    if (*number == 0)
+        return false;
+    *number = *number * 10 + digit;
+    if (next_digit(p, end, &digit))
+        *number = *number * 10 + digit;
+    return *number <= UINT8_MAX;
+}
+
+/* "192.0.2.1" as inet_pton(3) takes it, no leading zeros; records and logs hold little else. */
+static bool parse_ipv4(struct view text, struct address *out)
+{
+    const char *p = text.p, *end = text.p + text.n;
+    unsigned a, b, c, d;
+
+    if (!parse_part(&p, end, &a) || p == end || *p++ != '.' || !parse_part(&p, end, &b) || p == end || *p++ != '.' ||
+        !parse_part(&p, end, &c) || p == end || *p++ != '.' || !parse_part(&p, end, &d) || p != end)
+        return false;
+    memcpy(out->octets, mapped, sizeof(mapped));
+    out->octets[12] = (uint8_t)a;
+    out->octets[13] = (uint8_t)b;
+    out->octets[14] = (uint8_t)c;
+    out->octets[15] = (uint8_t)d;
+    return true;
+}
+
+/* Without brackets and without "IPv6:". */
+static bool parse_ipv6(struct view text, struct address *out)
+{
+    char copy[INET6_ADDRSTRLEN];
+    struct address got;
+
+    if (text.n >= sizeof(copy))
+        return false;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    if (inet_pton(AF_INET6, copy, got.octets) != 1)
+        return false;
+    *out = got;
+    return true;
 }
 
 bool address_parse(struct view text, struct address *out)
 {
-    char copy[INET6_ADDRSTRLEN];
-    uint8_t ipv4[4];
-
+    if (text.n == 0)
+        return false;
+    if (ascii_is_digit(text.p[0]) && parse_ipv4(text, out))
+        return true;
     if (text.n > 2 && text.p[0] == '[' && text.p[text.n - 1] == ']')
         text = view_slice(text, 1, text.n - 1);
     if (text.n > 5 && view_eq_nocase(view_slice(text, 0, 5), VIEW("IPv6:")))
         text = view_slice(text, 5, text.n);
-    if (text.n == 0 || text.n >= sizeof(copy))
-        return false;
-    if (parse_ipv4(text, ipv4)) {
-        memcpy(out->octets, mapped, sizeof(mapped));
-        memcpy(out->octets + sizeof(mapped), ipv4, sizeof(ipv4));
-        return true;
-    }
-    memcpy(copy, text.p, text.n);
-    copy[text.n] = '\0';
-    return inet_pton(AF_INET6, copy, out->octets) == 1;
+    return parse_ipv4(text, out) || parse_ipv6(text, out);
 }
 
 bool address_is_ipv4(const struct address *address)

@@ -19,7 +19,7 @@ struct network {
     unsigned prefix;     /* bits of the mapped form, 0 to 128 */
 };
 
-/* "192.0.2.1", "2001:db8::1", also with Postfix's "IPv6:" or brackets around it. */
+/* "192.0.2.1", "2001:db8::1", also with Postfix's "IPv6:" or brackets around it.  False for others, *out unchanged. */
 bool address_parse(struct view text, struct address *out);
 
 /* As inet_ntop(3) writes it; IPv4 in its dotted form. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "shared/domain.h"
-#include "shared/hash.h"
+#include "shared/record_quick.h"
 
 /* A record that is too long is written again with shorter values: 24 facts of the last size fit with room to spare. */
 static const size_t value_sizes[] = { RECORD_VALUE_MAX, 48, 20 };
@@ -331,7 +331,7 @@ static bool unescape_octets(struct view text, struct buf *scratch, struct view *
  * The octets of an escaped value, in scratch; views that need no change are given as they are.
  * scratch NULL: nothing in the record is escaped.
  */
-static bool unescape(struct view text, struct buf *scratch, struct view *out)
+static inline bool unescape(struct view text, struct buf *scratch, struct view *out)
 {
     if (scratch != NULL && view_find_char(text, '%') >= 0)
         return unescape_octets(text, scratch, out);
@@ -341,13 +341,15 @@ static bool unescape(struct view text, struct buf *scratch, struct view *out)
 
 static bool read_place(struct view text, struct buf *scratch, struct place *place)
 {
-    ptrdiff_t colon = view_find_last_char(text, ':');
+    size_t digits = text.n;
     uint64_t line;
 
-    if (colon < 0 || !view_number(view_slice(text, (size_t)colon + 1, text.n), UINT32_MAX, &line))
+    while (digits > 0 && ascii_is_digit(text.p[digits - 1]))
+        digits--;
+    if (digits == 0 || text.p[digits - 1] != ':' || !view_number(view_slice(text, digits, text.n), UINT32_MAX, &line))
         return false;
     place->line = (unsigned)line;
-    return unescape(view_slice(text, 0, (size_t)colon), scratch, &place->file);
+    return unescape(view_slice(text, 0, digits - 1), scratch, &place->file);
 }
 
 static bool read_unsigned(struct view text, unsigned *out)
@@ -510,79 +512,61 @@ static bool read_to_more(struct view text, struct buf *scratch, struct record *r
     return read_unsigned(text, &record->to_more);
 }
 
+#define FIELD(word, reader)                                                                                            \
+    {                                                                                                                  \
+        .mark = KEY_MARK_INIT(word), .read = (reader),                                                                 \
+    }
+
 struct field {
-    struct view key;
+    struct key_mark mark;
     read_field *read;
 };
 
 /* In the order in which they are written: these, the facts, and the tail. */
 static const struct field head[] = {
-    { VIEW_INIT("decision"), read_decision },
-    { VIEW_INIT("direction"), read_direction },
-    { VIEW_INIT("rule"), read_rule },
-    { VIEW_INIT("reply"), read_reply },
-    { VIEW_INIT("would"), read_would },
-    { VIEW_INIT("tag"), read_tags },
-    { VIEW_INIT("tags_dropped"), read_tags_dropped },
-    { VIEW_INIT("would_tag"), read_would_tag },
-    { VIEW_INIT("trouble"), read_trouble },
-    { VIEW_INIT("mode"), read_mode },
-    { VIEW_INIT("gen"), read_generation },
-    { VIEW_INIT("stage"), read_stage },
-    { VIEW_INIT("lost"), read_lost },
+    FIELD("decision", read_decision),
+    FIELD("direction", read_direction),
+    FIELD("rule", read_rule),
+    FIELD("reply", read_reply),
+    FIELD("would", read_would),
+    FIELD("tag", read_tags),
+    FIELD("tags_dropped", read_tags_dropped),
+    FIELD("would_tag", read_would_tag),
+    FIELD("trouble", read_trouble),
+    FIELD("mode", read_mode),
+    FIELD("gen", read_generation),
+    FIELD("stage", read_stage),
+    FIELD("lost", read_lost),
 };
 static const struct field tail[] = {
-    { VIEW_INIT("nrcpt"), read_recipients },      { VIEW_INIT("refused"), read_refused },
-    { VIEW_INIT("refused_by"), read_refused_by }, { VIEW_INIT("to"), read_to },
-    { VIEW_INIT("transports"), read_transports }, { VIEW_INIT("to_more"), read_to_more },
+    FIELD("nrcpt", read_recipients),      FIELD("refused", read_refused),
+    FIELD("refused_by", read_refused_by), FIELD("to", read_to),
+    FIELD("transports", read_transports), FIELD("to_more", read_to_more),
 };
 enum { HEAD = sizeof(head) / sizeof(head[0]), TAIL = sizeof(tail) / sizeof(tail[0]), KEYS = HEAD + FACT_COUNT + TAIL };
 
-static bool has_key(struct view pair, struct view key)
+/* The mark of a place in the order of writing. */
+static const struct key_mark *mark_of(size_t place)
 {
-    return pair.n > key.n && pair.p[key.n] == '=' && hash_same((struct view){ pair.p, key.n }, key);
+    if (place < HEAD)
+        return &head[place].mark;
+    return place < HEAD + FACT_COUNT ? &fact_table[place - HEAD].mark : &tail[place - HEAD - FACT_COUNT].mark;
 }
 
-static struct view value_behind(struct view pair, struct view key)
+/* Where in the order of writing the key of "key=value" stands, looked for from a place on; KEYS: not found. */
+static size_t find_key_from(struct view pair, size_t place)
 {
-    return (struct view){ pair.p + key.n + 1, pair.n - key.n - 1 };
-}
-
-/*
- * Where in the order of writing the key of "key=value" stands, from a place on, and the value; KEYS when it does not
- * stand there.
- */
-static size_t find_key_from(struct view pair, size_t place, struct view *value)
-{
-    struct view key;
-
-    for (; place < HEAD; place++) {
-        key = head[place].key;
-        if (has_key(pair, key))
-            goto found;
-    }
-    for (; place < HEAD + FACT_COUNT; place++) {
-        key = fact_table[place - HEAD].key;
-        if (has_key(pair, key))
-            goto found;
-    }
-    for (; place < KEYS; place++) {
-        key = tail[place - HEAD - FACT_COUNT].key;
-        if (has_key(pair, key))
-            goto found;
-    }
-    return KEYS;
-found:
-    *value = value_behind(pair, key);
+    while (place < KEYS && !key_mark_begins(mark_of(place), pair))
+        place++;
     return place;
 }
 
 /* The same from where the key is likely to stand, or else from the front. */
-static size_t find_key(struct view pair, size_t likely, struct view *value)
+static size_t find_key(struct view pair, size_t likely)
 {
-    size_t place = find_key_from(pair, likely, value);
+    size_t place = find_key_from(pair, likely);
 
-    return place < KEYS ? place : find_key_from(pair, 0, value);
+    return place < KEYS ? place : find_key_from(pair, 0);
 }
 
 /* Does the value lack something that a rule may ask for?  Of a sender that is the domain. */
@@ -615,70 +599,153 @@ static bool read_fact(const struct fact_row *row, struct view text, struct buf *
     return scratch != NULL ? read_escaped_fact(row, text, scratch, record) : fact_read(&record->sub, row, text);
 }
 
-/* "key=value"; *next is where the key is likely to stand in the order of writing, and then where the one behind it is. */
-static bool read_pair(struct view pair, size_t *next, struct buf *scratch, struct record *record)
-{
-    struct view value;
-    size_t place = find_key(pair, *next, &value);
+/* A record that is being read. */
+struct reading {
+    const char *at, *end; /* the blank before what is to be read; at the end: all is read */
+    struct buf *scratch;  /* NULL: nothing in it is escaped */
+    struct record *record;
+    size_t next;    /* where the next key is likely to stand in the order of writing */
+    uint32_t facts; /* that were read: bits of enum fact_id */
+};
 
+/* Of some fields in the order of writing those that stand next.  False: one is broken. */
+static inline bool read_fields_in_order(struct reading *reading, const struct field *fields, size_t count)
+{
+    const struct field *field = fields, *past = fields + count;
+    const char *at = reading->at, *end = reading->end;
+
+    for (; end - at > RECORD_QUICK_WINDOW; field++) {
+        struct view value;
+
+        while (field < past && !key_mark_stands(&field->mark, at + 1))
+            field++;
+        if (field == past)
+            break;
+        value = record_quick_value(at + 1 + field->mark.n, end);
+        if (!field->read(value, NULL, reading->record))
+            return false;
+        at = value.p + value.n;
+    }
+    reading->at = at;
+    reading->next += (size_t)(field - fields);
+    return true;
+}
+
+/* The same of the facts. */
+static inline bool read_facts_in_order(struct reading *reading)
+{
+    const struct fact_row *row = fact_table, *past = fact_table + FACT_COUNT;
+    const char *at = reading->at, *end = reading->end;
+    uint32_t facts = 0;
+
+    for (; end - at > RECORD_QUICK_WINDOW; row++) {
+        while (row < past && !key_mark_stands(&row->mark, at + 1))
+            row++;
+        if (row == past)
+            break;
+        at = record_quick_fact(row, at + 1 + row->mark.n, end, &reading->record->sub);
+        if (at == NULL)
+            return false;
+        facts |= UINT32_C(1) << row->id;
+    }
+    reading->at = at;
+    reading->next += (size_t)(row - fact_table);
+    reading->facts = facts;
+    return true;
+}
+
+/* The pair that stands next, whatever it is; unknown keys are skipped.  False: it is none. */
+static bool read_pair(struct reading *reading)
+{
+    const char *p = reading->at + 1, *blank = memchr(p, ' ', (size_t)(reading->end - p));
+    struct view pair = { p, (size_t)((blank == NULL ? reading->end : blank) - p) }, value;
+    size_t place = find_key(pair, reading->next);
+
+    reading->at = p + pair.n;
     if (place == KEYS)
         return view_find_char(pair, '=') > 0;
-    *next = place + 1;
+    reading->next = place + 1;
+    value = view_slice(pair, mark_of(place)->n, pair.n);
     if (place < HEAD)
-        return head[place].read(value, scratch, record);
-    if (place < HEAD + FACT_COUNT)
-        return read_fact(&fact_table[place - HEAD], value, scratch, record);
-    return tail[place - HEAD - FACT_COUNT].read(value, scratch, record);
+        return head[place].read(value, reading->scratch, reading->record);
+    if (place >= HEAD + FACT_COUNT)
+        return tail[place - HEAD - FACT_COUNT].read(value, reading->scratch, reading->record);
+    reading->facts |= UINT32_C(1) << (place - HEAD);
+    return read_fact(&fact_table[place - HEAD], value, reading->scratch, reading->record);
+}
+
+/* All that stands behind "QUEUEID: ": nearly always in order, and what is not is looked for. */
+static bool read_pairs(struct reading *reading)
+{
+    if (reading->scratch == NULL && !(read_fields_in_order(reading, head, HEAD) && read_facts_in_order(reading) &&
+                                      read_fields_in_order(reading, tail, TAIL)))
+        return false;
+    while (reading->at < reading->end) {
+        if (!read_pair(reading))
+            return false;
+    }
+    return true;
 }
 
 /*
- * What the stages that were reached did not tell is absent; but what kept the gate from deciding may have kept a fact
- * from the record, too: then that is only certain of the connection, where both its ends are known.
+ * The facts that are not in the line.  What the stages that were reached did not tell is absent; but what kept the gate
+ * from deciding may have kept a fact from the record, too: then that is only certain of the connection, where both its
+ * ends are known.
  */
-static void settle_absent(struct record *record)
+static void settle_absent(const struct reading *reading)
 {
-    const struct fact *facts = record->sub.facts;
-    enum stage stage = record->sub.stage;
+    const uint32_t all = (UINT32_C(1) << FACT_COUNT) - 1, ends = UINT32_C(1) << FACT_CLIENT | UINT32_C(1) << FACT_PORT;
+    struct record *record = reading->record;
+    bool troubled = record->trouble.n > 0, connected = (reading->facts & ends) == ends;
 
-    if (record->trouble.n == 0)
-        submission_reach(&record->sub, stage);
-    else if (facts[FACT_CLIENT].state == FACT_KNOWN && facts[FACT_PORT].state == FACT_KNOWN)
-        submission_reach(&record->sub, STAGE_CONNECT);
-    record->sub.stage = stage;
+    for (uint32_t left = all & ~reading->facts; left != 0; left &= left - 1) {
+        int id = __builtin_ctz(left);
+        enum stage stage = fact_table[id].stage;
+        bool decided = troubled ? connected && stage == STAGE_CONNECT : stage <= record->sub.stage;
+
+        record->sub.facts[id] = (struct fact){ .state = decided ? FACT_ABSENT : FACT_PENDING };
+    }
 }
 
-/* All that stands behind "QUEUEID: ". */
-static bool read_pairs(struct view text, struct buf *scratch, struct record *record)
+/* All but the facts, which are read or settled, and the recipients. */
+static void clear(struct record *record)
 {
-    const char *from = text.p, *end = text.p + text.n, *blank;
-    size_t next = 0;
+    memset(record, 0, offsetof(struct record, sub.facts));
+    record->sub.stage = STAGE_CONNECT;
+    record->sub.today = 0;
+    memset(&record->recipients, 0, offsetof(struct record, to) - offsetof(struct record, recipients));
+}
 
-    do {
-        blank = memchr(from, ' ', (size_t)(end - from));
-        if (!read_pair((struct view){ from, (size_t)((blank == NULL ? end : blank) - from) }, &next, scratch, record))
-            return false;
-        if (blank != NULL)
-            from = blank + 1;
-    } while (blank != NULL);
-    return true;
+/* Cut at the first ": ", which nearly always has the first colon. */
+static bool cut_queue_id(struct view *text, struct view *queue_id)
+{
+    struct view rest = *text;
+
+    if (view_cut_char(&rest, ':', queue_id) && rest.n > 0 && rest.p[0] == ' ') {
+        *text = view_slice(rest, 1, rest.n);
+        return true;
+    }
+    return view_cut(text, VIEW(": "), queue_id);
 }
 
 bool record_parse(struct view text, struct buf *scratch, struct record *out)
 {
+    struct reading reading = { .record = out };
     struct view queue_id;
 
-    memset(out, 0, offsetof(struct record, to));
-    out->sub.stage = STAGE_CONNECT;
-    if (view_find_char(text, '%') < 0)
-        scratch = NULL;
-    if (!view_cut(&text, VIEW(": "), &queue_id) || !view_starts(text, VIEW("decision=")) ||
-        !unescape(queue_id, scratch, &out->queue_id))
+    clear(out);
+    if (view_find_char(text, '%') >= 0)
+        reading.scratch = scratch;
+    if (!cut_queue_id(&text, &queue_id) || !view_starts(text, VIEW("decision=")) ||
+        !unescape(queue_id, reading.scratch, &out->queue_id))
         return false;
     if (view_eq(queue_id, VIEW("NOQUEUE")))
         out->queue_id.n = 0;
-    if (!read_pairs(text, scratch, out))
+    reading.at = text.p - 1;
+    reading.end = text.p + text.n;
+    if (!read_pairs(&reading))
         return false;
     out->decision.certain = true;
-    settle_absent(out);
+    settle_absent(&reading);
     return true;
 }

@@ -3,7 +3,14 @@
 #include "shared/decision.h"
 
 #define ROW(fact, word, kind, known_at, text)                                                                          \
-    [fact] = { .id = fact, .key = VIEW_INIT(word), .type = kind, .stage = known_at, .help = text }
+    [fact] = {                                                                                                         \
+        .id = fact,                                                                                                    \
+        .key = VIEW_INIT(word),                                                                                        \
+        .mark = KEY_MARK_INIT(word),                                                                                   \
+        .type = kind,                                                                                                  \
+        .stage = known_at,                                                                                             \
+        .help = text,                                                                                                  \
+    }
 
 const struct fact_row fact_table[FACT_COUNT] = {
     ROW(FACT_LOCAL, "local", FACT_TYPE_FLAG, STAGE_MAIL, "came by sendmail(1), not by SMTP: yes or no"),
@@ -251,16 +258,16 @@ static bool read_path(struct view *text)
     return true;
 }
 
-static bool read_client(struct view *text, struct address *address)
+/* "name[address]": what stands in the brackets goes to *inner, and the name stays. */
+static bool cut_client(struct view *text, struct view *inner)
 {
     ptrdiff_t open = view_find_last_char(*text, '[');
-    struct view rest;
 
     if (open < 0 || text->p[text->n - 1] != ']')
         return false;
-    rest = view_slice(*text, (size_t)open + 1, text->n - 1);
+    *inner = view_slice(*text, (size_t)open + 1, text->n - 1);
     text->n = (size_t)open;
-    return address_parse(rest, address);
+    return true;
 }
 
 static bool read_tls(struct view text, uint64_t *number)
@@ -280,39 +287,21 @@ static bool read_number(enum fact_type type, struct view text, uint64_t *number)
     return type == FACT_TYPE_TLS ? read_tls(text, number) : view_number(text, UINT64_MAX, number);
 }
 
-static bool read_text(enum fact_type type, struct view *text)
+static bool read_address(struct fact *fact, struct view name, struct view text)
 {
-    if (type == FACT_TYPE_PATH)
-        return read_path(text);
-    if (view_eq(*text, VIEW("none")))
-        text->n = 0;
-    return true;
-}
-
-static bool read_address(enum fact_type type, struct view *text, struct address *address)
-{
-    if (type == FACT_TYPE_CLIENT)
-        return read_client(text, address);
-    if (!address_parse(*text, address))
+    if (!address_parse(text, &fact->address))
         return false;
-    text->n = 0;
-    return true;
-}
-
-/* Member by member: a copy of a struct that was just written waits for it. */
-static void set_fact(struct fact *fact, struct view text, uint64_t number)
-{
     fact->state = FACT_KNOWN;
     fact->cut = false;
-    fact->number = number;
-    fact->text.p = text.p;
-    fact->text.n = text.n;
+    fact->text.p = name.p;
+    fact->text.n = name.n;
+    return true;
 }
 
 bool fact_read(struct submission *sub, const struct fact_row *row, struct view text)
 {
     struct fact *fact = &sub->facts[row->id];
-    struct address address;
+    struct view address;
     uint64_t number;
 
     switch (row->type) {
@@ -321,22 +310,21 @@ bool fact_read(struct submission *sub, const struct fact_row *row, struct view t
     case FACT_TYPE_TLS:
         if (!read_number(row->type, text, &number))
             return false;
-        set_fact(fact, (struct view){ NULL, 0 }, number);
+        fact_put(fact, (struct view){ NULL, 0 }, number);
         return true;
     case FACT_TYPE_TEXT:
     case FACT_TYPE_LIST:
+        fact_put(fact, fact_text_of_word(text), 0);
+        return true;
     case FACT_TYPE_PATH:
-        if (!read_text(row->type, &text))
+        if (!read_path(&text))
             return false;
-        set_fact(fact, text, 0);
+        fact_put(fact, text, 0);
         return true;
     case FACT_TYPE_CLIENT:
+        return cut_client(&text, &address) && read_address(fact, text, address);
     case FACT_TYPE_ADDRESS:
-        if (!read_address(row->type, &text, &address))
-            return false;
-        set_fact(fact, text, 0);
-        fact->address = address;
-        return true;
+        return read_address(fact, (struct view){ NULL, 0 }, text);
     }
     return false;
 }

@@ -10,6 +10,7 @@
 #ifndef SHARED_SUBMISSION_H
 #define SHARED_SUBMISSION_H
 
+#include "shared/key_mark.h"
 #include "shared/network.h"
 
 /* In the order a transaction passes them.  A fact of a later stage is pending before it. */
@@ -95,6 +96,7 @@ struct submission {
 struct fact_row {
     enum fact_id id;
     struct view key; /* in a record and for explain: key=value, --key value */
+    struct key_mark mark;
     enum fact_type type;
     enum stage stage; /* the stage that makes it known */
     const char *help; /* one line */
@@ -195,6 +197,25 @@ const struct fact_row *fact_by_key(struct view key);
  * False, sub unchanged, when the text is not of the fact's type.  sub keeps views into text.
  */
 bool fact_read(struct submission *sub, const struct fact_row *row, struct view text);
+
+/*
+ * Two steps of it, for who knows the type: the text of a fact of FACT_TYPE_TEXT or FACT_TYPE_LIST from how it is
+ * written, and a fact known by its number or its text.
+ */
+static inline struct view fact_text_of_word(struct view written)
+{
+    return (struct view){ written.p, view_eq(written, VIEW("none")) ? 0 : written.n };
+}
+
+/* Member by member: a copy of a struct that was just written waits for it. */
+static inline void fact_put(struct fact *fact, struct view text, uint64_t number)
+{
+    fact->state = FACT_KNOWN;
+    fact->cut = false;
+    fact->number = number;
+    fact->text.p = text.p;
+    fact->text.n = text.n;
+}
 
 /* Append a known fact's value; nothing for other states.  Foreign octets go out as they are: escape them where it matters. */
 void fact_print(struct buf *out, const struct fact_row *row, const struct fact *fact);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -610,6 +611,71 @@ START_TEST(keys_may_stand_in_any_order)
 }
 END_TEST
 
+/* The values of a pair that stand in the usual place, and what is nearly one of them. */
+static const struct {
+    const char *key;
+    const char *values[10];
+} usual[] = {
+    { "local", { "yes", "no", "", "n", "nope", "yess", "none" } },
+    { "port", { "0", "0587", "1234567", "12345678", "18446744073709551615", "18446744073709551616", "", "58a", "+1" } },
+    { "address", { "192.0.2.255", "192.0.2.256", "01.2.3.4", "[192.0.2.1]", "2001:db8::1", "192.0.2", "192.0.2.1." } },
+    { "client", { "a[192.0.2.1]", "a[b][2001:db8::1]", "a[IPv6:2001:db8::1]", "[192.0.2.1]", "a[192.0.2.1", "a", "" } },
+    { "tls", { "none", "TLSv1", "TLSv1.3", "TLSv1.9", "TLSv1.10", "TLSv1.", "SSLv3", "proxied", "nonee", "" } },
+    { "login", { "none", "nonesuch", "a", "seven77", "eight888", "nine99999", "", "a=b", "\t" } },
+    { "from", { "<>", "<a@example.org>", "<", ">", "", "a@example.org", "<a" } },
+    { "dkim", { "none", "example.org", "example.com,example.org", "", "," } },
+    { "nrcpt", { "1", "01", "4294967295", "4294967296", "", "x" } },
+    { "rule", { "a:1", "a:b:01", ":1", "a:", "a:4294967296", "1", "", "a:1b" } },
+};
+
+static bool parse_pairs(struct view text, char unescaped[RECORD_MAX], char printed[RECORD_MAX], struct view *out)
+{
+    struct buf scratch = buf_over(unescaped, RECORD_MAX);
+    struct record got;
+
+    if (!record_parse(text, &scratch, &got))
+        return false;
+    *out = format(&got, printed);
+    return true;
+}
+
+START_TEST(a_pair_reads_the_same_wherever_it_stands)
+{
+    static const char begin[] = "1A: decision=accept direction=outbound", end[] = "mode=monitor gen=1 stage=eom";
+    char ordered[RECORD_MAX], mixed[RECORD_MAX], unescaped[2][RECORD_MAX], printed[2][RECORD_MAX];
+
+    for (size_t i = 0; i < ROWS(usual[_i].values) && usual[_i].values[i] != NULL; i++) {
+        const char *value = usual[_i].values[i], *key = usual[_i].key;
+        bool head = strcmp(key, "rule") == 0;
+        struct view one, other;
+        bool reads;
+
+        /* In the order of writing with room behind it, and behind a key that nobody knows as the last octets of all. */
+        (void)snprintf(ordered, sizeof(ordered), "%s %s%s%s%s%s %s transports= to_more=0", begin, head ? key : end,
+                       head ? "=" : " ", head ? value : key, head ? " " : "=", head ? end : value,
+                       strcmp(key, "nrcpt") == 0 ? "to=" : "nrcpt=3 to=");
+        (void)snprintf(mixed, sizeof(mixed), "%s new=1 to= transports= to_more=0 %s%s %s=%s", begin,
+                       strcmp(key, "nrcpt") == 0 ? "" : "nrcpt=3 ", end, key, value);
+        reads = parse_pairs(view_of(ordered), unescaped[0], printed[0], &one);
+        ck_assert_msg(reads == parse_pairs(view_of(mixed), unescaped[1], printed[1], &other), "%s", mixed);
+        if (reads)
+            ck_assert_msg(view_eq(one, other), "%.*s\n%.*s", VIEW_ARG(one), VIEW_ARG(other));
+        ck_assert(i > 0 || reads);
+    }
+}
+END_TEST
+
+START_TEST(a_blank_at_the_end_is_no_pair)
+{
+    static const char text[] = "1A: decision=accept direction=outbound mode=monitor gen=1 stage=eom login=nine99999 ";
+    char unescaped[RECORD_MAX], printed[RECORD_MAX];
+    struct view out;
+
+    ck_assert(!parse_pairs(VIEW(text), unescaped, printed, &out));
+    ck_assert(parse_pairs((struct view){ text, sizeof(text) - 2 }, unescaped, printed, &out));
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("record");
@@ -635,6 +701,8 @@ Suite *make_suite(void)
     tcase_add_test(tests, a_comma_in_the_domain_of_a_long_sender_is_escaped);
     tcase_add_test(tests, what_was_not_reached_is_pending_and_the_rest_absent);
     tcase_add_test(tests, keys_may_stand_in_any_order);
+    tcase_add_loop_test(tests, a_pair_reads_the_same_wherever_it_stands, 0, ROWS(usual));
+    tcase_add_test(tests, a_blank_at_the_end_is_no_pair);
     tcase_add_test(tests, a_sender_that_is_cut_keeps_its_domain);
     tcase_add_test(tests, inbound_mail_that_was_refused_does_not_read_as_unjudged);
     suite_add_tcase(suite, tests);
