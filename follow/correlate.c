@@ -690,6 +690,15 @@ static __attribute__((noinline)) void handle_repetitions(struct correlate *corre
         keep_repeatable(correlate, &repeated);
 }
 
+/* A line that may matter. */
+static __attribute__((noinline)) void handle_and_keep(struct correlate *correlate, const struct log_line *line)
+{
+    handle_line(correlate, line);
+    if (correlate->delivered)
+        keep_repeatable(correlate, line);
+}
+
+/* Most lines do not matter: they are done with without a call. */
 void correlate_line(struct correlate *correlate, const struct log_line *line)
 {
     char first = '\0';
@@ -702,13 +711,10 @@ void correlate_line(struct correlate *correlate, const struct log_line *line)
         return;
     correlate->delivered = false;
     correlate->repeatable.text.n = 0;
-    if (first == 'm') {
+    if (first == 'm')
         handle_repetitions(correlate, line);
-    } else if (event_may_matter(line->writer->program, line->text)) {
-        handle_line(correlate, line);
-        if (correlate->delivered)
-            keep_repeatable(correlate, line);
-    }
+    else if (event_may_matter(line->writer->program, line->text))
+        handle_and_keep(correlate, line);
 }
 
 void correlate_end(struct correlate *correlate)

@@ -38,8 +38,11 @@ struct feed {
     int64_t together;              /* time of the last line given while two logs were open, ms */
 };
 
-/* Look for further line ends; false when there are none. */
-static bool find_ends(struct channel *channel)
+/*
+ * Look for further line ends; false when there are none.
+ * Not inlined, as all that is not for each line: each would save registers for it.
+ */
+static __attribute__((noinline)) bool find_ends(struct channel *channel)
 {
     while (channel->looked < channel->end) {
         channel->stretch = channel->looked;
@@ -89,7 +92,7 @@ static int read_lines(struct channel *channel, struct error *error)
 }
 
 /* A line that is not like those before it: true when it is one to give. */
-static bool read_line(struct feed *feed, struct channel *channel, struct view line)
+static __attribute__((noinline)) bool read_line(struct feed *feed, struct channel *channel, struct view line)
 {
     enum prefix_result found = prefix_parse(&channel->prefix, line, &channel->line);
 
@@ -356,18 +359,24 @@ static int next_line(struct feed *feed, const struct log_line **line, struct err
     return 1;
 }
 
-int feed_next(struct feed *feed, const struct log_line **line, struct error *error)
+/* As feed_next(), of several logs, or where the only one has no further line at hand. */
+static __attribute__((noinline)) int next_of_all(struct feed *feed, const struct log_line **line, struct error *error)
 {
     int result;
 
-    if (feed->only != NULL && take_line(feed, feed->only)) {
-        *line = &feed->only->line;
-        return 1;
-    }
     do {
         result = next_line(feed, line, error);
     } while (result == 1 && feed->duplicates != NULL && is_duplicate(feed));
     return result;
+}
+
+int feed_next(struct feed *feed, const struct log_line **line, struct error *error)
+{
+    if (feed->only != NULL && take_line(feed, feed->only)) {
+        *line = &feed->only->line;
+        return 1;
+    }
+    return next_of_all(feed, line, error);
 }
 
 struct feed_counts feed_counts(const struct feed *feed)

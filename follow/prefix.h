@@ -20,7 +20,7 @@
 #include "follow/writer.h"
 
 enum {
-    PREFIX_RECENT = 1024,   /* writers that are found quickest */
+    PREFIX_RECENT = 2048,   /* writers that are found quickest */
     PREFIX_RECENT_NAME = 52 /* octets of "host tag"; those with longer names are looked up each time */
 };
 enum { PREFIX_TRADITIONAL = 0 /* the first row of the formats */ };

@@ -8,6 +8,8 @@
 #ifndef FOLLOW_PREFIX_QUICK_H
 #define FOLLOW_PREFIX_QUICK_H
 
+#include <endian.h>
+
 #include "follow/prefix.h"
 #include "shared/hash.h"
 
@@ -24,20 +26,47 @@ static inline size_t prefix_recent_slot(struct view joined)
     return hash_mix(n, words) % PREFIX_RECENT;
 }
 
-/* "[429]: text" at p: where the text begins, or NULL. */
-static inline const char *prefix_quick_pid(const char *p, const char *end, uint64_t *pid)
+/* Do n octets, 8 or more, agree?  As hash_same_words(), up to 32 octets without a branch: names are of all lengths. */
+static inline bool prefix_quick_same(const char *a, const char *b, size_t n)
 {
-    const char *digits = ++p;
-    uint64_t number = 0;
-    unsigned digit;
+    size_t second = n < 16 ? n - 8 : 8, third = n < 16 ? 0 : n - 16; /* they may overlap the first and the last */
 
-    for (; p < end && (digit = (unsigned char)*p - (unsigned)'0') <= 9; p++)
-        number = number * 10 + digit;
-    /* A further blank, or Solaris's "[ID ...] ", is prefix_parse()'s. */
-    if (p == digits || p - digits > 10 || end - p < 4 || p[0] != ']' || p[1] != ':' || p[2] != ' ' || p[3] == ' ' ||
-        p[3] == '[')
+    if (n > 32)
+        return hash_same_words(a, b, n);
+    return ((hash_word(a) ^ hash_word(b)) | (hash_word(a + second) ^ hash_word(b + second)) |
+            (hash_word(a + third) ^ hash_word(b + third)) | (hash_word(a + n - 8) ^ hash_word(b + n - 8))) == 0;
+}
+
+enum { PREFIX_QUICK_PID = 12 /* octets that prefix_quick_pid() looks at: "[4194304]: x", more than Linux has */ };
+
+/* How many digits stand in front of eight octets, in which '0' to '9' are 0 to 9; 7 for more. */
+static inline unsigned prefix_quick_digits(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    /* From 10 on an octet, or what six more make of it, has upper bits; so may the octets behind it, but none before. */
+    uint64_t others = ((word + ones * 6) | word) & ones * 0xf0;
+
+    return (unsigned)__builtin_ctzll(others | UINT64_C(1) << 63) / 8;
+}
+
+/*
+ * "[429]: text" at p, PREFIX_QUICK_PID octets at least: where the text begins, or NULL.  The digits are taken together:
+ * process IDs are of all lengths, and a wrong guess of the processor costs more.
+ */
+static inline const char *prefix_quick_pid(const char *p, uint64_t *pid)
+{
+    uint64_t word = le64toh(hash_word(p + 1)) ^ UINT64_C(0x0101010101010101) * '0';
+    unsigned digits = prefix_quick_digits(word);
+
+    p += 1 + digits;
+    /* A further blank, or Solaris's "[ID ...] ", is prefix_parse()'s; so is what is no number, or a long one. */
+    if (digits == 0 || p[0] != ']' || p[1] != ':' || p[2] != ' ' || p[3] == ' ' || p[3] == '[')
         return NULL;
-    *pid = number;
+    /* With zeros in front; then each two neighbours become one, three times. */
+    word <<= 64 - digits * 8;
+    word = (word * 10 + (word >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+    word = (word * 100 + (word >> 16)) & UINT64_C(0x0000ffff0000ffff);
+    *pid = (uint32_t)(word * 10000 + (word >> 32));
     return p + 3;
 }
 
@@ -56,12 +85,13 @@ static inline bool prefix_quick(const struct prefix *prefix, struct view line, s
     tens = (unsigned char)p[MINUTE + 1] - (unsigned)'0';
     ones = (unsigned char)p[MINUTE + 2] - (unsigned)'0';
     bracket = memchr(p + HOST, '[', line.n - HOST);
-    if (tens > 5 || ones > 9 || bracket == NULL || bracket - p < HOST + SHORTEST_NAME)
+    if (tens > 5 || ones > 9 || bracket == NULL || bracket - p < HOST + SHORTEST_NAME ||
+        p + line.n - bracket < PREFIX_QUICK_PID)
         return false;
     joined = (struct view){ p + HOST, (size_t)(bracket - p) - HOST };
     recent = &prefix->recent[prefix_recent_slot(joined)];
-    if (recent->n != joined.n || !hash_same_words(recent->text, joined.p, joined.n) ||
-        (text = prefix_quick_pid(bracket, p + line.n, &out->pid)) == NULL)
+    if (recent->n != joined.n || !prefix_quick_same(recent->text, joined.p, joined.n) ||
+        (text = prefix_quick_pid(bracket, &out->pid)) == NULL)
         return false;
     out->time = (prefix->stamp_time + (int64_t)(tens * 10 + ones)) * 1000;
     out->writer = recent->writer;

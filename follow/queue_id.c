@@ -1,6 +1,6 @@
 #include "follow/queue_id.h"
 
-enum { SHORT_MIN = 6, LONG_MIN = 12 };
+enum { SHORT_MIN = 6, LONG_MIN = 12, FIRST = 8 /* octets that are looked at together */ };
 enum { HEX = 1, LONG = 2, BOTH = HEX | LONG };
 
 /* Which alphabets an octet of ASCII belongs to: digits and B, C, D, F to both. */
@@ -23,37 +23,43 @@ static const unsigned char classes_of[256] = {
 #undef L
 #undef B
 
-static size_t count_of(struct view text, size_t most, unsigned class)
+/* The alphabets that all of the first octets belong to: without a branch, for hardly an ID is shorter. */
+static inline unsigned first_classes(const char *p)
 {
-    size_t n = 0;
+    unsigned classes = BOTH;
 
-    while (n < most && (classes_of[(unsigned char)text.p[n]] & class) != 0)
-        n++;
-    return n;
+    for (size_t i = 0; i < FIRST; i++)
+        classes &= classes_of[(unsigned char)p[i]];
+    return classes;
 }
 
 /* How many octets in front of text may be a queue ID, and in which alphabets. */
-static size_t measure(struct view text, unsigned *classes)
+static inline size_t measure(struct view text, unsigned *classes)
 {
-    size_t most = text.n < QUEUE_ID_MAX + 1 ? text.n : QUEUE_ID_MAX + 1;
-    size_t hex = count_of(text, most, HEX), wide;
+    size_t most = text.n < QUEUE_ID_MAX + 1 ? text.n : QUEUE_ID_MAX + 1, n = 0;
+    unsigned found = most < FIRST ? 0 : first_classes(text.p), next;
 
-    *classes = HEX;
-    if (hex < most && text.p[hex] == ':') /* a short one, as most are */
-        return hex;
-    wide = count_of(text, most, LONG);
-    if (wide >= hex)
-        *classes = wide == hex ? BOTH : LONG;
-    return wide >= hex ? wide : hex;
+    if (found != 0)
+        n = FIRST;
+    else
+        found = BOTH;
+    for (; n < most && (next = found & classes_of[(unsigned char)text.p[n]]) != 0; n++)
+        found = next;
+    *classes = found;
+    return n;
 }
 
-static bool is_id(struct view text, unsigned classes)
+/* Not inlined: most IDs are short, and need no registers saved for a call. */
+static __attribute__((noinline)) bool is_long_id(const char *p, size_t n)
+{
+    return n >= LONG_MIN && memchr(p + 10, 'z', n - 10) != NULL;
+}
+
+static inline bool is_id(struct view text, unsigned classes)
 {
     if (text.n > QUEUE_ID_MAX)
         return false;
-    if ((classes & HEX) != 0)
-        return text.n >= SHORT_MIN;
-    return text.n >= LONG_MIN && view_find_char(view_slice(text, 10, text.n), 'z') >= 0;
+    return (classes & HEX) != 0 ? text.n >= SHORT_MIN : is_long_id(text.p, text.n);
 }
 
 bool queue_id_valid(struct view text)

@@ -35,6 +35,12 @@ static const struct {
     { "ABCDEFABCDEFABCDEFABCDEFABCDEF: too long", false, "", "" },
     { "ABCDEFABCDEFABCDEFABCDE", false, "", "" },
     { "ABCDEFABCDEFABCDEFABCDEF", false, "", "" },
+    { "1234567: seven", true, "1234567", "seven" },
+    { "12345678: eight", true, "12345678", "eight" },
+    { "1234567A: hexadecimal in the eighth octet", true, "1234567A", "hexadecimal in the eighth octet" },
+    { "123456Z8: of the long alphabet, and short", false, "", "" },
+    { "123A567Z: of both alphabets", false, "", "" },
+    { "123Z567A12z4: of both alphabets", false, "", "" },
     { "", false, "", "" },
 };
 

@@ -1,5 +1,7 @@
 #include "follow/prefix_quick.h"
 
+#include <stdlib.h>
+
 #include "shared/buf.h"
 #include "tests/unit/unit.h"
 
@@ -223,7 +225,7 @@ START_TEST(the_short_way_says_what_the_whole_one_says)
 {
     static const char wrong[] = "~0959[]: ";
     struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
-    char text[] = "Nov 21 19:17:35 mail postfix/smtp[429]: text";
+    char text[] = "Nov 21 19:17:35 mail postfix/smtp[429]: some text";
     const struct view line = { text, sizeof(text) - 1 };
     struct log_line found;
     struct prefix prefix;
@@ -266,7 +268,7 @@ START_TEST(writers_are_told_apart_whatever_the_length_of_their_names)
             size_t joined = (size_t)length + 2; /* with the blank */
 
             buf_reset(&buf);
-            buf_addf(&buf, "Nov 21 19:17:35 %0*d %c[429]: text", length, 0, last);
+            buf_addf(&buf, "Nov 21 19:17:35 %0*d %c[429]: some text", length, 0, last);
             for (int times = 0; times < 2; times++)
                 ck_assert_int_eq(prefix_parse(&prefix, buf_view(&buf), &line), PREFIX_FOUND);
             ck_assert_uint_eq(line.writer->host.n, (size_t)length);
@@ -274,6 +276,32 @@ START_TEST(writers_are_told_apart_whatever_the_length_of_their_names)
             ck_assert_int_eq(line.writer->tag.p[0], last);
             ck_assert_int_eq(both_ways(&prefix, buf_view(&buf)), joined >= 8 && joined <= PREFIX_RECENT_NAME);
         }
+    }
+    prefix_done(&prefix);
+}
+END_TEST
+
+START_TEST(process_ids_are_read_whatever_their_length)
+{
+    static const char *const digits[] = { "0000000000", "9999999999", "1234567890", "4194304123" };
+    struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
+    char text[160];
+    struct log_line line;
+    struct prefix prefix;
+
+    prefix_init(&prefix, &settings);
+    for (int times = 0; times < 2; times++)
+        ck_assert_int_eq(prefix_parse(&prefix, VIEW("Nov 21 19:17:35 mail postfix/smtp[429]: x"), &line), PREFIX_FOUND);
+    for (int length = 0; length <= 10; length++) {
+        struct buf buf = BUF(text);
+
+        buf_addf(&buf, "Nov 21 19:17:35 mail postfix/smtp[%.*s]: some text", length, digits[_i]);
+        ck_assert_int_eq(prefix_parse(&prefix, buf_view(&buf), &line), PREFIX_FOUND);
+        ck_assert_uint_eq(line.pid, strtoull(buf_text(&buf) + strlen("Nov 21 19:17:35 mail postfix/smtp["), NULL, 10));
+        /* Linux has no longer ones. */
+        ck_assert_int_eq(both_ways(&prefix, buf_view(&buf)), length >= 1 && length <= 7);
+        for (size_t n = 0; n < buf_view(&buf).n; n++)
+            (void)both_ways(&prefix, view_slice(buf_view(&buf), 0, n));
     }
     prefix_done(&prefix);
 }
@@ -445,6 +473,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, a_stream_may_change_its_format_at_any_line);
     tcase_add_test(tests, the_short_way_says_what_the_whole_one_says);
     tcase_add_test(tests, writers_are_told_apart_whatever_the_length_of_their_names);
+    tcase_add_loop_test(tests, process_ids_are_read_whatever_their_length, 0, 4);
     tcase_add_loop_test(tests, a_line_cut_anywhere_has_its_own_time_or_none, 0, ROWS(lines));
     tcase_add_loop_test(tests, a_stamp_with_a_wrong_octet_is_none, 0, ROWS(lines));
     tcase_add_loop_test(tests, what_containers_write_in_front_of_a_line_is_known, 0, ROWS(contained));
