@@ -544,13 +544,13 @@ static void on_strange(struct correlate *correlate, const struct context *contex
 }
 
 /* The gate's record comes between smtpd's line and qmgr's; it knows whether the message was submitted here. */
-static void join_record(struct correlate *correlate, const struct context *context, const struct record *record)
+static void join_record(struct correlate *correlate, const struct context *context, const struct record *record,
+                        uint64_t hash)
 {
     struct messages *messages = &correlate->messages;
     struct view from = submission_from_domain(&record->sub);
     const struct fact *signers = &record->sub.facts[FACT_DKIM];
-    struct early_record told = { .message = other_message(correlate, context, record->queue_id),
-                                 .time = context->line->time };
+    struct early_record told = { .message = hash, .time = context->line->time };
     bool known = message_find(messages, told.message) != NULL;
     struct message *message = message_add(messages, told.message);
 
@@ -569,18 +569,26 @@ static void join_record(struct correlate *correlate, const struct context *conte
         early_records_add(&correlate->early, &told);
 }
 
+/* A record's message is looked up behind its facts: what nearly always is its queue ID lets the place be fetched. */
 static void on_record(struct correlate *correlate, const struct context *context)
 {
     char scratch[RECORD_MAX];
     struct buf buf = BUF(scratch);
+    struct view rest = context->event.text, likely = { rest.p, 0 };
     struct record record;
+    uint64_t message;
 
+    (void)view_cut_char(&rest, ':', &likely);
+    message = other_message(correlate, context, likely);
+    message_expect(&correlate->messages, message);
     if (!record_parse(context->event.text, &buf, &record)) {
         on_strange(correlate, context);
         return;
     }
+    if (!view_eq(record.queue_id, likely))
+        message = other_message(correlate, context, record.queue_id);
     if (record.queue_id.n > 0)
-        join_record(correlate, context, &record);
+        join_record(correlate, context, &record, message);
     if (correlate->sink.record != NULL)
         correlate->sink.record(correlate->sink.context, context->line->time, &record);
 }

@@ -9,34 +9,23 @@
 #define SHARED_RECORD_QUICK_H
 
 #include "shared/ascii.h"
+#include "shared/octets.h"
 #include "shared/submission.h"
 
 /* Where so many octets are left a key may be compared as a whole, and the first word of its value be read. */
-enum { RECORD_QUICK_WINDOW = KEY_MARK_MAX + 8 };
+enum { RECORD_QUICK_WINDOW = KEY_MARK_MAX + OCTETS_WORD };
 
 _Static_assert(FACT_COUNT < 32, "a bit for each fact");
-
-/* Eight octets, the first of them in the lowest bits. */
-static inline uint64_t record_quick_word(const char *p)
-{
-    const unsigned char *octets = (const unsigned char *)p;
-
-    return (uint64_t)octets[0] | (uint64_t)octets[1] << 8 | (uint64_t)octets[2] << 16 | (uint64_t)octets[3] << 24 |
-           (uint64_t)octets[4] << 32 | (uint64_t)octets[5] << 40 | (uint64_t)octets[6] << 48 |
-           (uint64_t)octets[7] << 56;
-}
 
 /* What stands from p to the next blank, or to the end; eight octets at least are there.  Most values are shorter. */
 static inline struct view record_quick_value(const char *p, const char *end)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t other = record_quick_word(p) ^ (ones * ' '), found = (other - ones) & ~other & (ones * 0x80);
+    size_t n = octets_find(p, ' ');
     const char *blank;
 
-    /* Above the first octet that is found there may be false ones. */
-    if (found != 0)
-        return (struct view){ p, (size_t)__builtin_ctzll(found) / 8 };
-    blank = memchr(p + sizeof(uint64_t), ' ', (size_t)(end - p) - sizeof(uint64_t));
+    if (n < OCTETS_WORD)
+        return (struct view){ p, n };
+    blank = memchr(p + OCTETS_WORD, ' ', (size_t)(end - p) - OCTETS_WORD);
     return (struct view){ p, (size_t)((blank == NULL ? end : blank) - p) };
 }
 

@@ -170,7 +170,7 @@ bool tls_version_parse(struct view text, enum tls_version *out)
 
 void tls_version_add(struct buf *out, enum tls_version version)
 {
-    for (size_t i = 0; i < sizeof(old_versions) / sizeof(old_versions[0]); i++) {
+    for (size_t i = 0; version <= TLS_1_0 && i < sizeof(old_versions) / sizeof(old_versions[0]); i++) {
         if (version == old_versions[i].version) {
             buf_add(out, old_versions[i].name);
             return;

@@ -665,6 +665,38 @@ START_TEST(a_pair_reads_the_same_wherever_it_stands)
 }
 END_TEST
 
+/* An unknown key among the first has each one behind it looked for. */
+START_TEST(a_record_reads_the_same_with_an_unknown_key_wherever_it_ends)
+{
+    static const char begin[] = "1A: decision=accept";
+    static const char rest[] = " direction=outbound rule=a:1 mode=monitor gen=3 stage=eom local=no listener=submission "
+                               "port=587 address=192.0.2.1 client=x[2001:db8::7] tls=TLSv1.3 bits=256 auth=none "
+                               "login=a from=<> dkim=example.com,example.org one_click=yes nrcpt=3 refused=1 "
+                               "to=gmail.com,example.org transports=smtp,relay to_more=12345678";
+    char mixed[RECORD_MAX], unescaped[2][RECORD_MAX], printed[2][RECORD_MAX];
+    size_t read = 0;
+
+    for (size_t n = 0; n < sizeof(rest); n++) {
+        size_t size = sizeof(begin) - 1 + n;
+        char *octets = malloc(size); /* a sanitizer sees who looks behind them */
+        struct view one, other;
+        bool reads;
+
+        ck_assert_ptr_nonnull(octets);
+        memcpy(octets, begin, sizeof(begin) - 1);
+        memcpy(octets + sizeof(begin) - 1, rest, n);
+        (void)snprintf(mixed, sizeof(mixed), "%s new=1%.*s", begin, (int)n, rest);
+        reads = parse_pairs((struct view){ octets, size }, unescaped[0], printed[0], &one);
+        ck_assert_msg(reads == parse_pairs(view_of(mixed), unescaped[1], printed[1], &other), "%s", mixed);
+        if (reads)
+            ck_assert_msg(view_eq(one, other), "%.*s\n%.*s", VIEW_ARG(one), VIEW_ARG(other));
+        read += reads;
+        free(octets);
+    }
+    ck_assert_uint_gt(read, 50);
+}
+END_TEST
+
 START_TEST(a_blank_at_the_end_is_no_pair)
 {
     static const char text[] = "1A: decision=accept direction=outbound mode=monitor gen=1 stage=eom login=nine99999 ";
@@ -702,6 +734,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, what_was_not_reached_is_pending_and_the_rest_absent);
     tcase_add_test(tests, keys_may_stand_in_any_order);
     tcase_add_loop_test(tests, a_pair_reads_the_same_wherever_it_stands, 0, ROWS(usual));
+    tcase_add_test(tests, a_record_reads_the_same_with_an_unknown_key_wherever_it_ends);
     tcase_add_test(tests, a_blank_at_the_end_is_no_pair);
     tcase_add_test(tests, a_sender_that_is_cut_keeps_its_domain);
     tcase_add_test(tests, inbound_mail_that_was_refused_does_not_read_as_unjudged);
