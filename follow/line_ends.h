@@ -15,7 +15,7 @@
 
 enum {
     LINE_ENDS_STRETCH = 4096, /* octets looked at together: they stay in the nearest cache until they are read */
-    LINE_ENDS_MAX = 128       /* written down together */
+    LINE_ENDS_MAX = 192       /* written down together */
 };
 
 struct line_ends {
