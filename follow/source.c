@@ -9,6 +9,9 @@
 
 #include "follow/ahead.h"
 
+/* Octets are read to a place that begins a page, from one: the system copies them faster so. */
+enum { PAGE = 4096, READ_AT = SOURCE_BUFFER };
+
 struct source {
     struct inflate *inflate;
     struct ahead *ahead; /* NULL: the inflate is read directly */
@@ -17,7 +20,7 @@ struct source {
     size_t begin, end;    /* unread octets in buffer */
     bool ended, skipping; /* skipping: the rest of a line whose beginning was given */
     struct stat stat;
-    char buffer[SOURCE_BUFFER];
+    char *buffer; /* what is left of a line stands in front of READ_AT, what is read behind it */
 };
 
 static int open_path(const char *path, struct error *error)
@@ -27,15 +30,29 @@ static int open_path(const char *path, struct error *error)
     return fd != -1 ? fd : error_set(error, ERROR_SYSTEM, "%s: %s", path, strerror(errno));
 }
 
-int source_open(const char *path, struct source **out, struct error *error)
+/* NULL: out of memory. */
+static struct source *new_source(const char *path)
 {
     struct source *source = calloc(1, sizeof(*source));
+
+    if (source == NULL)
+        return NULL;
+    source->name = strdup(strcmp(path, "-") == 0 ? "standard input" : path);
+    source->buffer = aligned_alloc(PAGE, READ_AT + SOURCE_BUFFER);
+    if (source->name == NULL || source->buffer == NULL) {
+        source_close(source);
+        return NULL;
+    }
+    return source;
+}
+
+int source_open(const char *path, struct source **out, struct error *error)
+{
+    struct source *source = new_source(path);
     int fd;
 
-    if (source == NULL || (source->name = strdup(strcmp(path, "-") == 0 ? "standard input" : path)) == NULL) {
-        free(source);
+    if (source == NULL)
         return error_set(error, ERROR_MEMORY, "%s: out of memory", path);
-    }
     fd = open_path(path, error);
     if (fd == -1)
         goto fail;
@@ -60,6 +77,7 @@ void source_close(struct source *source)
         return;
     ahead_stop(source->ahead);
     inflate_close(source->inflate);
+    free(source->buffer);
     free(source->name);
     free(source);
 }
@@ -74,15 +92,16 @@ static ssize_t read_more(struct source *source, char *p, size_t size, struct err
                                  : inflate_read(source->inflate, p, size, error);
 }
 
-/* Move what is left to the front and read more behind it.  0 when nothing more comes. */
+/* Move what is left in front of READ_AT and read more behind it.  0 when nothing more comes. */
 static int refill(struct source *source, struct error *error)
 {
+    size_t left = source->end - source->begin, room = SOURCE_BUFFER - left;
     ssize_t got;
 
-    memmove(source->buffer, source->buffer + source->begin, source->end - source->begin);
-    source->end -= source->begin;
-    source->begin = 0;
-    got = read_more(source, source->buffer + source->end, sizeof(source->buffer) - source->end, error);
+    memmove(source->buffer + READ_AT - left, source->buffer + source->begin, left);
+    source->begin = READ_AT - left;
+    source->end = READ_AT;
+    got = read_more(source, source->buffer + READ_AT, room < PAGE ? room : room - room % PAGE, error);
     if (got == -1)
         return -1;
     source->end += (size_t)got;
@@ -114,7 +133,7 @@ static size_t measure(struct source *source)
 
     if (last != NULL)
         return (size_t)(last - from) + 1;
-    source->skipping = left == sizeof(source->buffer);
+    source->skipping = left == SOURCE_BUFFER;
     return source->skipping || source->ended ? left : 0;
 }
 
