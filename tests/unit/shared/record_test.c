@@ -309,6 +309,8 @@ START_TEST(beside_a_trouble_only_the_connection_says_what_there_was_not)
     ck_assert(record_parse(VIEW("1: decision=accept trouble=tls-version stage=eom client=unknown[192.0.2.7]"), &scratch,
                            &got));
     ck_assert_int_eq(got.sub.facts[FACT_LISTENER].state, FACT_PENDING);
+    ck_assert(record_parse(VIEW("1: decision=accept trouble=tls-version stage=eom port=25"), &scratch, &got));
+    ck_assert_int_eq(got.sub.facts[FACT_LISTENER].state, FACT_PENDING);
 }
 END_TEST
 
@@ -697,6 +699,34 @@ START_TEST(a_record_reads_the_same_with_an_unknown_key_wherever_it_ends)
 }
 END_TEST
 
+/* The window of the longest key, a blank that does not come, and a colon that is the last octet. */
+static const struct {
+    const char *text;
+    bool reads;
+} tight[] = {
+    { "1A: decision=accept forward_secrecy=nothing", false },
+    { "1A: decision=accept forward_secrecy=yes", true },
+    { "1A: decision=accept forward_secrecy=n", false },
+    { "1A: decision=accept forward_secrecy=", false },
+    { "1A: decision=accept login=eight888", true },
+    { "1A: ", false },
+    { "1A:", false },
+    { "1A", false },
+};
+
+START_TEST(a_record_is_read_within_its_octets)
+{
+    char unescaped[RECORD_MAX], printed[RECORD_MAX], *octets = malloc(strlen(tight[_i].text));
+    struct view out;
+
+    ck_assert_ptr_nonnull(octets); /* a sanitizer sees who looks behind them */
+    memcpy(octets, tight[_i].text, strlen(tight[_i].text));
+    ck_assert_int_eq(parse_pairs((struct view){ octets, strlen(tight[_i].text) }, unescaped, printed, &out),
+                     tight[_i].reads);
+    free(octets);
+}
+END_TEST
+
 START_TEST(a_blank_at_the_end_is_no_pair)
 {
     static const char text[] = "1A: decision=accept direction=outbound mode=monitor gen=1 stage=eom login=nine99999 ";
@@ -735,6 +765,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, keys_may_stand_in_any_order);
     tcase_add_loop_test(tests, a_pair_reads_the_same_wherever_it_stands, 0, ROWS(usual));
     tcase_add_test(tests, a_record_reads_the_same_with_an_unknown_key_wherever_it_ends);
+    tcase_add_loop_test(tests, a_record_is_read_within_its_octets, 0, ROWS(tight));
     tcase_add_test(tests, a_blank_at_the_end_is_no_pair);
     tcase_add_test(tests, a_sender_that_is_cut_keeps_its_domain);
     tcase_add_test(tests, inbound_mail_that_was_refused_does_not_read_as_unjudged);
