@@ -365,6 +365,14 @@ static const struct {
       AT("10:00:01") "pickup[3]: BBBBBB2: uid=102 from=<a@example.org> orig_id=AAAAAA1\n" QUEUED(
           "10:00:01", "BBBBBB2", "a@example.org") SENT("10:00:02", "8", "BBBBBB2", "a@x.example", MX1),
       "a@x.example direct unknown example.org\n" },
+    { "the gate may escape an octet of the queue ID",
+      CLIENT("10:00:00", "AAAAAA1",
+             "printer[192.0.2.77]") "Nov 21 10:00:00 mail outward-milter[2]: AAAAAA%31: decision=accept "
+                                    "direction=outbound mode=monitor gen=1 stage=eom "
+                                    "from=<p@example.org> nrcpt=1 to=x.example to_more=0\n" QUEUED(
+                                        "10:00:00", "AAAAAA1", "p@example.org")
+                                        SENT("10:00:02", "8", "AAAAAA1", "a@x.example", MX1),
+      "a@x.example direct submitted example.org\n" },
     { "the gate knows what was submitted without a login",
       CLIENT(
           "10:00:00", "AAAAAA1",
