@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "shared/key_mark.h"
 #include "shared/octets.h"
 
 /* In the order in which Postfix writes them. */
@@ -17,11 +18,11 @@ enum field {
     FIELDS
 };
 
-static const struct view names[FIELDS] = {
-    [FIELD_ORIG_TO] = VIEW_INIT("orig_to="), [FIELD_RELAY] = VIEW_INIT("relay="),
-    [FIELD_USE] = VIEW_INIT("conn_use="),    [FIELD_DELAY] = VIEW_INIT("delay="),
-    [FIELD_DELAYS] = VIEW_INIT("delays="),   [FIELD_TLS] = VIEW_INIT("tls="),
-    [FIELD_DSN] = VIEW_INIT("dsn="),         [FIELD_STATUS] = VIEW_INIT("status="), /* the rest of the line */
+static const struct key_mark marks[FIELDS] = {
+    [FIELD_ORIG_TO] = KEY_MARK_INIT("orig_to"), [FIELD_RELAY] = KEY_MARK_INIT("relay"),
+    [FIELD_USE] = KEY_MARK_INIT("conn_use"),    [FIELD_DELAY] = KEY_MARK_INIT("delay"),
+    [FIELD_DELAYS] = KEY_MARK_INIT("delays"),   [FIELD_TLS] = KEY_MARK_INIT("tls"),
+    [FIELD_DSN] = KEY_MARK_INIT("dsn"),         [FIELD_STATUS] = KEY_MARK_INIT("status"), /* the rest of the line */
 };
 
 /* "<...>, ".  Before Postfix 3.5 a local part is logged without its quotes, and then may hold a lone one. */
@@ -36,14 +37,14 @@ static bool cut_path(struct view *line, struct view *out)
     return view_skip(line, VIEW("<")) && view_cut(line, VIEW(">, "), out);
 }
 
-/* The first comma, or NULL.  Nearly all values have it within eight octets, but for the relay. */
-static const char *find_comma(const char *from, const char *end)
+/* The first such octet, or NULL.  Nearly all values but the relay end within eight octets. */
+static const char *find_octet(const char *from, const char *end, char c)
 {
     size_t place = OCTETS_WORD;
 
     if (end - from >= OCTETS_WORD)
-        place = octets_find(from, ',');
-    return place < OCTETS_WORD ? from + place : memchr(from, ',', (size_t)(end - from));
+        place = octets_find(from, c);
+    return place < OCTETS_WORD ? from + place : memchr(from, c, (size_t)(end - from));
 }
 
 /* What stands before ", ". */
@@ -51,7 +52,7 @@ static bool cut_value(struct view *line, struct view *out)
 {
     const char *from = line->p, *end = line->p + line->n, *comma;
 
-    while ((comma = find_comma(from, end)) != NULL && comma + 1 < end) {
+    while (from < end && (comma = find_octet(from, end, ',')) != NULL && comma + 1 < end) {
         if (comma[1] == ' ') {
             *out = (struct view){ line->p, (size_t)(comma - line->p) };
             *line = (struct view){ comma + 2, (size_t)(end - comma) - 2 };
@@ -78,7 +79,7 @@ static bool cut_name(struct view *line, struct view *out)
 
 static bool is_field(struct view line, size_t field)
 {
-    return line.n >= names[field].n && hash_same((struct view){ line.p, names[field].n }, names[field]);
+    return line.n >= KEY_MARK_MAX ? key_mark_stands(&marks[field], line.p) : key_mark_begins(&marks[field], line);
 }
 
 /* The field in front of line, looked for from the likely one on; FIELDS for one that is not in the table: Postfix grows. */
@@ -104,7 +105,7 @@ static bool cut_fields(struct view line, struct view values[FIELDS])
         struct view name, value;
 
         if (field < FIELDS)
-            line = (struct view){ line.p + names[field].n, line.n - names[field].n };
+            line = (struct view){ line.p + marks[field].n, line.n - marks[field].n };
         else if (!cut_name(&line, &name))
             return false;
         if (line.n > 0 && line.p[0] == '<' ? !cut_path(&line, &value) : !cut_value(&line, &value))
@@ -115,17 +116,17 @@ static bool cut_fields(struct view line, struct view values[FIELDS])
             next = field + 1;
         }
     }
-    values[FIELD_STATUS].p = line.p + names[FIELD_STATUS].n;
-    values[FIELD_STATUS].n = line.n - names[FIELD_STATUS].n;
+    values[FIELD_STATUS].p = line.p + marks[FIELD_STATUS].n;
+    values[FIELD_STATUS].n = line.n - marks[FIELD_STATUS].n;
     return true;
 }
 
 /* "sent (250 2.0.0 Ok)"; a cut line may end anywhere in it. */
 static void cut_status(struct view line, struct delivery_line *out)
 {
-    ptrdiff_t blank = view_find_char(line, ' ');
+    const char *blank = line.n == 0 ? NULL : find_octet(line.p, line.p + line.n, ' ');
 
-    out->status = blank < 0 ? line : view_slice(line, 0, (size_t)blank);
+    out->status = (struct view){ line.p, blank == NULL ? line.n : (size_t)(blank - line.p) };
     out->text = view_slice(line, out->status.n, line.n);
     if (!view_skip(&out->text, VIEW(" (")))
         out->text.n = 0;
@@ -143,7 +144,8 @@ int delivery_line_parse(struct view text, struct delivery_line *out)
     text = (struct view){ text.p + 3, text.n - 3 };
     if (!cut_path(&text, &out->to) || !cut_fields(text, values) || !server_parse(values[FIELD_RELAY], &out->relay))
         return -1;
-    (void)view_number(values[FIELD_USE], UINT32_MAX, &use);
+    if (values[FIELD_USE].n > 0)
+        (void)view_number(values[FIELD_USE], UINT32_MAX, &use);
     out->connection_use = (unsigned)use;
     out->orig_to = values[FIELD_ORIG_TO];
     out->delays = values[FIELD_DELAYS];

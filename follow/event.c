@@ -53,14 +53,16 @@ static enum event_kind read_sender(struct view text, struct event *out)
 static struct view cut_item(struct view *text)
 {
     struct view item = *text;
+    const char *from = item.p, *end = item.p + item.n, *comma;
 
-    for (size_t i = 0; i + 1 < item.n; i++) {
-        if (item.p[i] == ',' && item.p[i + 1] == ' ') {
-            *text = view_slice(item, i + 2, item.n);
-            return view_slice(item, 0, i);
+    while (from < end && (comma = memchr(from, ',', (size_t)(end - from))) != NULL) {
+        from = comma + 1;
+        if (from < end && *from == ' ') {
+            *text = (struct view){ from + 1, (size_t)(end - from) - 1 };
+            return (struct view){ item.p, (size_t)(comma - item.p) };
         }
     }
-    *text = view_slice(item, item.n, item.n);
+    *text = (struct view){ end, 0 };
     return item;
 }
 
@@ -309,8 +311,11 @@ static enum event_kind read_logger(struct view text)
 /* The gate also says how it is, "reload: rules of generation 2 in force"; only a record tells of mail. */
 static bool is_record(struct view text)
 {
+    ptrdiff_t colon = view_find_char(text, ':');
     struct view head;
 
+    if (colon >= 0 && view_starts(view_slice(text, (size_t)colon + 1, text.n), VIEW(" decision=")))
+        return true;
     return view_cut(&text, VIEW(": "), &head) && view_starts(text, VIEW("decision="));
 }
 
