@@ -1,5 +1,6 @@
 #include "follow/hop.h"
 
+#include "shared/ascii.h"
 #include "shared/hash.h"
 
 enum { PORT_SUBMISSIONS = 465, PORT_SUBMISSION = 587 };
@@ -7,6 +8,8 @@ enum { PORT_SUBMISSIONS = 465, PORT_SUBMISSION = 587 };
 void hops_init(struct hops *hops, const struct correlate_settings *settings)
 {
     *hops = (struct hops){ .settings = settings };
+    network_set_first_octets(settings->internal, hops->octets);
+    network_set_first_octets(settings->smarthosts, hops->octets);
 }
 
 static bool has_address(const struct network_set *networks, const struct address *address)
@@ -33,12 +36,28 @@ static enum hop look_up_address(const struct correlate_settings *settings, struc
     return has_address(settings->smarthosts, &address) ? HOP_SMARTHOST : HOP_DIRECT;
 }
 
+/* "192." in front: an IPv4 address that lies in none of the networks, for none begins so. */
+static bool is_elsewhere(const struct hops *hops, struct view address)
+{
+    enum { DIGITS_MAX = 3 };
+    unsigned octet = 0;
+    size_t i = 0;
+
+    for (; i < address.n && i < DIGITS_MAX && ascii_is_digit(address.p[i]); i++)
+        octet = octet * 10 + (unsigned)(address.p[i] - '0');
+    return i > 0 && i < address.n && address.p[i] == '.' && octet < sizeof(hops->octets) && !hops->octets[octet];
+}
+
 /* Addresses are few beside relays' names; what was found for one is kept. */
 static enum hop hop_of_address(struct hops *hops, struct view address)
 {
-    uint64_t hash = hash_view(address, hops->settings->seed) | 1;
-    size_t slot = (hash >> 8) % HOPS_KNOWN;
+    uint64_t hash;
+    size_t slot;
 
+    if (is_elsewhere(hops, address))
+        return HOP_DIRECT;
+    hash = hash_view(address, hops->settings->seed) | 1;
+    slot = (hash >> 8) % HOPS_KNOWN;
     if (hops->known[slot].hash != hash) {
         hops->known[slot].hop = look_up_address(hops->settings, address);
         hops->known[slot].hash = hash;

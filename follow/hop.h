@@ -13,6 +13,7 @@ enum { HOPS_KNOWN = 4096 }; /* answers kept, so that a busy relay is not looked 
 
 struct hops {
     const struct correlate_settings *settings;
+    bool octets[256]; /* with which IPv4 addresses of the networks begin: nearly every relay's is another */
     struct {
         uint64_t hash; /* 0: none */
         enum hop hop;

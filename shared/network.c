@@ -269,3 +269,23 @@ size_t network_set_begins(const struct network_set *set, struct address *out)
         same++;
     return same;
 }
+
+/* The first octet of the IPv4 addresses from here on, or up to here: the first 12 octets tell on which side all others lie. */
+static int ipv4_octet(const struct address *address, int below, int above)
+{
+    int order = memcmp(address->octets, mapped, sizeof(mapped));
+
+    if (order == 0)
+        return address->octets[sizeof(mapped)];
+    return order < 0 ? below : above;
+}
+
+void network_set_first_octets(const struct network_set *set, bool octets[256])
+{
+    for (size_t i = 0; set != NULL && i < set->count; i++) {
+        int last = ipv4_octet(&set->ranges[i].last, -1, 255);
+
+        for (int octet = ipv4_octet(&set->ranges[i].first, 0, 256); octet <= last; octet++)
+            octets[octet] = true;
+    }
+}

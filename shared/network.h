@@ -58,4 +58,7 @@ bool network_set_covers(const struct network_set *set, const struct network_set 
  */
 size_t network_set_begins(const struct network_set *set, struct address *out);
 
+/* Mark the first octets of all IPv4 addresses of the set, which may be NULL; what is marked stays so. */
+void network_set_first_octets(const struct network_set *set, bool octets[256]);
+
 #endif

@@ -201,6 +201,30 @@ START_TEST(a_set_tells_what_all_its_addresses_begin_with)
 }
 END_TEST
 
+static const struct {
+    const char *list;
+    int first, last; /* marked octets; last < first: none */
+} octet_rows[] = {
+    { "127.0.0.0/8 ::1", 127, 127 }, { "10.1.0.0/16 11.0.0.1 2001:db8::/32", 10, 11 },
+    { "0.0.0.0/0", 0, 255 },         { "::/0", 0, 255 },
+    { "192.0.0.0/6", 192, 195 },     { "::1 2001:db8::/32", 1, 0 },
+    { "::ffff:0:0/97", 0, 127 },     { "", 1, 0 },
+};
+
+START_TEST(the_first_octets_of_a_set_are_told)
+{
+    bool octets[256] = { false };
+    struct arena arena;
+
+    arena_init(&arena, 0);
+    network_set_first_octets(NULL, octets);
+    network_set_first_octets(set_of(&arena, octet_rows[_i].list), octets);
+    for (int octet = 0; octet < 256; octet++)
+        ck_assert_int_eq(octets[octet], octet >= octet_rows[_i].first && octet <= octet_rows[_i].last);
+    arena_done(&arena);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("network");
@@ -213,6 +237,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, a_set_tells_what_all_its_addresses_begin_with, 0, ROWS(beginnings));
     tcase_add_test(tests, everything_holds_everything);
     tcase_add_test(tests, loopback_is_told_in_both_families);
+    tcase_add_loop_test(tests, the_first_octets_of_a_set_are_told, 0, ROWS(octet_rows));
     suite_add_tcase(suite, tests);
     return suite;
 }
