@@ -117,19 +117,26 @@ static const struct writer *find_recent(struct prefix *prefix, struct view joine
     return writer;
 }
 
-/* A host and a tag with "[" behind it, as seen before: the most frequent case, and the quickest. */
+/* A host and a tag up to here, as seen before. */
+static bool cut_known_name(struct prefix *prefix, struct view rest, const char *end, struct log_line *out)
+{
+    struct view joined = { rest.p, (size_t)(end - rest.p) };
+
+    out->writer = find_recent(prefix, joined);
+    out->text = (struct view){ end, rest.n - joined.n };
+    return out->writer != NULL && cut_pid(&out->text, &out->pid);
+}
+
+/* The most frequent case, and the quickest: "host tag[pid]: " or, seldom, "host tag: ", of a known writer. */
 static bool cut_known_writer(struct prefix *prefix, struct view rest, struct log_line *out)
 {
     size_t most = rest.n < WRITER_TEXT_MAX ? rest.n : WRITER_TEXT_MAX;
     const char *end = memchr(rest.p, '[', most);
-    struct view joined = { rest.p, 0 };
 
-    if (end == NULL)
-        return false;
-    joined.n = (size_t)(end - rest.p);
-    out->writer = find_recent(prefix, joined);
-    out->text = (struct view){ end, rest.n - joined.n };
-    return out->writer != NULL && cut_pid(&out->text, &out->pid);
+    if (end != NULL && cut_known_name(prefix, rest, end, out))
+        return true;
+    end = memchr(rest.p, ':', most);
+    return end != NULL && cut_known_name(prefix, rest, end, out);
 }
 
 /* "<mail.info>", which syslogd -v of FreeBSD writes in front of the host. */

@@ -13,7 +13,7 @@ static const struct {
 static enum peer_level cut_level(struct view *text)
 {
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-        if (view_skip(text, levels[i].word))
+        if (text->n > 0 && text->p[0] == levels[i].word.p[0] && view_skip(text, levels[i].word))
             return levels[i].level;
     }
     return PEER_NOT_LOGGED;
