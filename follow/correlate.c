@@ -587,6 +587,8 @@ static void on_record(struct correlate *correlate, const struct context *context
     }
     if (!view_eq(record.queue_id, likely))
         message = other_message(correlate, context, record.queue_id);
+    if (correlate->sink.expect_record != NULL)
+        correlate->sink.expect_record(correlate->sink.context, &record);
     if (record.queue_id.n > 0)
         join_record(correlate, context, &record, message);
     if (correlate->sink.record != NULL)

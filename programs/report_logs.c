@@ -87,6 +87,13 @@ static void on_submitted(void *context, int64_t time, struct view login, unsigne
         tally_submitted(part->tally, time, login, recipients);
 }
 
+static void on_expect_record(void *context, const struct record *record)
+{
+    const struct part *part = context;
+
+    tally_expect_record(part->tally, record);
+}
+
 static void on_record(void *context, int64_t time, const struct record *record)
 {
     struct part *part = context;
@@ -156,6 +163,7 @@ static bool open_part(struct part *part)
                                    .settle = on_settle,
                                    .expired = on_expired,
                                    .submitted = on_submitted,
+                                   .expect_record = on_expect_record,
                                    .record = on_record,
                                    .strange = on_strange_line,
                                    .context = part };

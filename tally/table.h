@@ -68,6 +68,12 @@ struct tally {
         struct view text; /* in words[].keys */
         uint32_t row;
     } last_word[WORD_KINDS];
+    struct {
+        const struct record *record; /* the one that comes next; NULL: none is known */
+        struct names_sought sought;
+        bool full; /* it has no room in the key */
+        char key[RECORD_MAX + 16];
+    } submission;
     struct names_sought expected; /* the destination that comes next; name.p NULL: none is known */
     int64_t last_hour;            /* of 1970; -1: none */
     uint32_t last_hour_row;

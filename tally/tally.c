@@ -506,25 +506,39 @@ static void add_forms(struct tally *tally, int64_t time, const struct record *re
     }
 }
 
-void tally_record(struct tally *tally, int64_t time, const struct record *record)
+static void seek_submission(struct tally *tally, const struct record *record)
 {
     static const enum fact_id facts[] = { FACT_LISTENER, FACT_LOGIN, FACT_CLIENT, FACT_TLS, FACT_MECHANISM };
-    char key[RECORD_MAX + 16];
-    struct buf buf = BUF(key);
-    struct names_sought sought;
-    struct submissions *row;
-    bool fresh;
+    struct buf buf = BUF(tally->submission.key);
 
-    if (record->decision.direction == DIRECTION_INBOUND)
-        return;
-    add_time(tally, time);
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
         add_fact(record, facts[i], &buf);
         buf_add_char(&buf, '\0');
     }
-    sought = rows_seek(&tally->submissions, buf_view(&buf));
+    tally->submission.full = buf.full;
+    tally->submission.sought = rows_seek(&tally->submissions, buf_view(&buf));
+}
+
+void tally_expect_record(struct tally *tally, const struct record *record)
+{
+    seek_submission(tally, record);
+    tally->submission.record = record;
+}
+
+void tally_record(struct tally *tally, int64_t time, const struct record *record)
+{
+    bool expected = tally->submission.record == record, fresh;
+    struct submissions *row;
+
+    tally->submission.record = NULL;
+    if (record->decision.direction == DIRECTION_INBOUND)
+        return;
+    add_time(tally, time);
+    if (!expected)
+        seek_submission(tally, record);
+    rows_expect(&tally->submissions, &tally->submission.sought);
     add_forms(tally, time, record);
-    if (buf.full || (row = rows_take(&tally->submissions, &sought, &fresh)) == NULL) {
+    if (tally->submission.full || (row = rows_take(&tally->submissions, &tally->submission.sought, &fresh)) == NULL) {
         tally->dropped++;
         return;
     }

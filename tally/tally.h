@@ -72,6 +72,9 @@ void tally_expired(struct tally *tally, int64_t time, struct view sender_domain)
 /* Somebody with a login submitted a message to so many recipients. */
 void tally_submitted(struct tally *tally, int64_t time, struct view login, unsigned recipients);
 
+/* This record is counted next, as it is: let the memory fetch its row meanwhile. */
+void tally_expect_record(struct tally *tally, const struct record *record);
+
 /* The gate judged a submission. */
 void tally_record(struct tally *tally, int64_t time, const struct record *record);
 

@@ -38,6 +38,11 @@ static void on_submitted(void *context, int64_t time, struct view login, unsigne
     tally_submitted(context, time, login, recipients);
 }
 
+static void on_expect_record(void *context, const struct record *record)
+{
+    tally_expect_record(context, record);
+}
+
 static void on_record(void *context, int64_t time, const struct record *record)
 {
     tally_record(context, time, record);
@@ -79,6 +84,7 @@ int main(int argc, char **argv)
                                    .settle = on_settle,
                                    .expired = on_expired,
                                    .submitted = on_submitted,
+                                   .expect_record = on_expect_record,
                                    .record = on_record,
                                    .context = tally };
     struct correlate_settings settings = { .seed = SEED };

@@ -284,6 +284,32 @@ START_TEST(submissions_are_counted_by_how_they_came)
 }
 END_TEST
 
+START_TEST(a_record_that_is_expected_counts_where_it_belongs)
+{
+    struct record record = { .decision = { .direction = DIRECTION_OUTBOUND, .now = { .verdict = VERDICT_ACCEPT } } };
+    struct record inbound = { .decision = { .direction = DIRECTION_INBOUND } };
+    struct tally_submission row;
+
+    submission_init(&record.sub);
+    fact_set_text(&record.sub, FACT_LOGIN, VIEW("alice"));
+    tally_expect_record(tally, &record);
+    tally_record(tally, NOON, &record);
+    fact_set_text(&record.sub, FACT_LOGIN, VIEW("bob")); /* another one in its place, not expected */
+    tally_record(tally, NOON, &record);
+    tally_expect_record(tally, &record);
+    tally_record(tally, NOON, &inbound); /* another one came instead */
+    fact_set_text(&record.sub, FACT_LOGIN, VIEW("alice"));
+    tally_record(tally, NOON, &record);
+    ck_assert(tally_submission(tally, 0, &row));
+    ck_assert_view_eq(row.login, "alice");
+    ck_assert_uint_eq(row.accepted, 2);
+    ck_assert(tally_submission(tally, 1, &row));
+    ck_assert_view_eq(row.login, "bob");
+    ck_assert_uint_eq(row.accepted, 1);
+    ck_assert(!tally_submission(tally, 2, &row));
+}
+END_TEST
+
 START_TEST(local_mail_is_neither_plaintext_nor_of_a_listener)
 {
     struct record record = { .decision = { .direction = DIRECTION_OUTBOUND, .now = { .verdict = VERDICT_ACCEPT } } };
@@ -395,6 +421,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, gmail_recipients_peak_over_any_24_hours);
     tcase_add_test(tests, refusals_are_counted_for_the_sender);
     tcase_add_test(tests, submissions_are_counted_by_how_they_came);
+    tcase_add_test(tests, a_record_that_is_expected_counts_where_it_belongs);
     tcase_add_test(tests, local_mail_is_neither_plaintext_nor_of_a_listener);
     tcase_add_test(tests, tallies_of_several_hosts_add_up);
     tcase_add_test(tests, more_rows_than_a_table_holds_share_one);
