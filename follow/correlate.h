@@ -45,7 +45,7 @@ struct correlate_sink {
     void (*submitted)(void *context, int64_t time, struct view login, unsigned recipients);
     /* What may be remembered of a login until its message is queued, and is then told; NULL: all of it. */
     void (*keep_login)(void *context, struct view login, struct buf *out);
-    /* The same for record(), which comes with this very record. */
+    /* As expect(): record() comes at once, with this very record.  May be NULL. */
     void (*expect_record)(void *context, const struct record *record);
     /* The gate judged a submission; may be NULL. */
     void (*record)(void *context, int64_t time, const struct record *record);

@@ -37,22 +37,12 @@ static bool cut_path(struct view *line, struct view *out)
     return view_skip(line, VIEW("<")) && view_cut(line, VIEW(">, "), out);
 }
 
-/* The first such octet, or NULL.  Nearly all values but the relay end within eight octets. */
-static const char *find_octet(const char *from, const char *end, char c)
-{
-    size_t place = OCTETS_WORD;
-
-    if (end - from >= OCTETS_WORD)
-        place = octets_find(from, c);
-    return place < OCTETS_WORD ? from + place : memchr(from, c, (size_t)(end - from));
-}
-
 /* What stands before ", ". */
 static bool cut_value(struct view *line, struct view *out)
 {
     const char *from = line->p, *end = line->p + line->n, *comma;
 
-    while (from < end && (comma = find_octet(from, end, ',')) != NULL && comma + 1 < end) {
+    while (from < end && (comma = octets_find_near(from, end, ',')) != NULL && comma + 1 < end) {
         if (comma[1] == ' ') {
             *out = (struct view){ line->p, (size_t)(comma - line->p) };
             *line = (struct view){ comma + 2, (size_t)(end - comma) - 2 };
@@ -124,7 +114,7 @@ static bool cut_fields(struct view line, struct view values[FIELDS])
 /* "sent (250 2.0.0 Ok)"; a cut line may end anywhere in it. */
 static void cut_status(struct view line, struct delivery_line *out)
 {
-    const char *blank = line.n == 0 ? NULL : find_octet(line.p, line.p + line.n, ' ');
+    const char *blank = line.n == 0 ? NULL : octets_find_near(line.p, line.p + line.n, ' ');
 
     out->status = (struct view){ line.p, blank == NULL ? line.n : (size_t)(blank - line.p) };
     out->text = view_slice(line, out->status.n, line.n);

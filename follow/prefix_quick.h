@@ -8,10 +8,8 @@
 #ifndef FOLLOW_PREFIX_QUICK_H
 #define FOLLOW_PREFIX_QUICK_H
 
-#include <endian.h>
-
 #include "follow/prefix.h"
-#include "shared/hash.h"
+#include "shared/octets.h"
 
 /* Where a writer with this name is remembered: told apart by its begin, middle and end, without a loop. */
 static inline size_t prefix_recent_slot(struct view joined)
@@ -42,9 +40,8 @@ enum { PREFIX_QUICK_PID = 12 /* octets that prefix_quick_pid() looks at: "[41943
 /* How many digits stand in front of eight octets, in which '0' to '9' are 0 to 9; 7 for more. */
 static inline unsigned prefix_quick_digits(uint64_t word)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
     /* From 10 on an octet, or what six more make of it, has upper bits; so may the octets behind it, but none before. */
-    uint64_t others = ((word + ones * 6) | word) & ones * 0xf0;
+    uint64_t others = ((word + octets_all(6)) | word) & octets_all(0xf0);
 
     return (unsigned)__builtin_ctzll(others | UINT64_C(1) << 63) / 8;
 }
@@ -55,7 +52,7 @@ static inline unsigned prefix_quick_digits(uint64_t word)
  */
 static inline const char *prefix_quick_pid(const char *p, uint64_t *pid)
 {
-    uint64_t word = le64toh(hash_word(p + 1)) ^ UINT64_C(0x0101010101010101) * '0';
+    uint64_t word = le64toh(hash_word(p + 1)) ^ octets_all('0');
     unsigned digits = prefix_quick_digits(word);
 
     p += 1 + digits;

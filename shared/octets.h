@@ -28,6 +28,19 @@ static inline size_t octets_find(const char *p, char c)
     return same == 0 ? OCTETS_WORD : (size_t)__builtin_ctzll(same) / 8;
 }
 
+/* The first place of an octet from here to the end, or NULL: memchr(3), quicker where that is among the first eight. */
+static inline const char *octets_find_near(const char *from, const char *end, char c)
+{
+    if (end - from >= OCTETS_WORD) {
+        size_t place = octets_find(from, c);
+
+        if (place < OCTETS_WORD)
+            return from + place;
+        from += OCTETS_WORD;
+    }
+    return memchr(from, c, (size_t)(end - from));
+}
+
 /* Of each octet the highest bit: is it at least low, and below end?  For octets of ASCII only. */
 static inline uint64_t octets_in_range(uint64_t word, unsigned char low, unsigned char end)
 {

@@ -17,15 +17,11 @@ enum { RECORD_QUICK_WINDOW = KEY_MARK_MAX + OCTETS_WORD };
 
 _Static_assert(FACT_COUNT < 32, "a bit for each fact");
 
-/* What stands from p to the next blank, or to the end; eight octets at least are there.  Most values are shorter. */
+/* What stands from p to the next blank, or to the end.  Most values are shorter than a word. */
 static inline struct view record_quick_value(const char *p, const char *end)
 {
-    size_t n = octets_find(p, ' ');
-    const char *blank;
+    const char *blank = octets_find_near(p, end, ' ');
 
-    if (n < OCTETS_WORD)
-        return (struct view){ p, n };
-    blank = memchr(p + OCTETS_WORD, ' ', (size_t)(end - p) - OCTETS_WORD);
     return (struct view){ p, (size_t)((blank == NULL ? end : blank) - p) };
 }
 

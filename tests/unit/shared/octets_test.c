@@ -16,6 +16,22 @@ START_TEST(the_first_of_eight_octets_is_found)
 }
 END_TEST
 
+/* Within the first eight and behind them, in texts of any length. */
+START_TEST(an_octet_is_found_from_here_to_the_end)
+{
+    char text[20];
+
+    for (size_t n = 0; n <= sizeof(text); n++) {
+        memset(text, 'x', sizeof(text));
+        ck_assert_ptr_null(octets_find_near(text, text + n, ','));
+        for (size_t place = sizeof(text); place-- > 0;) {
+            text[place] = ',';
+            ck_assert_ptr_eq(octets_find_near(text, text + n, ','), place < n ? text + place : NULL);
+        }
+    }
+}
+END_TEST
+
 START_TEST(a_range_holds_what_lies_in_it_in_each_place)
 {
     for (int place = 0; place < OCTETS_WORD; place++) {
@@ -35,6 +51,7 @@ Suite *make_suite(void)
     TCase *tests = tcase_create("octets");
 
     tcase_add_loop_test(tests, the_first_of_eight_octets_is_found, 0, ROWS(places));
+    tcase_add_test(tests, an_octet_is_found_from_here_to_the_end);
     tcase_add_test(tests, a_range_holds_what_lies_in_it_in_each_place);
     suite_add_tcase(suite, tests);
     return suite;
