@@ -450,13 +450,19 @@ static const char *look_for_gaps(struct bed *bed)
 
 enum { LIVE_ONLY = 2 /* the last ones: a later process knows a beginning by its hash, and no part of it */ };
 
-/* What was made before is now older than what is read from now on. */
+/*
+ * What was made before is now older than what is read from now on.  Files and positions are stamped by the clock of the
+ * kernel's last tick, which a busy machine moves late: it is that clock that has to be waited for.
+ */
 static void wait_for_next_second(void)
 {
-    struct timespec now;
+    struct timespec first, now;
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    usleep((useconds_t)(1000000 - now.tv_nsec / 1000 + 5000));
+    clock_gettime(CLOCK_REALTIME_COARSE, &first);
+    do {
+        usleep(5000);
+        clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    } while (now.tv_sec == first.tv_sec);
 }
 
 /* And nothing comes twice. */
