@@ -175,7 +175,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("child");
     TCase *tests = tcase_create("child");
 
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_child_is_bounded_in_every_way, 0, ROWS(scripts));
     tcase_add_test(tests, a_program_that_is_not_there_is_named);
     tcase_add_test(tests, a_child_of_root_is_nobody);

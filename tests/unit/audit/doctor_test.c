@@ -320,7 +320,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("doctor");
     TCase *tests = tcase_create("doctor");
 
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, each_set_up_has_the_findings_a_person_expects, 0, ROWS(rows));
     tcase_add_loop_test(tests, milder_findings_have_their_set_ups_too, 0, ROWS(mild_rows));
     tcase_add_loop_test(tests, the_commands_that_mend_do_mend, 0, ROWS(rows));

@@ -315,7 +315,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("files");
     TCase *tests = tcase_create("files");
 
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_certificate_is_judged_as_a_mail_program_would, 0, ROWS(certificates));
     tcase_add_loop_test(tests, a_key_is_for_root_and_its_group_alone, 0, ROWS(key_modes));
     tcase_add_test(tests, a_file_that_is_no_pem_file_is_named);

@@ -226,7 +226,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("gate");
     TCase *tests = tcase_create("gate");
 
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, the_gate_is_looked_for_where_each_service_sees_it, 0, ROWS(rows));
     tcase_add_loop_test(tests, mail_to_an_alias_is_named_as_a_gap_where_there_are_aliases, 0, 2);
     tcase_add_loop_test(tests, the_gates_socket_is_for_postfix_alone, 0, ROWS(sockets));

@@ -208,7 +208,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("audit/ledger_check");
     TCase *all = tcase_create("all");
 
-    tcase_set_timeout(all, 60);
     tcase_add_loop_test(all, evidence_goes_before_configuration, 0, ROWS(rows));
     tcase_add_test(all, nothing_older_than_the_configuration_counts);
     tcase_add_loop_test(all, one_recipient_is_not_many, 0, ROWS(counts));

@@ -341,7 +341,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("feed");
     TCase *tests = tcase_create("feed");
 
-    tcase_set_timeout(tests, 60); /* packing takes its time on a busy machine */
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, logs_are_read_in_the_order_of_time_whatever_the_order_given, 0, ROWS(orders));
     tcase_add_loop_test(tests, what_stands_in_several_logs_is_read_once, 0, ROWS(copies));

@@ -951,7 +951,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("tail");
     TCase *tests = tcase_create("tail");
 
-    tcase_set_timeout(tests, 120); /* a disk that all write to may take its time */
     tcase_add_test(tests, a_growing_file_is_read_by_whole_lines);
     tcase_add_test(tests, a_renamed_file_is_read_to_its_end_before_the_new_one);
     tcase_add_loop_test(tests, what_happens_while_nobody_reads_is_read_later, 0, ROWS(acts));

@@ -276,7 +276,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("batch");
     TCase *tests = tcase_create("batch");
 
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, of_addresses_in_a_reply_only_what_is_allowed_is_kept, 0, ROWS(replies));
     tcase_add_loop_test(tests, of_an_address_only_what_is_allowed_is_kept, 0, ROWS(addresses));
     tcase_add_test(tests, the_key_of_hashes_is_made_once_and_is_nobody_elses);

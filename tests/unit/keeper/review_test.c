@@ -359,7 +359,6 @@ Suite *make_suite(void)
     TCase *tests = tcase_create("review");
 
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, subdomains_and_hours_make_a_bulk_sender_together);
     tcase_add_test(tests, a_restart_between_two_halves_changes_nothing);
     tcase_add_test(tests, what_is_quiet_again_stays_a_bulk_sender);

@@ -189,7 +189,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("meter");
     TCase *tests = tcase_create("counters");
 
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, counters_add_up_over_commits_and_restarts);
     tcase_add_test(tests, what_waits_is_in_no_counter_until_its_verdict);
     tcase_add_test(tests, strangers_make_no_series);

@@ -206,7 +206,6 @@ Suite *make_suite(void)
     TCase *tc = tcase_create("volume_table");
 
     tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_domain_is_counted_by_itself);
     tcase_add_loop_test(tc, a_quarter_leaves_after_its_day, 0, (int)ROWS(edges));
     tcase_add_test(tc, the_window_rolls_through_midnight_and_never_resets);

@@ -170,7 +170,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("lists");
     TCase *tests = tcase_create("lists");
 
-    tcase_set_timeout(tests, 120);
     tcase_add_test(tests, a_list_file_holds_entries_blanks_and_comments);
     tcase_add_test(tests, a_faulty_entry_is_told_with_its_place_in_the_list_file);
     tcase_add_test(tests, a_list_file_that_cannot_be_read_is_told_where_it_is_named);

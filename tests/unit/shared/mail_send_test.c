@@ -213,7 +213,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("mail_send");
     TCase *tests = tcase_create("mail_send");
 
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_message_goes_out_as_it_may_and_the_answer_is_told, 0, ROWS(rows));
     tcase_add_test(tests, a_line_longer_than_is_kept_is_cut);
     tcase_add_test(tests, a_server_that_cannot_be_named_or_reached_is_an_error);

@@ -358,7 +358,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("ledger");
     TCase *tests = tcase_create("ledger");
 
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_new_ledger_is_readable_by_its_group_alone);
     tcase_add_test(tests, a_link_is_not_followed);
     tcase_add_test(tests, one_process_writes_and_others_read);

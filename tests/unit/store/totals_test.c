@@ -368,7 +368,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("totals");
     TCase *tests = tcase_create("totals");
 
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_log_saved_in_pieces_is_read_back_as_one_report_of_it, 0,
                         (int)(ROWS(logs) * ROWS(pieces)));
     tcase_add_test(tests, what_waits_for_its_verdict_is_unknown_until_it_comes);

@@ -357,7 +357,6 @@ Suite *make_suite(void)
     Suite *suite = suite_create("upkeep");
     TCase *tests = tcase_create("upkeep");
 
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, what_is_too_old_leaves_and_the_rest_adds_up);
     tcase_add_test(tests, no_more_single_deliveries_are_kept_than_the_limit);
     tcase_add_test(tests, pages_that_are_no_longer_used_are_given_back);
