@@ -106,6 +106,15 @@ static enum incident_event tell(struct incident *incident, enum incident_event e
     return event;
 }
 
+/*
+ * Since when no event comes.  Old lines may have more behind them that are not read yet: events that were read late keep
+ * an incident open as events that came late would.
+ */
+static int64_t silent_since(const struct incident *incident)
+{
+    return later(incident->last, incident->touched);
+}
+
 /* Something of it has not been told yet. */
 static bool has_news(const struct incident *incident)
 {
@@ -129,7 +138,7 @@ enum incident_event incident_take_event(struct incident *incident, int64_t now, 
 
     if (incident->closed)
         return INCIDENT_NOTHING;
-    if (!incident->history && !incident->lasting && now - incident->last >= timing->recover)
+    if (!incident->history && !incident->lasting && now - silent_since(incident) >= timing->recover)
         incident_end(incident, incident->last);
     event = event_of(incident, now);
     if (event == INCIDENT_NOTHING || timing->quiet)
@@ -152,7 +161,7 @@ int64_t incident_next(const struct incident *incident, const struct incident_tim
     if (incident->ended != 0 || incident->notices == 0)
         return incident->silenced_until;
     if (!incident->lasting)
-        next = incident->last + timing->recover;
+        next = silent_since(incident) + timing->recover;
     if (has_news(incident))
         next = earlier(next, later(incident->next_repeat, incident->silenced_until));
     return next;

@@ -75,7 +75,7 @@ void incident_end(struct incident *incident, int64_t time);
 
 struct incident_timing {
     int64_t repeat;  /* ms to the first reminder; each further one waits twice as long, up to a day */
-    int64_t recover; /* ms without an event after which it is over */
+    int64_t recover; /* ms after its last event happened, and was read, until it is over */
     bool quiet;      /* it is a quiet hour: nothing is told now, but later */
 };
 

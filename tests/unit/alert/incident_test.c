@@ -64,6 +64,22 @@ START_TEST(it_is_told_once_again_and_over)
 }
 END_TEST
 
+/* A backlog of an hour, read in pieces after a stop: one incident, which is not over between them. */
+START_TEST(events_that_are_read_late_are_told_and_keep_it_open)
+{
+    struct incident incident;
+
+    incident_begin(&incident, ALERT_PLAINTEXT, VIEW("x"), START - HOUR);
+    incident_count(&incident, VIEW("x"), START - HOUR, START);
+    ck_assert_int_eq(ask(&incident, 0), INCIDENT_OPENED);
+    ck_assert_int_eq(incident_next(&incident, &timing), START + 15 * MINUTE);
+    incident_count(&incident, VIEW("x"), START - HOUR, START + 10 * MINUTE);
+    ck_assert_int_eq(ask(&incident, 25 * MINUTE - 1), INCIDENT_NOTHING);
+    ck_assert_int_eq(ask(&incident, 25 * MINUTE), INCIDENT_RECOVERED);
+    ck_assert_int_eq(incident.ended, START - HOUR);
+}
+END_TEST
+
 START_TEST(the_interval_doubles_up_to_a_day)
 {
     static const int hours[] = { 1, 2, 4, 8, 16, 24, 24 };
@@ -189,6 +205,7 @@ Suite *make_suite(void)
     TCase *tests = tcase_create("life");
 
     tcase_add_loop_test(tests, it_is_told_once_again_and_over, 0, ROWS(lives));
+    tcase_add_test(tests, events_that_are_read_late_are_told_and_keep_it_open);
     tcase_add_test(tests, the_interval_doubles_up_to_a_day);
     tcase_add_test(tests, quiet_hours_put_it_off_and_lose_nothing);
     tcase_add_test(tests, a_silenced_incident_speaks_again_when_its_time_is_over);
