@@ -67,11 +67,17 @@ foreach(flag -mtune=skylake -fno-plt)
     endif()
 endforeach()
 
-# What is installed is optimized across its files.  The objects hold ordinary code as well: tests link that, and can put
-# functions of their own before single ones.
+# What is installed is optimized across its files.  Where tests are built, the objects hold ordinary code as well: tests link
+# that, and can put functions of their own before single ones.
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_C_COMPILER_ID STREQUAL "GNU" AND
    NOT OUTWARD_SANITIZE AND NOT OUTWARD_COVERAGE AND NOT OUTWARD_FUZZ)
     set(outward_across_files -flto=auto)
+    set(outward_ordinary_too -ffat-lto-objects)
+    if(NOT BUILD_TESTING AND CMAKE_C_COMPILER_AR AND CMAKE_C_COMPILER_RANLIB)
+        set(CMAKE_AR ${CMAKE_C_COMPILER_AR}) # plain ar may not see what objects without ordinary code hold
+        set(CMAKE_RANLIB ${CMAKE_C_COMPILER_RANLIB})
+        set(outward_ordinary_too -fno-fat-lto-objects)
+    endif()
     target_link_options(outward_flags INTERFACE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:OUTWARD_INSTALLED>>>:-fno-lto>)
 endif()
 
@@ -91,7 +97,7 @@ function(outward_library name)
     add_library(${name} STATIC ${arg_UNPARSED_ARGUMENTS})
     target_link_libraries(${name} PUBLIC outward_flags ${arg_LINK})
     if(outward_across_files)
-        target_compile_options(${name} PRIVATE ${outward_across_files} -ffat-lto-objects)
+        target_compile_options(${name} PRIVATE ${outward_across_files} ${outward_ordinary_too})
     endif()
     if(OUTWARD_TRAINING AND name IN_LIST outward_trained)
         outward_train(${name} ${ARGN})
