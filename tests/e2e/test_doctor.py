@@ -180,7 +180,7 @@ class Facts(DoctorTest):
                                    routes={f"{name}.example": f"{name}:{hop}" for name in ("hard", "bare", "open")},
                                    settings={"smtp_tls_loglevel": "0"}).start()
         Ledger.age(postfix)
-        postfix.command("postfix", "-c", postfix.conf, "reload")
+        postfix.reread()
         with bed.Session(postfix.ports["smtp"], source="127.0.0.2") as client:
             client.ehlo()
             client.send("alice@example.org", "a@hard.example", "b@bare.example", "c@open.example")

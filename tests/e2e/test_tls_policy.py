@@ -69,7 +69,8 @@ class PolicyTest(bed.OwnBedTest):
         commands = re.findall(r"^    ((?:outward|postconf|postfix) .*)", text, re.MULTILINE)
         self.assertTrue(commands, text)
         for command in commands:
-            self.postfix.command("sh", "-e", "-c", command)
+            ask = self.postfix.reread if command.endswith(" reload") else self.postfix.command
+            ask("sh", "-e", "-c", command)
 
 
 class Enforced(PolicyTest):
@@ -110,7 +111,7 @@ class Enforced(PolicyTest):
                 self.assertEqual(file.read(), text)
 
         self.tls_policy("--withdraw", self.hop("good"))
-        self.postfix.command("postfix", "-c", self.postfix.conf, "reload")
+        self.postfix.reread()
         self.postfix.flush()
         good.wait_for("carol@good.example")
         self.assertEqual([tls for _, tls in good.received()][1:], [None])

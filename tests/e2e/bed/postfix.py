@@ -7,7 +7,7 @@ import shutil
 import socket
 import time
 
-from .process import end_group, run
+from .process import children, end_group, run
 from .wait import PATIENCE, until
 
 # Local mail lands in Maildirs of virtual users: no account of this machine is needed.
@@ -143,6 +143,7 @@ class Postfix:
         self.listeners = listeners
         self.ports = {name: ports.take() for name in listeners}
         self.services = services
+        self._marks = 0
         self.host = socket.gethostname().split(".")[0]
         certificate = authority.issue(f"{self.host}.example.org")
         rsa = authority.issue(f"{self.host}.example.org", kind="rsa")  # for ciphers without forward secrecy
@@ -208,13 +209,28 @@ class Postfix:
         return self
 
     def reload(self):
+        """Write the configuration and put it into force."""
         self.write_configuration()
-        self.command("postfix", "-c", self.conf, "reload")
+        self.reread()
+
+    def reread(self, *command):
+        """postfix reload, or a command that does it; returns when no process is left that knows what was in force before.
+
+        The command itself does not wait: what is asked of the queue manager right behind it may go to the one that ends.
+        """
+        master = self._master()
+        before = children(master)
+        self.command(*(command or ("postfix", "-c", self.conf, "reload")))
+        until(lambda: not before & children(master), "the processes of before have ended")
+
+    def _master(self):
+        """The process ID of master(8)."""
+        with open(f"{self.base}/spool/pid/master.pid", encoding="ascii") as file:
+            return int(file.read())
 
     def stop(self):
         try:
-            with open(f"{self.base}/spool/pid/master.pid", encoding="ascii") as file:
-                master = int(file.read())
+            master = self._master()
         except FileNotFoundError:
             return  # never started
         self.command("postfix", "-c", self.conf, "stop", check=False)
@@ -250,8 +266,16 @@ class Postfix:
         return next((entry for entry in self.queue() if entry["queue_id"] == queue_id), None)
 
     def wait_until_empty(self, timeout=PATIENCE):
-        """Wait until nothing is queued."""
+        """Wait until nothing is queued, and the log says what became of it."""
         until(lambda: not self.queue(), lambda: f"empty queue: {self.queue()}", timeout)
+        self._wait_until_logged()
+
+    def _wait_until_logged(self):
+        """What was said so far stands in the log: postlogd(8) writes line after line, and may be behind."""
+        self._marks += 1
+        mark = f"mark {self._marks}."
+        self.command("postlog", "-c", self.conf, "-t", "bed", mark)
+        self.wait_for_log(f"]: {mark}")
 
     def wait_for_queue(self, queue_id, queue_name, timeout=PATIENCE):
         """Wait until the message is in that queue; its entry."""

@@ -3,7 +3,7 @@ import os
 import signal
 import subprocess
 
-from .wait import until
+from .wait import PATIENCE, until
 
 
 def group_alive(group):
@@ -21,6 +21,51 @@ def group_alive(group):
     return False
 
 
+def children(parent):
+    """Process IDs of the children of a process that run."""
+    found = set()
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
+                state, its_parent = file.read().rpartition(")")[2].split()[:2]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(its_parent) == parent and state != "Z":
+            found.add(int(entry))
+    return found
+
+
+def _thread_files(pid, name):
+    """The text of a file in /proc of each thread of a process; of those that end meanwhile none."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{thread}/{name}", encoding="utf-8", errors="replace") as file:
+                yield file.read()
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+
+
+def thread_states(pid):
+    """What the threads of a process do: R runs, S sleeps, D waits for a disk, T stands still."""
+    return {text.rpartition(")")[2].split()[0] for text in _thread_files(pid, "stat")}
+
+
+def kept_waiting(*pids):
+    """Seconds that threads of these processes were ready to run and had no processor: what their neighbours cost them."""
+    return sum(int(text.split()[1]) for pid in pids for text in _thread_files(pid, "schedstat")) / 1e9
+
+
+def has_open(pid, path):
+    """True while a process has this file open."""
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            if os.readlink(f"/proc/{pid}/fd/{number}") == path:
+                return True
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return False
+
+
 def end_group(group, patience):
     """Wait patience seconds for the group to end by itself, then kill what is left."""
     try:
@@ -30,7 +75,7 @@ def end_group(group, patience):
             os.killpg(group, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        until(lambda: not group_alive(group), f"process group {group} dies", timeout=5)
+        until(lambda: not group_alive(group), f"process group {group} dies")
 
 
 class Daemon:
@@ -67,7 +112,7 @@ class Daemon:
                 self.process.wait(patience)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-                self.process.wait(5)
+                self.process.wait(PATIENCE)
         end_group(self.pid, patience)
 
 
