@@ -58,7 +58,7 @@ class GateTest(bed.OwnBedTest):
     @staticmethod
     def run_gate(*arguments, **options):
         return subprocess.run([f"{bed.programs()}/outward-milter", *arguments], capture_output=True, text=True,
-                              timeout=30, check=False, **options)
+                              timeout=60, check=False, **options)
 
 
 class Negotiation(GateTest):
@@ -101,7 +101,6 @@ class Negotiation(GateTest):
                 connection.rcpt(f"a@d{number}.example")
             connection.data("4ABC")
             self.assertTrue(connection.is_silent())
-            connection.socket.settimeout(60)
             _edits, (letter, text) = connection.end("4ABC")
             self.assertEqual((letter, text[:9]), (b"y", b"451 4.3.0"))
         self.assertIn("too many different recipient domains", gate.log_text())
@@ -323,7 +322,7 @@ class Life(GateTest):
                     connection.header("From", "a@example.org")
                     self.assertEqual(connection.end("4ABC")[1][0], b"c")
                     self.assertIsNotNone(idle)
-                    self.assertEqual(gate.wait(15), 0)
+                    self.assertEqual(gate.wait(60), 0)
                 self.assertEqual(gate.record(f"{number.name}@example.org")["decision"], "accept")
                 self.assertIn("messages cut off: 0", gate.log_text())
 
@@ -335,7 +334,7 @@ class Life(GateTest):
             gate.send_signal(signal.SIGTERM)
             bed.until(lambda: not gate.answers(), "the first signal was taken")
             gate.send_signal(signal.SIGTERM)
-            self.assertEqual(gate.wait(15), 0)
+            self.assertEqual(gate.wait(60), 0)
             self.assertLess(time.monotonic() - began, 9)
         self.assertIn("messages cut off: 1", gate.log_text())
 
@@ -348,7 +347,7 @@ class Life(GateTest):
             gate.send_signal(signal.SIGUSR1)
             time.sleep(0.3)
             self.finish(connection)
-            self.assertEqual(gate.wait(15), 0)
+            self.assertEqual(gate.wait(60), 0)
         self.assertIn("messages cut off: 0", gate.log_text())
 
     def test_signals_close_together_still_let_a_message_come_to_its_end(self):
@@ -378,7 +377,7 @@ class Life(GateTest):
                 try:
                     bed.until(gate.answers, "its successor is there")
                     self.finish(connection)
-                    self.assertEqual(gate.wait(15), 0)
+                    self.assertEqual(gate.wait(60), 0)
                     self.assertTrue(gate.answers())
                     self.assertEqual([name for name in os.listdir(gate.directory) if name.startswith("milter")],
                                      ["milter.sock"])
@@ -423,7 +422,7 @@ class Life(GateTest):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             manager.bind(path)
             os.chmod(path, 0o777)
-            manager.settimeout(10)
+            manager.settimeout(60)
             gate = self.gate(STRICT, environment={"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "400000"})
             self.assertEqual(manager.recv(1000), b"READY=1")
             self.assertEqual(manager.recv(1000), b"WATCHDOG=1")
@@ -435,7 +434,7 @@ class Life(GateTest):
             gate.send_signal(signal.SIGTERM)
             while manager.recv(1000) != b"STOPPING=1":
                 pass
-            self.assertEqual(gate.wait(15), 0)
+            self.assertEqual(gate.wait(60), 0)
 
 
 class Hostile(GateTest):
@@ -532,12 +531,13 @@ class Hostile(GateTest):
             crowd = []
             for _ in range(40):
                 connection = MilterConnection(gate.milter, negotiate=False)
+                connection.offer()  # a silent one would keep a thread of libmilter, and may keep who comes behind it
                 crowd.append(connection)
             self.assertEqual(first.message("during@example.org", "b@gmail.com")[0], b"c")
             for connection in crowd:
                 connection.close()
         resource.prlimit(gate.pid, resource.RLIMIT_NOFILE, (hard, hard))
-        bed.until(lambda: self.serves(gate), "it takes connections again", timeout=40)
+        bed.until(lambda: self.serves(gate), "it takes connections again")
 
     def test_connections_past_the_limit_of_open_files_are_turned_away(self):
         gate = self.gate(STRICT, open_files=80)
@@ -545,7 +545,7 @@ class Hostile(GateTest):
         for connection in crowd:
             self.addCleanup(connection.close)
         self.assertFalse(self.serves(gate))
-        self.assertIn("too many connections", gate.log_text())
+        bed.until(lambda: "too many connections" in gate.log_text(), "it is told")
         self.assertEqual(crowd[0].message("crowd@example.org", "b@gmail.com")[0], b"c")
         crowd.pop().close()
         bed.until(lambda: self.serves(gate), "one that went makes room")

@@ -7,7 +7,7 @@ import socket
 import urllib.parse
 
 from .command import programs
-from .process import Daemon
+from .process import Daemon, thread_states
 from .wait import until
 
 RECORD = re.compile(r"outward-milter\[(\d+)\]: ([0-9A-Za-z]+): (decision=.*)")
@@ -130,17 +130,7 @@ class Gate:
     def hang(self):
         """It does nothing any more, until SIGCONT; returns when all of it stands still."""
         self.send_signal(signal.SIGSTOP)
-
-        def is_still():
-            states = set()
-            for thread in os.listdir(f"/proc/{self.pid}/task"):
-                try:
-                    with open(f"/proc/{self.pid}/task/{thread}/stat", encoding="ascii") as file:
-                        states.add(file.read().rpartition(")")[2].split()[0])
-                except (FileNotFoundError, ProcessLookupError):
-                    return False  # a thread that ended just now
-            return states == {"T"}
-        until(is_still, "the gate stands still")
+        until(lambda: thread_states(self.pid) == {"T"}, "the gate stands still")
 
     def wait(self, timeout):
         """Its exit status, when it ends by itself or by a signal that was sent."""
@@ -163,7 +153,7 @@ class Gate:
         if self._daemon is not None:
             self._daemon.stop(number=signal.SIGKILL)
 
-    def terminate(self, timeout=20):
+    def terminate(self, timeout=60):
         """SIGTERM: its exit status, when it is gone."""
         self.send_signal(signal.SIGTERM)
         return self._daemon.wait(timeout)

@@ -2,6 +2,8 @@
 import socket
 import struct
 
+from .wait import PATIENCE
+
 ACTIONS = 0x1FF
 PROTOCOL = 0x1FFFFF
 
@@ -49,7 +51,7 @@ class MilterConnection:
         else:
             host, _, port = address.partition(":")
             self.socket = socket.create_connection((host, int(port)))
-        self.socket.settimeout(10)
+        self.socket.settimeout(PATIENCE)
         self.actions = self.protocol = 0
         if negotiate:
             self.negotiate(actions, protocol)
@@ -63,8 +65,12 @@ class MilterConnection:
     def close(self):
         self.socket.close()
 
-    def negotiate(self, actions=ACTIONS, protocol=PROTOCOL):
+    def offer(self, actions=ACTIONS, protocol=PROTOCOL):
+        """The first packet, whose answer is not waited for."""
         self.send(b"O", struct.pack(">III", 6, actions, protocol))
+
+    def negotiate(self, actions=ACTIONS, protocol=PROTOCOL):
+        self.offer(actions, protocol)
         letter, rest = self.receive()
         assert letter == b"O", letter
         _version, self.actions, self.protocol = struct.unpack(">III", rest[:12])
@@ -97,7 +103,7 @@ class MilterConnection:
         except TimeoutError:
             return True
         finally:
-            self.socket.settimeout(10)
+            self.socket.settimeout(PATIENCE)
 
     def macros(self, stage, values):
         pairs = b"".join(f"{name}\0{value}\0".encode() for name, value in values.items())

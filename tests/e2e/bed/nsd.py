@@ -48,7 +48,7 @@ class Nsd:
                 file.write(ZONE.format(zone=zone, file=name))
         self.daemon = bed.keep(Daemon([shutil.which("nsd", path="/usr/sbin:/usr/bin"), "-d", "-c", f"{self.base}/nsd.conf"],
                                       f"{self.base}/nsd.log"))
-        until(lambda: self._answers(next(iter(zones))), self.daemon.output, timeout=10)
+        until(lambda: self._answers(next(iter(zones))), self.daemon.output)
 
     @property
     def server(self):
