@@ -10,8 +10,9 @@ from bed.base import Bed, needs
 from bed.disk import Disk, Slow
 from bed.follower import Follower, generate
 from bed.milter import MilterConnection
+from bed.process import thread_states
 from bed.run import main
-from bed.wait import until
+from bed.wait import PATIENCE, until
 
 RULES = "submission { reject to domain never.example\n accept }\n"
 
@@ -60,7 +61,7 @@ class Log(Case):
 
     def assert_all_known(self):
         """Each message has its record, or is told as lost: how many are."""
-        until(lambda: sum(self.recorded()) == self.sent, lambda: f"{self.sent} records, lost or not: {self.recorded()}", 10)
+        until(lambda: sum(self.recorded()) == self.sent, lambda: f"{self.sent} records, lost or not: {self.recorded()}")
         return self.recorded()[1]
 
     def test_full(self):
@@ -109,14 +110,15 @@ class Log(Case):
         self.disk.freeze()
         caught = threading.Thread(target=self.send, args=(1,))
         caught.start()
-        time.sleep(1.5)
+        until(lambda: "D" in thread_states(self.gate.pid), "its thread waits for the disk")
+        time.sleep(1.5)  # so long that it is known
         began = time.monotonic()
         for number in range(100):
             self.assertEqual(others[number % 4].message(f"n{number}@example.org", "b@gmail.com")[0], b"c")
         spent = time.monotonic() - began
         self.assertTrue(caught.is_alive())
         self.disk.thaw()
-        caught.join(20)
+        caught.join(PATIENCE)
         self.assertFalse(caught.is_alive())
         self.sent += 100
         self.send(1)
@@ -132,7 +134,7 @@ class Log(Case):
         waiting.start()
         time.sleep(2)
         self.disk.thaw()
-        waiting.join(20)
+        waiting.join(PATIENCE)
         self.assertFalse(waiting.is_alive())
         print(f"a disk that hung for 2 s: answered after {time.monotonic() - began:.2f} s")
         self.assertEqual(self.assert_all_known(), 0)
@@ -161,9 +163,9 @@ class Ledger(Case):
         with open(self.log, "ab") as file:
             file.writelines(self.lines[first:end])
 
-    def assert_counted(self, timeout=60):
+    def assert_counted(self):
         until(lambda: self.follower.counted() >= len(self.lines),
-              lambda: f"all lines are counted, not {self.follower.counted()}: {self.follower.said()}", timeout)
+              lambda: f"all lines are counted, not {self.follower.counted()}: {self.follower.said()}")
         got, want = self.follower.report(), self.follower.report_of(self.generated)
         for part in ("totals", "destinations"):
             self.assertEqual(got[part], want[part])
@@ -171,7 +173,7 @@ class Ledger(Case):
     def test_read_only_until_it_is_mended(self):
         self.disk.break_down()
         self.write(500, len(self.lines))
-        until(lambda: "counting waits" in self.follower.said(), lambda: f"it is told: {self.follower.said()}", 20)
+        until(lambda: "counting waits" in self.follower.said(), lambda: f"it is told: {self.follower.said()}")
         self.assertEqual(self.follower.said().count("counting waits"), 1)
         self.assertTrue(self.follower.daemon.running())
         self.follower.stop()
@@ -185,7 +187,7 @@ class Ledger(Case):
             for first in range(500, len(self.lines), 1000):
                 self.write(first, first + 1000)
                 time.sleep(0.1)
-            self.follower.wait_for_lines(len(self.lines), 60)
+            self.follower.wait_for_lines(len(self.lines))
             spent = time.monotonic() - began
         self.assert_counted()
         print(f"a disk that takes writes a tenth of the time: {len(self.lines) - 500} lines, written in 2 s, "

@@ -9,7 +9,7 @@ import time
 
 from .command import programs
 from .process import Daemon, run
-from .wait import until
+from .wait import PATIENCE, until
 
 
 class Follower:
@@ -74,7 +74,7 @@ class Follower:
         return self.number(
             f"SELECT coalesce(sum(count), 0) FROM counts JOIN names ON names.id = what WHERE name = '{what}'") or 0
 
-    def wait_for_lines(self, lines, timeout=30):
+    def wait_for_lines(self, lines, timeout=PATIENCE):
         until(lambda: self.counted() >= lines, lambda: f"{lines} lines are counted, not {self.counted()}", timeout)
 
     def said(self):
