@@ -194,8 +194,8 @@ class ProcessLimit(bed.MailTest):
     def peer_of_the_gate(self, crowd):
         """One more that is answered.
 
-        libmilter promises two that come at once to the same idle thread; when the first never speaks, the second waits
-        until a third one brings a thread of its own.
+        libmilter may promise what two say at once to the same idle thread; when the first breaks off in the middle of a
+        packet, the second waits until a third one brings a thread of its own.
         """
         first = MilterConnection(self.gate.milter, negotiate=False)
         first.offer()
