@@ -301,7 +301,7 @@ class Manual(unittest.TestCase):
         machine.must("postfix start")
         fill_ledgers(machine)
         atexit.register(machine.start("outward-milter", user="outward").stop)
-        until(lambda: os.path.exists("/var/spool/postfix/outward/milter.sock"), "the gate listens")
+        until(lambda: bed.listening_at("/var/spool/postfix/outward/milter.sock"), "the gate listens")
         return machine
 
     def setUp(self):

@@ -19,7 +19,7 @@ from .machine import Machine
 from .nsd import Nsd, text_record
 from .peer import OUTSIDE, Peer
 from .pki import Authority
-from .ports import Ports, listening
+from .ports import Ports, listening, listening_at
 from .postfix import Listener, Postfix
 from .proxy import HANDS_ON, TlsProxy
 from .run import main
@@ -28,7 +28,7 @@ from .wait import until
 __all__ = [
     "Authority", "Bed", "Gate", "HANDS_ON", "Listener", "Load", "Machine", "MailTest", "Nsd", "OUTSIDE", "Outward",
     "OwnBedTest", "Peer", "Ports", "Postfix", "Record", "Refused", "Reply", "SOURCE", "Session", "SharedBedTest",
-    "TlsProxy", "curl", "destinations", "listening", "mail_command", "main", "make_message", "needs",
+    "TlsProxy", "curl", "destinations", "listening", "listening_at", "mail_command", "main", "make_message", "needs",
     "openssl_session", "programs", "sendmail", "shipped_rules", "swaks", "text_record", "trusting_context", "truth",
     "until",
 ]

@@ -3,10 +3,10 @@ import os
 import re
 import shutil
 import signal
-import socket
 import urllib.parse
 
 from .command import programs
+from .ports import listening, listening_at
 from .process import Daemon, thread_states
 from .wait import until
 
@@ -112,13 +112,7 @@ class Gate:
 
     def answers(self):
         """True when somebody listens on its socket."""
-        family = socket.AF_INET if self._port else socket.AF_UNIX
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            try:
-                probe.connect(("127.0.0.1", self._port) if self._port else self._socket)
-            except OSError:
-                return False
-        return True
+        return listening(self._port) if self._port else listening_at(self._socket)
 
     @property
     def pid(self):

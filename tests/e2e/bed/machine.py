@@ -83,7 +83,7 @@ class Machine:
         run("umount", "-l", self.memory)
         os.rmdir(self.memory)
 
-    def run(self, line, user=None, timeout=60, env=None):
+    def run(self, line, user=None, timeout=120, env=None):
         """A line for a shell, in the work directory."""
         command = ["sh", "-c", line] if user is None else ["runuser", "-u", user, "--", "sh", "-c", line]
         return subprocess.run(

@@ -8,6 +8,12 @@ def listening(port, host="127.0.0.1"):
         return probe.connect_ex((host, port)) == 0
 
 
+def listening_at(path):
+    """The same of a socket file; it is there before anybody listens."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(path) == 0
+
+
 class Ports:
     """Hands out free ports and keeps them reserved until close().
 

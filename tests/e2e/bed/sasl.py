@@ -3,6 +3,7 @@ import os
 import shutil
 import unittest
 
+from .ports import listening_at
 from .process import Daemon, run
 from .wait import until
 
@@ -56,7 +57,7 @@ class Saslauthd:
 
     def _wait_for_socket(self):
         def ready():
-            return os.path.exists(self.socket) or not self._daemon.running()
+            return listening_at(self.socket) or not self._daemon.running()
         until(ready, lambda: f"saslauthd opens {self.socket}: {self._daemon.output()}")
         if not self._daemon.running():
             raise unittest.SkipTest("needs mount namespaces for saslauthd: " + self._daemon.output().strip())
@@ -108,7 +109,7 @@ class Dovecot:
         path = os.environ.get("PATH", "") + ":/usr/sbin"
         self._daemon = Daemon(["dovecot", "-F", "-c", f"{directory}/dovecot.conf"], f"{directory}/stderr",
                               {"PATH": path})
-        until(lambda: os.path.exists(self.socket), lambda: f"Dovecot opens {self.socket}: {self._daemon.output()}")
+        until(lambda: listening_at(self.socket), lambda: f"Dovecot opens {self.socket}: {self._daemon.output()}")
 
     def stop(self):
         self._daemon.stop(patience=0.2)  # its children wait for as long as a Postfix process holds a socket of theirs
