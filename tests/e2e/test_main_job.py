@@ -285,8 +285,9 @@ class LocalMail(bed.MailTest):
                 self.assertEqual(bed.mail_command(self.postfix, f"mail-{stem}@gmail.com").returncode, 0)
                 self.assertEqual(self.gmail.wait_for(f"mail-{stem}@gmail.com")["tls"], "TLSv1.3")
 
-    def assert_not_in_maildrop(self):
-        self.assertEqual([entry for entry in self.postfix.queue() if entry["queue_name"] == "maildrop"], [])
+    def wait_until_out_of_maildrop(self):
+        """A moment later than in the queue: pickup(8) removes its file when cleanup(8) has told it that it has the mail."""
+        bed.until(lambda: "maildrop" not in [entry["queue_name"] for entry in self.postfix.queue()], "nothing in maildrop")
 
     def test_9_a_hold_rule_that_hits_holds_it(self):
         self.gate.reload("submission { hold local \n accept }")
@@ -294,7 +295,7 @@ class LocalMail(bed.MailTest):
         record = self.gate.record("row9-hold@example.org")
         self.assert_record(record, decision="hold", local="yes")
         self.postfix.wait_for_queue(record.queue_id, "hold")
-        self.assert_not_in_maildrop()
+        self.wait_until_out_of_maildrop()
         self.postfix.release(record.queue_id)
         self.gmail.wait_for("held@gmail.com")
 
@@ -303,7 +304,7 @@ class LocalMail(bed.MailTest):
         bed.sendmail(self.postfix, "row9-tempfail@example.org", "later@gmail.com")
         record = self.gate.record("row9-tempfail@example.org")
         self.postfix.wait_for_queue(record.queue_id, "hold")
-        self.assert_not_in_maildrop()
+        self.wait_until_out_of_maildrop()
         self.postfix.release(record.queue_id)
         self.gmail.wait_for("later@gmail.com")
 
