@@ -25,9 +25,9 @@ static const struct {
     { "pwd", 0, 0, "/\n", "", NULL },
     { "umask", 0, 0, "0077\n", "", NULL },
     { "kill -TERM $$", 0, 128 + 15, "", "", NULL },
-    { "sleep 5", 200, -1, "", "took too long", NULL },
-    { "sleep 5 & exit 0", 200, -1, "", "took too long", NULL }, /* it holds our pipe */
-    { "exec >&- 2>&-; sleep 5", 200, 128 + 9, "", "", NULL },
+    { "sleep 5", 50, -1, "", "took too long", NULL },
+    { "sleep 5 & exit 0", 50, -1, "", "took too long", NULL }, /* it holds our pipe */
+    { "exec >&- 2>&-; sleep 5", 500, 128 + 9, "", "", NULL },  /* time for the shell to close them */
     { "yes", 10000, -1, "", "said more than we take", NULL },
     { "ls /proc/self/fd | wc -l", 0, 0, "4\n", "", NULL }, /* and the one of ls itself */
 };
