@@ -11,7 +11,10 @@
 #include "follow/prefix.h"
 #include "shared/octets.h"
 
-/* Where a writer with this name is remembered: told apart by its begin, middle and end, without a loop. */
+/*
+ * Where a writer with this name is remembered: told apart by its begin, middle and end, without a loop.  The upper bits
+ * of the hash hang on all of them; the lower ones do not, and hosts that differ in a digit would meet.
+ */
 static inline size_t prefix_recent_slot(struct view joined)
 {
     const char *p = joined.p;
@@ -21,7 +24,7 @@ static inline size_t prefix_recent_slot(struct view joined)
     if (n < 8)
         return hash_mix(n, hash_short(p, n)) % PREFIX_RECENT;
     words = hash_word(p) + 3 * hash_word(p + n - 8) + 5 * hash_word(p + (n - 8) / 2);
-    return hash_mix(n, words) % PREFIX_RECENT;
+    return (hash_mix(n, words) >> 48) % PREFIX_RECENT;
 }
 
 /* Do n octets, 8 or more, agree?  As hash_same_words(), up to 32 octets without a branch: names are of all lengths. */
