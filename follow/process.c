@@ -70,14 +70,9 @@ struct process *process_find(struct processes *processes, const struct service *
     return process;
 }
 
-/* The id of a word; most often that of the session before. */
-static uint32_t word_id(struct names *words, struct view word, uint32_t *last)
+static uint32_t word_id(struct names *words, struct view word)
 {
-    if (word.n == 0)
-        return 0;
-    if (!hash_same(names_text(words, *last), word))
-        *last = names_add(words, word);
-    return *last;
+    return word.n == 0 ? 0 : names_add_frequent(words, word);
 }
 
 void process_session(struct processes *processes, struct process *process, const struct tls_line *line)
@@ -90,9 +85,9 @@ void process_session(struct processes *processes, struct process *process, const
     process->level = line->level;
     process->named_only = line->server.address.n == 0;
     process->server = hash_view(line->server.text, processes->seed);
-    process->version = word_id(processes->words, line->version, &processes->last_version);
-    process->cipher = word_id(processes->words, line->cipher, &processes->last_cipher);
-    process->key_exchange = word_id(processes->words, line->key_exchange, &processes->last_key_exchange);
+    process->version = word_id(processes->words, line->version);
+    process->cipher = word_id(processes->words, line->cipher);
+    process->key_exchange = word_id(processes->words, line->key_exchange);
 }
 
 void process_offer(struct processes *processes, struct process *process, struct view server_name)

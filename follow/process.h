@@ -38,7 +38,6 @@ struct processes {
     struct names *words; /* protocol versions, ciphers, key exchanges */
     uint64_t seed;
     int64_t previous; /* ms, of the line before of the process found last; of use where that is not fresh */
-    uint32_t last_version, last_cipher, last_key_exchange; /* words of the last session */
     int64_t
         blind_until; /* ms: a process that may have had a session was given up, or there was no memory for one; until
                         then a missing line proves nothing */

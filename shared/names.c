@@ -10,6 +10,7 @@ enum {
     CHUNK = 128,      /* names */
     NAME_INLINE = 24, /* octets kept in the entry itself: nearly all domains */
     CACHE_LINE = 64,
+    RECENT_BITS = 6,
     STRIDE_STEP = CACHE_LINE / 2 /* a name without a value lies in one cache line, the hot part of a large one in two */
 };
 
@@ -40,6 +41,7 @@ struct names {
     uint32_t mask;
     struct block *blocks;
     uint64_t seed, refused;
+    uint32_t recent[1 << RECENT_BITS]; /* ids by recent_place(); 0: none */
 };
 
 struct names *names_new_with(uint32_t limit, size_t value_size, uint64_t seed)
@@ -230,6 +232,40 @@ uint32_t names_add(struct names *names, struct view name)
     struct names_sought sought = { name, (uint32_t)hash_view(name, names->seed) };
 
     return names_take(names, &sought);
+}
+
+/* Told by length and end: words that begin alike, as ciphers do, seldom end so. */
+static inline uint32_t recent_place(struct view name)
+{
+    uint64_t end = name.n < 8 ? hash_short(name.p, name.n) : hash_word(name.p + name.n - 8);
+
+    return (uint32_t)(hash_mix(name.n, end) >> (64 - RECENT_BITS));
+}
+
+uint32_t names_recall(const struct names *names, struct view name)
+{
+    uint32_t id = name.n == 0 ? 0 : names->recent[recent_place(name)];
+
+    return id != 0 && hash_same(text_of(at(names, id)), name) ? id : 0;
+}
+
+void names_remember(struct names *names, uint32_t id)
+{
+    struct view name = names_text(names, id);
+
+    if (name.n > 0)
+        names->recent[recent_place(name)] = id;
+}
+
+uint32_t names_add_frequent(struct names *names, struct view name)
+{
+    uint32_t id = names_recall(names, name);
+
+    if (id == 0) {
+        id = names_add(names, name);
+        names_remember(names, id);
+    }
+    return id;
 }
 
 uint32_t names_peek(const struct names *names, const struct names_sought *sought)

@@ -23,6 +23,13 @@ void names_free(struct names *names); /* NULL is fine */
 /* The id of a name, new or known; 0 when it is new and the table is full or memory is out (names_refused() counts). */
 uint32_t names_add(struct names *names, struct view name);
 
+/* The same for tables of a few names that come again and again, as ciphers do: those of late are found without a hash. */
+uint32_t names_add_frequent(struct names *names, struct view name);
+
+/* The id of a name that names_remember() told of, unless another has taken its place since; else 0. */
+uint32_t names_recall(const struct names *names, struct view name);
+void names_remember(struct names *names, uint32_t id); /* that was given; 0 is fine */
+
 /* The id of a known name, or 0. */
 uint32_t names_find(const struct names *names, struct view name);
 

@@ -29,6 +29,20 @@ void *rows_add(struct rows *rows, struct view key, bool *fresh)
     return rows_take(rows, &sought, fresh);
 }
 
+void *rows_add_frequent(struct rows *rows, struct view key, bool *fresh)
+{
+    uint32_t id = names_recall(rows->keys, key);
+    void *row;
+
+    *fresh = false;
+    if (id != 0)
+        return names_value(rows->keys, id);
+    row = rows_add(rows, key, fresh);
+    if (row != NULL)
+        names_remember(rows->keys, names_id(row));
+    return row;
+}
+
 void *rows_take(struct rows *rows, const struct names_sought *sought, bool *fresh)
 {
     uint32_t known = names_count(rows->keys), id;

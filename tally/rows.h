@@ -24,7 +24,10 @@ void rows_done(struct rows *rows);
 /* The row of a key, made at need (*fresh, all zero); NULL: out of memory.  Rows stay where they are until rows_done(). */
 void *rows_add(struct rows *rows, struct view key, bool *fresh);
 
-/* The same in steps, while the memory fetches the row.  The first: names_seek().  The key must stay meanwhile. */
+/* The same for keys that come again and again: see names_add_frequent(). */
+void *rows_add_frequent(struct rows *rows, struct view key, bool *fresh);
+
+/* rows_add() in steps, while the memory fetches the row.  The first: names_seek().  The key must stay meanwhile. */
 struct names_sought rows_seek(const struct rows *rows, struct view key);
 
 /* The second: see names_expect(). */

@@ -65,10 +65,6 @@ struct tally {
     struct rows volumes, forms, samples;
     uint32_t buckets; /* in all volumes */
     struct {
-        struct view text; /* in words[].keys */
-        uint32_t row;
-    } last_word[WORD_KINDS];
-    struct {
         const struct record *record; /* the one that comes next; NULL: none is known */
         struct names_sought sought;
         bool full; /* it has no room in the key */

@@ -93,25 +93,13 @@ static enum tally_version version_of(struct view text)
     return VERSION_OTHER;
 }
 
-/* Most messages in a row have the same cipher: the last one's row is remembered. */
 static void count_word(struct tally *tally, enum tally_word kind, struct view text)
 {
-    struct rows *rows = &tally->words[kind];
     bool fresh;
+    struct word *row = text.n == 0 ? NULL : rows_add_frequent(&tally->words[kind], text, &fresh);
 
-    if (text.n == 0)
-        return;
-    if (!hash_same(tally->last_word[kind].text, text)) {
-        const struct word *row = rows_add(rows, text, &fresh);
-
-        if (row == NULL)
-            return;
-        tally->last_word[kind].row = (uint32_t)rows_index(row);
-        tally->last_word[kind].text = rows_key(rows, tally->last_word[kind].row);
-        if (!hash_same(tally->last_word[kind].text, text))
-            tally->last_word[kind].text.n = 0; /* "(other)" is many */
-    }
-    ((struct word *)rows_at(rows, tally->last_word[kind].row))->count++;
+    if (row != NULL)
+        row->count++;
 }
 
 static struct names_sought seek_destination(const struct tally *tally, struct view domain)

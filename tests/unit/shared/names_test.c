@@ -43,6 +43,33 @@ START_TEST(a_full_table_refuses_and_counts)
 }
 END_TEST
 
+/* Far more names than are remembered, of all lengths, among them those that share a place. */
+START_TEST(frequent_names_have_the_ids_of_all)
+{
+    struct names *names = names_new(1000, 42);
+    char text[32];
+
+    for (uint32_t round = 0; round < 3; round++) {
+        for (uint32_t i = 0; i < 1000; i++) {
+            struct buf buf = BUF(text);
+            uint32_t id;
+
+            buf_addf(&buf, "%.*s%u", (int)(i % 20), "TLS_ECDHE_RSA_WITH_AES", i);
+            id = names_add_frequent(names, buf_view(&buf));
+            ck_assert_uint_eq(id, i + 1);
+            ck_assert_uint_eq(names_recall(names, buf_view(&buf)), id);
+            ck_assert_uint_eq(names_add(names, buf_view(&buf)), id);
+        }
+    }
+    ck_assert_uint_eq(names_add_frequent(names, VIEW("one too many")), 0);
+    ck_assert_uint_eq(names_recall(names, VIEW("one too many")), 0);
+    ck_assert_uint_eq(names_recall(names, VIEW("")), 0);
+    names_remember(names, 0);
+    ck_assert_uint_eq(names_refused(names), 1);
+    names_free(names);
+}
+END_TEST
+
 START_TEST(the_hash_sees_every_octet_and_the_length)
 {
     char text[40] = { 0 };
@@ -220,6 +247,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, each_name_is_kept_once_under_one_id);
     tcase_add_test(tests, a_name_of_any_length_keeps_its_value);
     tcase_add_test(tests, a_full_table_refuses_and_counts);
+    tcase_add_test(tests, frequent_names_have_the_ids_of_all);
     tcase_add_test(tests, the_hash_sees_every_octet_and_the_length);
     tcase_add_test(tests, names_are_the_same_only_octet_by_octet);
     tcase_add_loop_test(tests, what_is_shown_cannot_steer_the_terminal, 0, ROWS(texts));
