@@ -27,17 +27,6 @@ static inline size_t prefix_recent_slot(struct view joined)
     return (hash_mix(n, words) >> 48) % PREFIX_RECENT;
 }
 
-/* Do n octets, 8 or more, agree?  As hash_same_words(), up to 32 octets without a branch: names are of all lengths. */
-static inline bool prefix_quick_same(const char *a, const char *b, size_t n)
-{
-    size_t second = n < 16 ? n - 8 : 8, third = n < 16 ? 0 : n - 16; /* they may overlap the first and the last */
-
-    if (n > 32)
-        return hash_same_words(a, b, n);
-    return ((hash_word(a) ^ hash_word(b)) | (hash_word(a + second) ^ hash_word(b + second)) |
-            (hash_word(a + third) ^ hash_word(b + third)) | (hash_word(a + n - 8) ^ hash_word(b + n - 8))) == 0;
-}
-
 enum { PREFIX_QUICK_PID = 12 /* octets that prefix_quick_pid() looks at: "[4194304]: x", more than Linux has */ };
 
 /* How many digits stand in front of eight octets, in which '0' to '9' are 0 to 9; 7 for more. */
@@ -90,7 +79,7 @@ static inline bool prefix_quick(const struct prefix *prefix, struct view line, s
         return false;
     joined = (struct view){ p + HOST, (size_t)(bracket - p) - HOST };
     recent = &prefix->recent[prefix_recent_slot(joined)];
-    if (recent->n != joined.n || !prefix_quick_same(recent->text, joined.p, joined.n) ||
+    if (recent->n != joined.n || !hash_same_words(recent->text, joined.p, joined.n) ||
         (text = prefix_quick_pid(bracket, &out->pid)) == NULL)
         return false;
     out->time = (prefix->stamp_time + (int64_t)(tens * 10 + ones)) * 1000;

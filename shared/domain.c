@@ -71,25 +71,30 @@ static bool is_folded(struct view text)
     return i == text.n;
 }
 
-/* Eight octets at p that are letters in lower case, digits, '-', '.' or '/': nearly every domain has no others. */
-static bool is_usual(const char *p)
+/*
+ * The octets among eight at p that are letters in lower case, digits, '-', '.' or '/', by their highest bits: nearly
+ * every domain has no others.
+ */
+static inline uint64_t usual_of(const char *p)
 {
-    const uint64_t highest = octets_all(0x80);
     uint64_t word = hash_word(p);
 
-    return (word & highest) == 0 &&
-           ((octets_in_range(word, 'a', 'z' + 1) | octets_in_range(word, '-', '9' + 1)) & highest) == highest;
+    return (octets_in_range(word, 'a', 'z' + 1) | octets_in_range(word, '-', '9' + 1)) & ~word;
 }
 
 static bool is_all_usual(struct view text)
 {
-    if (text.n < OCTETS_WORD || !is_usual(text.p + text.n - OCTETS_WORD))
+    uint64_t usual = octets_all(0x80);
+
+    if (text.n < OCTETS_WORD)
         return false;
-    for (size_t at = 0; at + OCTETS_WORD < text.n; at += OCTETS_WORD) {
-        if (!is_usual(text.p + at))
-            return false;
+    if (text.n <= HASH_NAME) {
+        usual &= usual_of(text.p) & usual_of(text.p + hash_second(text.n)) & usual_of(text.p + hash_third(text.n));
+    } else {
+        for (size_t at = 0; at + OCTETS_WORD < text.n; at += OCTETS_WORD)
+            usual &= usual_of(text.p + at);
     }
-    return true;
+    return (usual & usual_of(text.p + text.n - OCTETS_WORD)) == octets_all(0x80);
 }
 
 bool domain_is_normalized(struct view domain)

@@ -60,9 +60,43 @@ static inline uint64_t hash_view(struct view text, uint64_t seed)
     return hash ^ (hash >> 32);
 }
 
+enum {
+    HASH_NAME = 32 /* octets that four words hold: names are of all lengths, and are taken without a branch for it */
+};
+
+/* Where the second and the third word of 8 to HASH_NAME octets begin; they may overlap the first and the last. */
+static inline size_t hash_second(size_t n)
+{
+    return n < 16 ? n - 8 : 8;
+}
+
+static inline size_t hash_third(size_t n)
+{
+    return n < 16 ? 0 : n - 16;
+}
+
+/* As hash_view(), for the names of a table in memory: hashes that are stored are hash_view()'s. */
+static inline uint64_t hash_name(struct view text, uint64_t seed)
+{
+    uint64_t hash = seed ^ (text.n * UINT64_C(0xff51afd7ed558ccd));
+
+    if (text.n < 8 || text.n > HASH_NAME)
+        return hash_view(text, seed);
+    hash = hash_mix(hash, hash_word(text.p));
+    hash = hash_mix(hash, hash_word(text.p + hash_second(text.n)));
+    hash = hash_mix(hash, hash_word(text.p + hash_third(text.n)));
+    hash = hash_mix(hash, hash_word(text.p + text.n - 8)) * UINT64_C(0xc4ceb9fe1a85ec53);
+    return hash ^ (hash >> 32);
+}
+
 /* Do n octets, 8 or more, agree?  Word by word; the last one may overlap the one before it. */
 static inline bool hash_same_words(const char *a, const char *b, size_t n)
 {
+    size_t second = hash_second(n), third = hash_third(n);
+
+    if (n <= HASH_NAME)
+        return ((hash_word(a) ^ hash_word(b)) | (hash_word(a + second) ^ hash_word(b + second)) |
+                (hash_word(a + third) ^ hash_word(b + third)) | (hash_word(a + n - 8) ^ hash_word(b + n - 8))) == 0;
     if (hash_word(a) != hash_word(b) || hash_word(a + n - 8) != hash_word(b + n - 8))
         return false;
     for (size_t at = 8; at + 8 < n; at += 8) {

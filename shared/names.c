@@ -87,9 +87,12 @@ static struct name *at(const struct names *names, uint32_t id)
     return (struct name *)(void *)(names->chunks[(id - 1) / CHUNK] + (id - 1) % CHUNK * names->stride);
 }
 
+/* Both places are read, and one chosen without a branch: which it is, hardly can be foreseen. */
 static struct view text_of(const struct name *name)
 {
-    return (struct view){ name->n <= NAME_INLINE ? name->octets : name->p, name->n };
+    uintptr_t far = (uintptr_t)name->p, near = (uintptr_t)name->octets;
+
+    return (struct view){ (const char *)(far ^ ((far ^ near) & -(uintptr_t)(name->n <= NAME_INLINE))), name->n };
 }
 
 /* The slot of a name, or the free one where it belongs. */
@@ -187,12 +190,13 @@ static bool has_room(struct names *names, struct view name)
         return false;
     if (names->count == names->chunk_count * CHUNK && !add_chunk(names))
         return false;
-    return (uint64_t)names->count * 4 < (uint64_t)names->mask * 3 || grow_slots(names);
+    /* Half of the slots are free, so that a name mostly has the one where it belongs. */
+    return (uint64_t)names->count * 2 < names->mask || grow_slots(names);
 }
 
 struct names_sought names_seek(const struct names *names, struct view name)
 {
-    uint32_t hash = (uint32_t)hash_view(name, names->seed);
+    uint32_t hash = (uint32_t)hash_name(name, names->seed);
 
     __builtin_prefetch(&names->slots[hash & names->mask]);
     return (struct names_sought){ name, hash };
@@ -229,7 +233,7 @@ uint32_t names_take(struct names *names, const struct names_sought *sought)
 
 uint32_t names_add(struct names *names, struct view name)
 {
-    struct names_sought sought = { name, (uint32_t)hash_view(name, names->seed) };
+    struct names_sought sought = { name, (uint32_t)hash_name(name, names->seed) };
 
     return names_take(names, &sought);
 }
@@ -275,15 +279,16 @@ uint32_t names_peek(const struct names *names, const struct names_sought *sought
 
 uint32_t names_find(const struct names *names, struct view name)
 {
-    struct names_sought sought = { name, (uint32_t)hash_view(name, names->seed) };
+    struct names_sought sought = { name, (uint32_t)hash_name(name, names->seed) };
 
     return names_peek(names, &sought);
 }
 
 void names_expect_text(const struct names *names, uint32_t id)
 {
-    if (id != 0)
-        __builtin_prefetch(at(names, id));
+    /* Of no name, as of one, without a branch. */
+    if (names->count != 0)
+        __builtin_prefetch(at(names, id + (id == 0)));
 }
 
 struct view names_text(const struct names *names, uint32_t id)

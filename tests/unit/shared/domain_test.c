@@ -43,10 +43,10 @@ START_TEST(a_domain_has_one_spelling)
 }
 END_TEST
 
-/* One octet at a time and eight at a time say the same, whatever the place. */
+/* One octet at a time, eight at a time and all at once say the same, whatever the place. */
 START_TEST(each_octet_is_its_own_spelling_or_not_in_every_place)
 {
-    char alone[2] = "", text[24], storage[DOMAIN_MAX];
+    char alone[2] = "", text[44], storage[DOMAIN_MAX];
 
     for (int octet = 0; octet < 256; octet++) {
         bool fine, usual;
