@@ -193,39 +193,53 @@ static uint32_t saturated(uint64_t weight)
     return weight < UINT32_MAX ? (uint32_t)weight : UINT32_MAX;
 }
 
-/* The entries of what is shown; how many. */
-static size_t fill(const struct sorting *sorting, struct entry *entries)
+/* The next of a growing list; false without memory, and nothing is in it then. */
+static bool add_entry(struct entry **list, size_t *count, struct entry entry)
 {
+    /* It has room for the next power of two. */
+    if ((*count & (*count - 1)) == 0) {
+        struct entry *grown = realloc(*list, (*count == 0 ? 1 : *count * 2) * sizeof(*grown));
+
+        if (grown == NULL) {
+            free(*list);
+            *list = NULL;
+            return false;
+        }
+        *list = grown;
+    }
+    (*list)[(*count)++] = entry;
+    return true;
+}
+
+/* The entries of what is shown, for free(3); NULL where there are none, or no memory. */
+static struct entry *find_entries(const struct sorting *sorting, size_t *count)
+{
+    struct entry *entries = NULL;
     struct rank rank = { 0 };
-    size_t count = 0;
     bool shown;
 
     for (uint32_t i = 0; sorting->rank(sorting->table, i, &rank, &shown); i++) {
-        if (shown)
-            entries[count++] = (struct entry){ rank.weight[0], saturated(rank.weight[1]), i };
+        if (shown && !add_entry(&entries, count, (struct entry){ rank.weight[0], saturated(rank.weight[1]), i }))
+            return NULL;
     }
-    return count;
+    return entries;
 }
 
 static uint32_t *order(const void *table, ranker *rank, size_t *count)
 {
     struct sorting sorting = { table, rank };
     struct entry *entries;
-    struct rank ignored;
-    uint32_t *rows = NULL, total = 0;
-    bool shown;
+    uint32_t *rows;
 
     *count = 0;
-    while (rank(table, total, &ignored, &shown))
-        total++;
-    entries = total == 0 ? NULL : malloc(total * sizeof(*entries));
-    if (entries == NULL)
-        return NULL;
-    *count = fill(&sorting, entries);
-    qsort_r(entries, *count, sizeof(*entries), compare, &sorting);
-    rows = malloc((*count + 1) * sizeof(*rows));
-    if (rows == NULL)
+    entries = find_entries(&sorting, count);
+    rows = entries == NULL ? NULL : malloc(*count * sizeof(*rows));
+    if (rows == NULL) {
+        free(entries);
         *count = 0;
+        return NULL;
+    }
+    qsort_r(entries, *count, sizeof(*entries), compare, &sorting);
     for (size_t i = 0; i < *count; i++)
         rows[i] = entries[i].index;
     free(entries);

@@ -31,24 +31,14 @@ static bool merge_destinations(struct tally *into, const struct tally *from)
     return true;
 }
 
-static bool merge_refusals(struct tally *into, uint32_t to, const struct tally *from, size_t sender)
+static bool merge_refusals(struct tally *into, struct sender *to, const struct tally *from, size_t sender)
 {
     struct view label;
     uint64_t count;
 
     for (size_t i = 0; tally_refusal(from, sender, i, &label, &count); i++) {
-        char key[sizeof(to) + REFUSAL_LABEL_MAX];
-        struct buf buf = BUF(key);
-        struct refusals *row;
-        bool fresh;
-
-        buf_add(&buf, (struct view){ (const char *)&to, sizeof(to) });
-        buf_add(&buf, label);
-        row = rows_add(&into->refusals, buf_view(&buf), &fresh);
-        if (row == NULL)
+        if (!tally_add_refusal(into, to, label, count))
             return false;
-        row->sender = to;
-        row->count += count;
     }
     return true;
 }
@@ -98,7 +88,7 @@ static bool merge_senders(struct tally *into, const struct tally *from)
         cell_add(&to->gmail_cell, &row->gmail_cell);
         to->via_smarthost += row->via_smarthost;
         to->gmail += row->gmail;
-        if (!merge_refusals(into, (uint32_t)rows_index(to), from, i))
+        if (!merge_refusals(into, to, from, i))
             return false;
     }
     return true;

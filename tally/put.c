@@ -110,24 +110,15 @@ static void add_label(struct buf *key, struct view label)
 
 bool tally_put_refusal(struct tally *tally, enum origin origin, struct view domain, struct view label, uint64_t count)
 {
-    const struct sender *sender = sender_row(tally, origin, domain);
-    char key[sizeof(uint32_t) + REFUSAL_LABEL_MAX];
-    struct buf buf = BUF(key);
-    struct refusals *row;
-    uint32_t number;
-    bool fresh;
+    struct sender *sender = sender_row(tally, origin, domain);
+    char text[REFUSAL_LABEL_MAX];
+    struct buf buf = BUF(text);
 
     if (sender == NULL)
         return false;
-    number = (uint32_t)rows_index(sender);
-    buf_add(&buf, (struct view){ (const char *)&number, sizeof(number) });
-    add_label(&buf, label);
-    row = rows_add(&tally->refusals, buf.full || view_eq(label, ROWS_OTHER) ? ROWS_OTHER : buf_view(&buf), &fresh);
-    if (row == NULL)
-        return false;
-    row->sender = number;
-    row->count += count;
-    return true;
+    if (!view_eq(label, ROWS_OTHER))
+        add_label(&buf, label);
+    return tally_add_refusal(tally, sender, buf.full || buf.len == 0 ? ROWS_OTHER : buf_view(&buf), count);
 }
 
 bool tally_put_form(struct tally *tally, const struct tally_form *row)

@@ -16,11 +16,12 @@ struct destination {
 struct sender {
     struct cell cell, gmail_cell; /* gmail_cell: of what went to Gmail directly */
     uint64_t via_smarthost, gmail;
+    uint32_t first_refusal, last_refusal; /* of its rows of refusals, by index + 1; 0: it has none */
 };
 
 /* Key: the sender's index in 4 octets, then the label. */
 struct refusals {
-    uint32_t sender;
+    uint32_t sender, next; /* next: of the same sender, by index + 1; 0: this is the last */
     uint64_t count;
 };
 
@@ -83,6 +84,9 @@ bool tally_add_volume(struct tally *tally, const struct tally_volume *key, uint3
 
 /* The series of a key; NULL without one. */
 const struct volume_series *tally_find_volume(const struct tally *tally, const struct tally_volume *key);
+
+/* Count refusals of a sender; an overlong label is "(other)".  False: out of memory. */
+bool tally_add_refusal(struct tally *tally, struct sender *sender, struct view label, uint64_t count);
 
 /* The row of a form, whose key is the receiver in three octets, then the domain; NULL without memory. */
 struct form *tally_form_row(struct tally *tally, enum receiver receiver, struct view domain);

@@ -138,21 +138,41 @@ static void add_destination(struct tally *tally, const struct delivery *delivery
     }
 }
 
-static void add_refusal(struct tally *tally, uint32_t sender, struct view label)
+/* The last of the sender's rows from now on. */
+static void link_refusal(struct tally *tally, struct sender *sender, struct refusals *row)
 {
-    char key[sizeof(sender) + REFUSAL_LABEL_MAX];
+    uint32_t number = (uint32_t)rows_index(row) + 1;
+    struct refusals *last = rows_at(&tally->refusals, (size_t)sender->last_refusal - 1);
+
+    if (last == NULL)
+        sender->first_refusal = number;
+    else
+        last->next = number;
+    sender->last_refusal = number;
+}
+
+bool tally_add_refusal(struct tally *tally, struct sender *sender, struct view label, uint64_t count)
+{
+    uint32_t number = (uint32_t)rows_index(sender);
+    char text[sizeof(number) + REFUSAL_LABEL_MAX];
+    struct buf buf = BUF(text);
     struct refusals *row;
+    struct view key;
     bool fresh;
 
-    if (label.n == 0 || label.n > REFUSAL_LABEL_MAX)
-        return;
-    memcpy(key, &sender, sizeof(sender));
-    memcpy(key + sizeof(sender), label.p, label.n);
-    row = rows_add(&tally->refusals, (struct view){ key, sizeof(sender) + label.n }, &fresh);
+    buf_add(&buf, (struct view){ (const char *)&number, sizeof(number) });
+    buf_add(&buf, label);
+    key = buf.full || view_eq(label, ROWS_OTHER) ? ROWS_OTHER : buf_view(&buf);
+    row = rows_add(&tally->refusals, key, &fresh);
     if (row == NULL)
-        return;
-    row->sender = sender;
-    row->count++;
+        return false;
+    /* A table that is full gave "(other)", which is nobody's. */
+    if (fresh && view_eq(rows_key(&tally->refusals, rows_index(row)), key) && !view_eq(key, ROWS_OTHER)) {
+        row->sender = number;
+        link_refusal(tally, sender, row);
+    }
+    row->count += count;
+    return true;
 }
 
 static void add_volumes(struct tally *tally, const struct delivery *delivery, enum receiver receiver)
@@ -245,7 +265,8 @@ static void add_sender(struct tally *tally, const struct delivery *delivery, con
     if (direct && receiver == RECEIVER_GMAIL)
         count(tally, &row->gmail_cell, delivery);
     row->gmail += sent && receiver == RECEIVER_GMAIL;
-    add_refusal(tally, (uint32_t)rows_index(row), delivery->refusal);
+    if (delivery->refusal.n > 0)
+        tally->dropped += !tally_add_refusal(tally, row, delivery->refusal, 1);
     if (receiver != RECEIVER_OTHER || delivery->refusal.n > 0)
         add_samples(tally, delivery, receiver, domain);
     if (sent && receiver != RECEIVER_OTHER)

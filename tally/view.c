@@ -126,16 +126,18 @@ bool tally_refusal_row(const struct tally *tally, size_t index, struct tally_ref
 
 bool tally_refusal(const struct tally *tally, size_t sender, size_t index, struct view *label, uint64_t *count)
 {
-    struct tally_refusal_row row;
+    const struct sender *of = rows_at(&tally->senders, sender);
+    const struct refusals *row = NULL;
+    struct tally_refusal_row found;
+    uint32_t number = of == NULL ? 0 : of->first_refusal;
 
-    for (size_t i = 0; tally_refusal_row(tally, i, &row); i++) {
-        if (row.sender != sender || index-- > 0)
-            continue;
-        *label = row.label;
-        *count = row.count;
-        return true;
-    }
-    return false;
+    for (; (row = rows_at(&tally->refusals, (size_t)number - 1)) != NULL && index > 0; index--)
+        number = row->next;
+    if (row == NULL || !tally_refusal_row(tally, number - 1, &found))
+        return false;
+    *label = found.label;
+    *count = found.count;
+    return true;
 }
 
 bool tally_leak(const struct tally *tally, size_t index, struct tally_leak *out)

@@ -1,4 +1,7 @@
 #include "tally/tally.h"
+
+#include <stdio.h>
+
 #include "tests/unit/unit.h"
 
 enum { HOUR = 3600 * 1000 };
@@ -253,6 +256,61 @@ START_TEST(refusals_are_counted_for_the_sender)
 }
 END_TEST
 
+/* How many refusals each of the senders 0.example, 1.example... has, all of labels of its own: "gmail 5.S.L". */
+static void expect_refusals(const struct tally *of, size_t senders, size_t labels, uint64_t each)
+{
+    for (size_t sender = 0; sender < senders; sender++) {
+        char text[64];
+        struct view label;
+        uint64_t count;
+
+        for (size_t i = 0; i < labels; i++) {
+            snprintf(text, sizeof(text), "gmail 5.%zu.%zu", sender, i);
+            ck_assert(tally_refusal(of, sender, i, &label, &count));
+            ck_assert_view_eq(label, text);
+            ck_assert_uint_eq(count, each);
+        }
+        ck_assert(!tally_refusal(of, sender, labels, &label, &count));
+    }
+}
+
+static void add_refusals_of(struct tally *into, size_t senders, size_t labels)
+{
+    for (size_t i = 0; i < senders * labels; i++) {
+        struct delivery delivery = sent_to("gmail.com", PROTECTION_ENCRYPTED);
+        char label[64], domain[64];
+
+        snprintf(domain, sizeof(domain), "%zu.example", i % senders);
+        snprintf(label, sizeof(label), "gmail 5.%zu.%zu", i % senders, i / senders);
+        delivery.status = DELIVERY_BOUNCED;
+        delivery.sender_domain = delivery.header_from = view_of(domain);
+        delivery.refusal = view_of(label);
+        tally_add(into, &delivery);
+    }
+}
+
+/* Whoever comes in between, and when the table is full, too: then further ones are nobody's. */
+START_TEST(each_sender_has_its_own_refusals)
+{
+    enum { SENDERS = 64, LABELS = TALLY_REFUSALS_MAX / SENDERS };
+    struct tally *other = tally_new(7);
+    struct tally_refusal_row row;
+
+    add_refusals_of(tally, SENDERS, LABELS);
+    expect_refusals(tally, SENDERS, LABELS, 1);
+    add_refusals_of(tally, SENDERS, LABELS + 2);
+    expect_refusals(tally, SENDERS, LABELS, 2);
+    ck_assert(tally_refusal_row(tally, TALLY_REFUSALS_MAX, &row));
+    ck_assert_view_eq(row.label, "(other)");
+    ck_assert_uint_eq(row.count, 2 * SENDERS);
+    ck_assert(!tally_refusal_row(tally, TALLY_REFUSALS_MAX + 1, &row));
+    add_refusals_of(other, SENDERS, LABELS);
+    ck_assert(tally_merge(other, tally));
+    expect_refusals(other, SENDERS, LABELS, 3);
+    tally_free(other);
+}
+END_TEST
+
 static void add_record(enum verdict verdict, enum direction direction, const char *login)
 {
     struct record record = { .decision = { .direction = direction, .now = { .verdict = verdict } } };
@@ -420,6 +478,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, a_domain_is_downgraded_when_plaintext_follows_tls, 0, ROWS(histories));
     tcase_add_test(tests, gmail_recipients_peak_over_any_24_hours);
     tcase_add_test(tests, refusals_are_counted_for_the_sender);
+    tcase_add_test(tests, each_sender_has_its_own_refusals);
     tcase_add_test(tests, submissions_are_counted_by_how_they_came);
     tcase_add_test(tests, a_record_that_is_expected_counts_where_it_belongs);
     tcase_add_test(tests, local_mail_is_neither_plaintext_nor_of_a_listener);
