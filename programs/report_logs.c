@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "follow/partition.h"
+#include "shared/huge_pages.h"
 
 enum { PROGRESS_LINES = 1 << 18 };
 
@@ -383,6 +384,7 @@ int report_logs_read(const struct report_logs_options *options, struct report_lo
     struct whole *whole = calloc(1, sizeof(*whole));
     struct error error = { ERROR_MEMORY, "out of memory" };
 
+    (void)huge_pages_for_heap();
     if (whole == NULL || read_by(whole, options, threads_wanted(options), &error) == -1) {
         fprintf(stderr, "outward report: %s\n", error.text);
         report_logs_free(whole == NULL ? NULL : &whole->public);
