@@ -64,12 +64,13 @@ enum {
     HASH_NAME = 32 /* octets that four words hold: names are of all lengths, and are taken without a branch for it */
 };
 
-/* Where the second and the third word of 8 to HASH_NAME octets begin; they may overlap the first and the last. */
+/* Where the second of four words begins that hold all of n octets, 8 to HASH_NAME; it may overlap the first. */
 static inline size_t hash_second(size_t n)
 {
     return n < 16 ? n - 8 : 8;
 }
 
+/* Where the third begins; it may overlap the first or the last, which begins at n - 8. */
 static inline size_t hash_third(size_t n)
 {
     return n < 16 ? 0 : n - 16;
