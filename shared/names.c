@@ -191,7 +191,7 @@ static bool has_room(struct names *names, struct view name)
     if (names->count == names->chunk_count * CHUNK && !add_chunk(names))
         return false;
     /* Half of the slots are free, so that a name mostly has the one where it belongs. */
-    return (uint64_t)names->count * 2 < names->mask || grow_slots(names);
+    return (uint64_t)names->count * 2 <= (uint64_t)names->mask + 1 || grow_slots(names);
 }
 
 struct names_sought names_seek(const struct names *names, struct view name)
