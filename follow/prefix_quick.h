@@ -22,8 +22,9 @@ static inline size_t prefix_recent_slot(struct view joined)
     uint64_t words;
 
     if (n < 8)
-        return hash_mix(n, hash_short(p, n)) % PREFIX_RECENT;
-    words = hash_word(p) + 3 * hash_word(p + n - 8) + 5 * hash_word(p + (n - 8) / 2);
+        words = hash_short(p, n);
+    else
+        words = hash_word(p) + 3 * hash_word(p + n - 8) + 5 * hash_word(p + (n - 8) / 2);
     return (hash_mix(n, words) >> 48) % PREFIX_RECENT;
 }
 

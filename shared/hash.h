@@ -41,10 +41,23 @@ static inline uint64_t hash_short(const char *p, size_t n)
     return (uint64_t)first | (uint64_t)last << 32;
 }
 
+/* Before the first word of n octets. */
+static inline uint64_t hash_begin(size_t n, uint64_t seed)
+{
+    return seed ^ (n * UINT64_C(0xff51afd7ed558ccd));
+}
+
+/* Behind the last word. */
+static inline uint64_t hash_end(uint64_t hash)
+{
+    hash *= UINT64_C(0xc4ceb9fe1a85ec53);
+    return hash ^ (hash >> 32);
+}
+
 /* The hash of any number of octets.  seed: secret where strangers choose them. */
 static inline uint64_t hash_view(struct view text, uint64_t seed)
 {
-    uint64_t hash = seed ^ (text.n * UINT64_C(0xff51afd7ed558ccd));
+    uint64_t hash = hash_begin(text.n, seed);
 
     if (text.n >= 8) {
         /* The last word may overlap the one before it: no octet is left out, none is read past the end. */
@@ -56,8 +69,7 @@ static inline uint64_t hash_view(struct view text, uint64_t seed)
     } else if (text.n > 0) {
         hash = hash_mix(hash, hash_short(text.p, text.n));
     }
-    hash *= UINT64_C(0xc4ceb9fe1a85ec53);
-    return hash ^ (hash >> 32);
+    return hash_end(hash);
 }
 
 enum {
@@ -79,15 +91,14 @@ static inline size_t hash_third(size_t n)
 /* As hash_view(), for the names of a table in memory: hashes that are stored are hash_view()'s. */
 static inline uint64_t hash_name(struct view text, uint64_t seed)
 {
-    uint64_t hash = seed ^ (text.n * UINT64_C(0xff51afd7ed558ccd));
+    uint64_t hash;
 
     if (text.n < 8 || text.n > HASH_NAME)
         return hash_view(text, seed);
-    hash = hash_mix(hash, hash_word(text.p));
+    hash = hash_mix(hash_begin(text.n, seed), hash_word(text.p));
     hash = hash_mix(hash, hash_word(text.p + hash_second(text.n)));
     hash = hash_mix(hash, hash_word(text.p + hash_third(text.n)));
-    hash = hash_mix(hash, hash_word(text.p + text.n - 8)) * UINT64_C(0xc4ceb9fe1a85ec53);
-    return hash ^ (hash >> 32);
+    return hash_end(hash_mix(hash, hash_word(text.p + text.n - 8)));
 }
 
 /* Do n octets, 8 or more, agree?  Word by word; the last one may overlap the one before it. */

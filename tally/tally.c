@@ -157,17 +157,15 @@ bool tally_add_refusal(struct tally *tally, struct sender *sender, struct view l
     char text[sizeof(number) + REFUSAL_LABEL_MAX];
     struct buf buf = BUF(text);
     struct refusals *row;
-    struct view key;
     bool fresh;
 
     buf_add(&buf, (struct view){ (const char *)&number, sizeof(number) });
     buf_add(&buf, label);
-    key = buf.full || view_eq(label, ROWS_OTHER) ? ROWS_OTHER : buf_view(&buf);
-    row = rows_add(&tally->refusals, key, &fresh);
+    row = rows_add(&tally->refusals, buf.full || view_eq(label, ROWS_OTHER) ? ROWS_OTHER : buf_view(&buf), &fresh);
     if (row == NULL)
         return false;
     /* A table that is full gave "(other)", which is nobody's. */
-    if (fresh && view_eq(rows_key(&tally->refusals, rows_index(row)), key) && !view_eq(key, ROWS_OTHER)) {
+    if (fresh && !view_eq(rows_key(&tally->refusals, rows_index(row)), ROWS_OTHER)) {
         row->sender = number;
         link_refusal(tally, sender, row);
     }

@@ -127,13 +127,12 @@ bool tally_refusal_row(const struct tally *tally, size_t index, struct tally_ref
 bool tally_refusal(const struct tally *tally, size_t sender, size_t index, struct view *label, uint64_t *count)
 {
     const struct sender *of = rows_at(&tally->senders, sender);
-    const struct refusals *row = NULL;
+    const struct refusals *row = of == NULL ? NULL : rows_at(&tally->refusals, (size_t)of->first_refusal - 1);
     struct tally_refusal_row found;
-    uint32_t number = of == NULL ? 0 : of->first_refusal;
 
-    for (; (row = rows_at(&tally->refusals, (size_t)number - 1)) != NULL && index > 0; index--)
-        number = row->next;
-    if (row == NULL || !tally_refusal_row(tally, number - 1, &found))
+    for (; row != NULL && index > 0; index--)
+        row = rows_at(&tally->refusals, (size_t)row->next - 1);
+    if (row == NULL || !tally_refusal_row(tally, rows_index(row), &found))
         return false;
     *label = found.label;
     *count = found.count;

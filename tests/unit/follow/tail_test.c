@@ -167,8 +167,13 @@ START_TEST(a_renamed_file_is_read_to_its_end_before_the_new_one)
 }
 END_TEST
 
-/* What is done to files from now on is younger by the clock that stamps them, which a busy machine moves late. */
-static void wait_for_next_stamp(void)
+enum { STAMP = 1, SECOND = 1000000000 /* ns */ };
+
+/*
+ * What is done to files and positions from now on is younger, by these units of time.  They are stamped by the clock of
+ * the kernel's last tick, which a busy machine moves late: it is that clock that has to be waited for.
+ */
+static void wait_for_next(int64_t unit)
 {
     struct timespec first, now;
 
@@ -176,7 +181,8 @@ static void wait_for_next_stamp(void)
     do {
         usleep(1000);
         clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    } while (now.tv_sec == first.tv_sec && now.tv_nsec == first.tv_nsec);
+    } while ((now.tv_sec * (int64_t)SECOND + now.tv_nsec) / unit ==
+             (first.tv_sec * (int64_t)SECOND + first.tv_nsec) / unit);
 }
 
 /* What is done to the files while nobody reads, and what must come then. */
@@ -190,7 +196,7 @@ static void rotate_once(struct bed *bed)
 static void rotate_twice(struct bed *bed)
 {
     rotate_once(bed);
-    wait_for_next_stamp();
+    wait_for_next(STAMP);
     move(bed, ".1", ".2");
     move(bed, "", ".1");
     append(bed, "", "5\n");
@@ -351,7 +357,7 @@ static void copy_is_tiny(struct bed *bed)
     move(bed, "", ".2");
     append(bed, "", "5\n");
     ck_assert_str_eq(look(bed), "5");
-    wait_for_next_stamp();
+    wait_for_next(STAMP);
     read_more_than_is_copied(bed);
 }
 
@@ -393,7 +399,7 @@ static void truncate_twice(struct bed *bed)
 static void copy_twice(struct bed *bed)
 {
     copy_has_all(bed);
-    wait_for_next_stamp();
+    wait_for_next(STAMP);
     move(bed, ".1", ".2");
     copy(bed, ".1");
     empty(bed);
@@ -403,7 +409,7 @@ static void copy_twice(struct bed *bed)
 static void copy_twice_and_pack(struct bed *bed)
 {
     copy_has_all_and_is_packed(bed);
-    wait_for_next_stamp();
+    wait_for_next(STAMP);
     move(bed, ".1.gz", ".2.gz");
     copy(bed, ".1");
     empty(bed);
@@ -462,21 +468,6 @@ static const char *look_for_gaps(struct bed *bed)
 
 enum { LIVE_ONLY = 2 /* the last ones: a later process knows a beginning by its hash, and no part of it */ };
 
-/*
- * What was made before is now older than what is read from now on.  Files and positions are stamped by the clock of the
- * kernel's last tick, which a busy machine moves late: it is that clock that has to be waited for.
- */
-static void wait_for_next_second(void)
-{
-    struct timespec first, now;
-
-    clock_gettime(CLOCK_REALTIME_COARSE, &first);
-    do {
-        usleep(5000);
-        clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    } while (now.tv_sec == first.tv_sec);
-}
-
 /* And nothing comes twice. */
 static void expect_lines(struct bed *bed, const char *lines)
 {
@@ -507,7 +498,7 @@ START_TEST(a_truncation_while_nobody_reads_is_told_once)
 
     bed_init(&bed);
     append(&bed, "", "1 a first line\n");
-    wait_for_next_second();
+    wait_for_next(SECOND);
     append(&bed, "", "2\n");
     ck_assert_str_eq(look(&bed), "1 a first line,2");
     restart(&bed);
@@ -525,7 +516,7 @@ START_TEST(a_truncation_is_told_again_by_whoever_counts_the_line_behind_it)
 
     bed_init(&bed);
     append(&bed, "", "1\n");
-    wait_for_next_second();
+    wait_for_next(SECOND);
     append(&bed, "", "2\n");
     ck_assert_str_eq(look(&bed), "1,2");
     empty(&bed);
@@ -549,7 +540,7 @@ START_TEST(an_inode_that_is_used_again_is_no_truncation)
     append(&bed, "", "1\n");
     ck_assert_str_eq(look(&bed), "1");
     restart(&bed);
-    wait_for_next_second();
+    wait_for_next(SECOND);
     move(&bed, "", ".1");
     run("gzip", name_of(&bed, ".1"), NULL);
     append(&bed, "", "2\n");
