@@ -34,6 +34,7 @@ struct correlate {
     struct main_relay main_relay;
     struct early_records early;
     struct spellings spellings;
+    struct record_heads heads;
     struct correlate_counts counts;
     struct log_line repeatable; /* a copy of the last line, if it was a delivery; text.n 0: it was not */
     char repeatable_text[REPEATABLE_MAX];
@@ -581,7 +582,7 @@ static void on_record(struct correlate *correlate, const struct context *context
     (void)view_cut_char(&rest, ':', &likely);
     message = other_message(correlate, context, likely);
     message_expect(&correlate->messages, message);
-    if (!record_parse(context->event.text, &buf, &record)) {
+    if (!record_parse_next(context->event.text, &buf, &correlate->heads, &record)) {
         on_strange(correlate, context);
         return;
     }

@@ -523,7 +523,7 @@ struct field {
 };
 
 /* In the order in which they are written: these, the facts, and the tail. */
-static const struct field head[] = {
+static const struct field fields_of_head[] = {
     FIELD("decision", read_decision),
     FIELD("direction", read_direction),
     FIELD("rule", read_rule),
@@ -543,13 +543,17 @@ static const struct field tail[] = {
     FIELD("refused_by", read_refused_by), FIELD("to", read_to),
     FIELD("transports", read_transports), FIELD("to_more", read_to_more),
 };
-enum { HEAD = sizeof(head) / sizeof(head[0]), TAIL = sizeof(tail) / sizeof(tail[0]), KEYS = HEAD + FACT_COUNT + TAIL };
+enum {
+    HEAD = sizeof(fields_of_head) / sizeof(fields_of_head[0]),
+    TAIL = sizeof(tail) / sizeof(tail[0]),
+    KEYS = HEAD + FACT_COUNT + TAIL
+};
 
 /* The mark of a place in the order of writing. */
 static const struct key_mark *mark_of(size_t place)
 {
     if (place < HEAD)
-        return &head[place].mark;
+        return &fields_of_head[place].mark;
     return place < HEAD + FACT_COUNT ? &fact_table[place - HEAD].mark : &tail[place - HEAD - FACT_COUNT].mark;
 }
 
@@ -604,8 +608,9 @@ struct reading {
     const char *at, *end; /* the blank before what is to be read; at the end: all is read */
     struct buf *scratch;  /* NULL: nothing in it is escaped */
     struct record *record;
-    size_t next;    /* where the next key is likely to stand in the order of writing */
-    uint32_t facts; /* that were read: bits of enum fact_id */
+    struct record_head *head; /* where its head is kept; NULL: nowhere */
+    size_t next;              /* where the next key is likely to stand in the order of writing */
+    uint32_t facts;           /* that were read: bits of enum fact_id */
 };
 
 /* Of some fields in the order of writing those that stand next.  False: one is broken. */
@@ -667,18 +672,79 @@ static bool read_pair(struct reading *reading)
     reading->next = place + 1;
     value = view_slice(pair, mark_of(place)->n, pair.n);
     if (place < HEAD)
-        return head[place].read(value, reading->scratch, reading->record);
+        return fields_of_head[place].read(value, reading->scratch, reading->record);
     if (place >= HEAD + FACT_COUNT)
         return tail[place - HEAD - FACT_COUNT].read(value, reading->scratch, reading->record);
     reading->facts |= UINT32_C(1) << (place - HEAD);
     return read_fact(&fact_table[place - HEAD], value, reading->scratch, reading->record);
 }
 
+/* Nothing is told yet of what stands before the facts. */
+static void clear_head(struct record *record)
+{
+    memset(record, 0, offsetof(struct record, sub.facts));
+    record->sub.stage = STAGE_CONNECT;
+    record->lost = 0;
+}
+
+static void copy_head(struct record *to, const struct record *from)
+{
+    memcpy(to, from, offsetof(struct record, sub.facts));
+    to->sub.stage = from->sub.stage;
+    to->lost = from->lost;
+}
+
+/* The head that is kept, where the record begins with just that. */
+static bool take_head(struct reading *reading)
+{
+    const struct record_head *head = reading->head;
+
+    if (head == NULL || head->n == 0 || (size_t)(reading->end - reading->at) <= head->n ||
+        reading->at[head->n] != ' ' || memcmp(reading->at, head->text, head->n) != 0)
+        return false;
+    copy_head(reading->record, &head->record);
+    reading->at += head->n;
+    reading->next = HEAD;
+    return true;
+}
+
+/* It is read again where it is kept: views must not lie in the line. */
+static void keep_head(struct record_head *head, struct view text)
+{
+    char *behind = head->text + text.n;
+    struct reading reading = { .at = head->text, .end = behind + RECORD_QUICK_WINDOW, .record = &head->record };
+
+    memcpy(head->text, text.p, text.n);
+    memset(behind, ' ', RECORD_QUICK_WINDOW);
+    clear_head(&head->record);
+    head->n = read_fields_in_order(&reading, fields_of_head, HEAD) ? text.n : 0;
+}
+
+/* What stands before the facts. */
+static bool read_head(struct reading *reading)
+{
+    const char *begin = reading->at;
+    size_t n;
+
+    if (take_head(reading))
+        return true;
+    clear_head(reading->record);
+    if (reading->scratch != NULL)
+        return true;
+    if (!read_fields_in_order(reading, fields_of_head, HEAD))
+        return false;
+    n = (size_t)(reading->at - begin);
+    if (reading->head != NULL && n <= RECORD_HEAD_MAX - RECORD_QUICK_WINDOW)
+        keep_head(reading->head, (struct view){ begin, n });
+    return true;
+}
+
 /* All that stands behind "QUEUEID: ": nearly always in order, and what is not is looked for. */
 static bool read_pairs(struct reading *reading)
 {
-    if (reading->scratch == NULL && !(read_fields_in_order(reading, head, HEAD) && read_facts_in_order(reading) &&
-                                      read_fields_in_order(reading, tail, TAIL)))
+    if (!read_head(reading))
+        return false;
+    if (reading->scratch == NULL && !(read_facts_in_order(reading) && read_fields_in_order(reading, tail, TAIL)))
         return false;
     while (reading->at < reading->end) {
         if (!read_pair(reading))
@@ -707,15 +773,6 @@ static void settle_absent(const struct reading *reading)
     }
 }
 
-/* All but the facts, which are read or settled, and the recipients. */
-static void clear(struct record *record)
-{
-    memset(record, 0, offsetof(struct record, sub.facts));
-    record->sub.stage = STAGE_CONNECT;
-    record->sub.today = 0;
-    memset(&record->recipients, 0, offsetof(struct record, to) - offsetof(struct record, recipients));
-}
-
 /* Cut at the first ": ", which nearly always has the first colon. */
 static bool cut_queue_id(struct view *text, struct view *queue_id)
 {
@@ -728,24 +785,43 @@ static bool cut_queue_id(struct view *text, struct view *queue_id)
     return view_cut(text, VIEW(": "), queue_id);
 }
 
-bool record_parse(struct view text, struct buf *scratch, struct record *out)
+/* Nothing is told yet of what stands behind the facts. */
+static void clear_tail(struct record *record)
 {
+    record->recipients = 0;
+    record->recipients_refused = 0;
+    record->refused_by = (struct place){ .line = 0 };
+    record->to_more = 0;
+    record->to_count = 0;
+}
+
+bool record_parse_next(struct view text, struct buf *scratch, struct record_heads *heads, struct record *out)
+{
+    static const struct view decision = VIEW_INIT("decision=");
     struct reading reading = { .record = out };
     struct view queue_id;
 
-    clear(out);
     if (view_find_char(text, '%') >= 0)
         reading.scratch = scratch;
-    if (!cut_queue_id(&text, &queue_id) || !view_starts(text, VIEW("decision=")) ||
-        !unescape(queue_id, reading.scratch, &out->queue_id))
+    if (!cut_queue_id(&text, &queue_id) || !view_starts(text, decision))
+        return false;
+    /* Heads of one verdict follow each other: its first letter tells the place. */
+    if (heads != NULL && reading.scratch == NULL && text.n > decision.n)
+        reading.head = &heads->list[(unsigned char)text.p[decision.n] % RECORD_HEADS];
+    reading.at = text.p - 1;
+    reading.end = text.p + text.n;
+    clear_tail(out);
+    out->sub.today = 0;
+    if (!read_pairs(&reading) || !unescape(queue_id, reading.scratch, &out->queue_id))
         return false;
     if (view_eq(queue_id, VIEW("NOQUEUE")))
         out->queue_id.n = 0;
-    reading.at = text.p - 1;
-    reading.end = text.p + text.n;
-    if (!read_pairs(&reading))
-        return false;
     out->decision.certain = true;
     settle_absent(&reading);
     return true;
+}
+
+bool record_parse(struct view text, struct buf *scratch, struct record *out)
+{
+    return record_parse_next(text, scratch, NULL, out);
 }

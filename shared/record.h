@@ -20,7 +20,9 @@ enum {
     RECORD_MAX = 1800, /* octets of a whole record: Postfix and syslog cut at 2,000 */
     /* Octets of one escaped value; a longer one is cut and ends in "%..", a list behind a word. */
     RECORD_VALUE_MAX = 160,
-    RECORD_DOMAINS_MAX = 64 /* distinct recipients kept; the rest is counted in to_more */
+    RECORD_DOMAINS_MAX = 64, /* distinct recipients kept; the rest is counted in to_more */
+    RECORD_HEAD_MAX = 256,   /* octets of a head that is kept; a longer one is read each time */
+    RECORD_HEADS = 8
 };
 
 struct record {
@@ -40,6 +42,15 @@ struct record {
     struct recipient to[RECORD_DOMAINS_MAX]; /* last: those past to_count are not even initialized */
 };
 
+/* The last heads that were read: what stands before the facts, where a gate's records seldom differ.  Zeroed: none. */
+struct record_heads {
+    struct record_head {
+        size_t n; /* octets of text; 0: none is kept */
+        char text[RECORD_HEAD_MAX];
+        struct record record; /* what it says, the rest is unset; its views lie in text */
+    } list[RECORD_HEADS];
+};
+
 /*
  * Write one record, without line end.  Always whole and within RECORD_MAX: when space
  * runs short recipient domains are left out (to_more) and values cut, never a key.
@@ -55,5 +66,11 @@ void record_format(struct buf *out, const struct record *record);
  * False, *out of no use, when text is no record.
  */
 bool record_parse(struct view text, struct buf *scratch, struct record *out);
+
+/*
+ * The same for who reads many: a head that came before is not read again.  *out keeps views into heads, too, which hold
+ * until the next record is read with them.  One thread's; NULL: none are kept.
+ */
+bool record_parse_next(struct view text, struct buf *scratch, struct record_heads *heads, struct record *out);
 
 #endif

@@ -667,6 +667,65 @@ START_TEST(a_pair_reads_the_same_wherever_it_stands)
 }
 END_TEST
 
+/* Each of them with the heads of each other: the same head with something else behind it, or nearly the same. */
+static const char *const in_a_row[] = {
+    "1A: decision=accept direction=outbound rule=a.conf:16 mode=enforce gen=1 stage=eom local=no port=587 nrcpt=1 "
+    "to_more=0",
+    "2B: decision=accept direction=outbound rule=a.conf:16 mode=enforce gen=1 stage=eom lost=3 local=no nrcpt=1 "
+    "to_more=0",
+    "3C: decision=accept direction=outbound rule=a.conf:16 mode=enforce gen=1 stage=eom rule=b.conf:2 nrcpt=2 "
+    "to_more=0",
+    "4D: decision=accept direction=outbound rule=a.conf:16 mode=enforce gen=1 stage=eomm local=no nrcpt=1 to_more=0",
+    "5E: decision=accept direction=outbound rule=a.conf:16 mode=enforce gen=1 stage=eom",
+    "6F: decision=accept direction=outbound rule=a.conf:16 mode=enforce gen=1 stage=eom ",
+    "NOQUEUE: decision=accept direction=outbound rule=a.conf:16 mode=enforce gen=1 stage=eom login=%6Eone nrcpt=1",
+    "7A: decision=accept direction=outbound rule=a.conf:1",
+    "8B: decision=accept direction=outbound rule=a.conf:17 mode=monitor gen=12 stage=mail client=a[192.0.2.1] nrcpt=4",
+    "9C: decision=accept direction=outbound tag=a.conf:1,b.conf:2 would_tag=c.conf:3 trouble=tls-version mode=enforce "
+    "gen=1 stage=rcpt lost=2 port=25 client=a[192.0.2.1] nrcpt=0 to_more=0",
+    "AD: decision=reject direction=outbound rule=a.conf:15 reply=530,5.7.0 would=reject/b.conf:1 mode=enforce gen=1 "
+    "stage=mail local=no nrcpt=0 to_more=0",
+    "BE: decision=reject direction=outbound rule=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.conf:15 reply=530,5.7.0 mode=enforce gen=1 stage=mail nrcpt=0",
+    "CF: decision=",
+    "D0: decision=accept",
+    "E1: decision=acceptdirection=outbound",
+};
+
+/* The record printed again, or nothing where it is none. */
+static struct view read_in_a_row(struct record_heads *heads, const char *text, char printed[RECORD_MAX])
+{
+    char unescaped[RECORD_MAX];
+    struct buf scratch = BUF(unescaped);
+    struct record got;
+
+    if (!record_parse_next(view_of(text), &scratch, heads, &got))
+        return VIEW("");
+    return format(&got, printed);
+}
+
+START_TEST(a_record_reads_the_same_whichever_came_before)
+{
+    char alone[RECORD_MAX], behind[RECORD_MAX];
+    struct view expected = read_in_a_row(NULL, in_a_row[_i], alone);
+
+    for (size_t i = 0; i < ROWS(in_a_row); i++) {
+        struct record_heads heads = { 0 };
+        char *copy = strdup(in_a_row[i]); /* gone when its head is used */
+
+        ck_assert_ptr_nonnull(copy);
+        (void)read_in_a_row(&heads, copy, behind);
+        free(copy);
+        for (int again = 0; again < 2; again++) {
+            struct view got = read_in_a_row(&heads, in_a_row[_i], behind);
+
+            ck_assert_msg(view_eq(got, expected), "%s\n%.*s\n%.*s", in_a_row[i], VIEW_ARG(got), VIEW_ARG(expected));
+        }
+    }
+}
+END_TEST
+
 /* An unknown key among the first has each one behind it looked for. */
 START_TEST(a_record_reads_the_same_with_an_unknown_key_wherever_it_ends)
 {
@@ -764,6 +823,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, what_was_not_reached_is_pending_and_the_rest_absent);
     tcase_add_test(tests, keys_may_stand_in_any_order);
     tcase_add_loop_test(tests, a_pair_reads_the_same_wherever_it_stands, 0, ROWS(usual));
+    tcase_add_loop_test(tests, a_record_reads_the_same_whichever_came_before, 0, ROWS(in_a_row));
     tcase_add_test(tests, a_record_reads_the_same_with_an_unknown_key_wherever_it_ends);
     tcase_add_loop_test(tests, a_record_is_read_within_its_octets, 0, ROWS(tight));
     tcase_add_test(tests, a_blank_at_the_end_is_no_pair);
