@@ -317,6 +317,7 @@ static void keep_stamp(struct prefix *prefix, const char *p, size_t n, int64_t t
     memcpy(prefix->stamp, p, n);
     prefix->stamp_length = n;
     prefix->stamp_time = time;
+    prefix->second_known = false;
 }
 
 /* n is a constant where it is called: the comparison is two loads. */
@@ -333,26 +334,40 @@ static int seconds_at(const char *p)
     return seconds > 60 ? -1 : seconds;
 }
 
+enum { TRADITIONAL_STAMP = 12 /* octets of "Nov 21 19:17" */ };
+
+bool prefix_read_second(struct prefix *prefix, const char *p)
+{
+    int seconds = seconds_at(p + TRADITIONAL_STAMP);
+
+    if (prefix->recent == NULL || prefix->format != PREFIX_TRADITIONAL ||
+        !is_kept_stamp(prefix, p, TRADITIONAL_STAMP) || seconds < 0 || p[PREFIX_SECOND - 1] != ' ')
+        return false;
+    prefix->second_known = true;
+    memcpy(prefix->second, p, PREFIX_SECOND);
+    prefix->second_time = (prefix->stamp_time + seconds) * 1000;
+    return true;
+}
+
 static bool parse_traditional(struct prefix *prefix, struct view line, struct log_line *out)
 {
-    enum { STAMP = 12 };
     struct view rest;
     int64_t millis;
     int seconds;
 
     if (line.n > 0 && line.p[0] == '<')
         skip_priority(&line);
-    if (line.n < STAMP + 4)
+    if (line.n < TRADITIONAL_STAMP + 4)
         return false;
-    if (!is_kept_stamp(prefix, line.p, STAMP)) {
+    if (!is_kept_stamp(prefix, line.p, TRADITIONAL_STAMP)) {
         int64_t time;
 
         if (!traditional_minute(prefix, line.p, &time))
             return false;
-        keep_stamp(prefix, line.p, STAMP, time);
+        keep_stamp(prefix, line.p, TRADITIONAL_STAMP, time);
     }
-    seconds = seconds_at(line.p + STAMP);
-    rest = (struct view){ line.p + STAMP + 3, line.n - STAMP - 3 };
+    seconds = seconds_at(line.p + TRADITIONAL_STAMP);
+    rest = (struct view){ line.p + TRADITIONAL_STAMP + 3, line.n - TRADITIONAL_STAMP - 3 };
     millis = rest.n > 0 && rest.p[0] != ' ' ? cut_fraction(&rest) : 0;
     if (seconds < 0 || rest.n == 0 || rest.p[0] != ' ')
         return false;
@@ -611,6 +626,7 @@ void prefix_done(struct prefix *prefix)
     free(prefix->recent);
     prefix->json = NULL;
     prefix->recent = NULL;
+    prefix->second_known = false;
 }
 
 /* "-- Boot 0123... --" is journalctl's remark. */

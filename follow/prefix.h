@@ -24,6 +24,7 @@ enum {
     PREFIX_RECENT_NAME = 52 /* octets of "host tag"; those with longer names are looked up each time */
 };
 enum { PREFIX_TRADITIONAL = 0 /* the first row of the formats */ };
+enum { PREFIX_SECOND = 16 /* octets of "Nov 21 19:17:35 " */ };
 enum { PREFIX_JSON_MAX = 65536 }; /* octets of a JSON line's values that are kept; what is longer is cut */
 
 struct log_line {
@@ -66,6 +67,9 @@ struct prefix {
     char stamp[24]; /* the minute that was read last, and its time */
     size_t stamp_length;
     int64_t stamp_time;                /* seconds since 1970 UTC; of a stamp with a date, as if its zone were UTC */
+    bool second_known;                 /* the two below are of use, and so is recent */
+    char second[PREFIX_SECOND];        /* the traditional stamp that was read last, with the blank behind it */
+    int64_t second_time;               /* milliseconds since 1970, UTC */
     bool local_known;                  /* the two below are of use */
     int64_t local_civil, local_offset; /* a minute without zone, as stamp_time, and its seconds east of UTC */
     struct prefix_recent *recent;      /* PREFIX_RECENT of them; NULL before the first, and without memory */
@@ -85,5 +89,8 @@ void prefix_done(struct prefix *prefix);
 /* Read one line without its line end.  *out is of use for PREFIX_FOUND only; its views point into line,
  * or, for JSON, into the struct prefix until the next call. */
 enum prefix_result prefix_parse(struct prefix *prefix, struct view line, struct log_line *out);
+
+/* For prefix_quick(): remember the second of a line, PREFIX_SECOND octets at p, if its minute is the last line's. */
+bool prefix_read_second(struct prefix *prefix, const char *p);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * prefix_quick - the prefix of a line that is like those before it
  *
- * Nine lines in ten of a traditional log have the last one's minute and a
- * writer seen lately.  What is more than that is prefix_parse()'s.
+ * Nine lines in ten of a traditional log have the last one's second or minute
+ * and a writer seen lately.  What is more than that is prefix_parse()'s.
  * Pure.
  */
 #ifndef FOLLOW_PREFIX_QUICK_H
@@ -25,7 +25,7 @@ static inline size_t prefix_recent_slot(struct view joined)
         words = hash_short(p, n);
     else
         words = hash_word(p) + 3 * hash_word(p + n - 8) + 5 * hash_word(p + (n - 8) / 2);
-    return (hash_mix(n, words) >> 48) % PREFIX_RECENT;
+    return (size_t)((n ^ words) * UINT64_C(0x9e3779b97f4a7c15) / (UINT64_MAX / PREFIX_RECENT + 1));
 }
 
 enum { PREFIX_QUICK_PID = 12 /* octets that prefix_quick_pid() looks at: "[4194304]: x", more than Linux has */ };
@@ -50,40 +50,37 @@ static inline const char *prefix_quick_pid(const char *p, uint64_t *pid)
 
     p += 1 + digits;
     /* A further blank, or Solaris's "[ID ...] ", is prefix_parse()'s; so is what is no number, or a long one. */
-    if (digits == 0 || p[0] != ']' || p[1] != ':' || p[2] != ' ' || p[3] == ' ' || p[3] == '[')
+    if (digits == 0 || memcmp(p, "]: ", 3) != 0 || p[3] == ' ' || p[3] == '[')
         return NULL;
-    /* With zeros in front; then each two neighbours become one, three times. */
+    /* With zeros in front; then each two neighbours become one, three times: the left one's tens, and the right one. */
     word <<= 64 - digits * 8;
-    word = (word * 10 + (word >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
-    word = (word * 100 + (word >> 16)) & UINT64_C(0x0000ffff0000ffff);
-    *pid = (uint32_t)(word * 10000 + (word >> 32));
+    word = (word * (10 << 8 | 1)) >> 8 & UINT64_C(0x00ff00ff00ff00ff);
+    word = (word * (100 << 16 | 1)) >> 16 & UINT64_C(0x0000ffff0000ffff);
+    *pid = (word * (UINT64_C(10000) << 32 | 1)) >> 32;
     return p + 3;
 }
 
 /* True and *out as prefix_parse() would give it; false, and *out of no use, where there is more to it. */
-static inline bool prefix_quick(const struct prefix *prefix, struct view line, struct log_line *out)
+static inline bool prefix_quick(struct prefix *prefix, struct view line, struct log_line *out)
 {
-    enum { MINUTE = 12, HOST = 16, SHORTEST = 32, SHORTEST_NAME = 8 };
-    unsigned tens, ones;
+    enum { HOST = PREFIX_SECOND, SHORTEST = 32, SHORTEST_NAME = 8 };
     const char *p = line.p, *bracket, *text;
     const struct prefix_recent *recent;
     struct view joined;
 
-    if (prefix->recent == NULL || prefix->format != PREFIX_TRADITIONAL || prefix->stamp_length != MINUTE ||
-        line.n < SHORTEST || memcmp(prefix->stamp, p, MINUTE) != 0 || p[MINUTE] != ':' || p[HOST - 1] != ' ')
+    if (line.n < SHORTEST)
         return false;
-    tens = (unsigned char)p[MINUTE + 1] - (unsigned)'0';
-    ones = (unsigned char)p[MINUTE + 2] - (unsigned)'0';
-    bracket = memchr(p + HOST, '[', line.n - HOST);
-    if (tens > 5 || ones > 9 || bracket == NULL || bracket - p < HOST + SHORTEST_NAME ||
-        p + line.n - bracket < PREFIX_QUICK_PID)
+    if ((!prefix->second_known || memcmp(prefix->second, p, PREFIX_SECOND) != 0) && !prefix_read_second(prefix, p))
+        return false;
+    bracket = memchr(p + HOST, '[', line.n - HOST - (PREFIX_QUICK_PID - 1));
+    if (bracket == NULL || bracket - p < HOST + SHORTEST_NAME)
         return false;
     joined = (struct view){ p + HOST, (size_t)(bracket - p) - HOST };
     recent = &prefix->recent[prefix_recent_slot(joined)];
     if (recent->n != joined.n || !hash_same_words(recent->text, joined.p, joined.n) ||
         (text = prefix_quick_pid(bracket, &out->pid)) == NULL)
         return false;
-    out->time = (prefix->stamp_time + (int64_t)(tens * 10 + ones)) * 1000;
+    out->time = prefix->second_time;
     out->writer = recent->writer;
     out->text = (struct view){ text, line.n - (size_t)(text - p) };
     return true;

@@ -252,6 +252,49 @@ START_TEST(the_short_way_says_what_the_whole_one_says)
 }
 END_TEST
 
+/*
+ * Lines one after the other: a writer is remembered when it comes again; where the minute changes, and behind another
+ * format, the whole way is the only one.
+ */
+static const struct {
+    struct view line;
+    bool quick;
+} sequence[] = {
+    { VIEW_INIT("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0mail postfix/smtp[429]: some text a"), false },
+    { VIEW_INIT("Nov 21 19:17:35 mail postfix/smtp[429]: some text a"), false },
+    { VIEW_INIT("Nov 21 19:17:35 mail postfix/smtp[429]: some text b"), false },
+    { VIEW_INIT("Nov 21 19:17:35 mail postfix/smtp[429]: some text c"), true },
+    { VIEW_INIT("Nov 21 19:17:36 mail postfix/smtp[429]: some text d"), true },
+    { VIEW_INIT("Nov 21 19:17:35 mail postfix/smtp[429]: some text e"), true },
+    { VIEW_INIT("Nov 21 19:17:61 mail postfix/smtp[429]: some text f"), false },
+    { VIEW_INIT("Nov 21 19:17:3a mail postfix/smtp[429]: some text g"), false },
+    { VIEW_INIT("Nov 21 19:17:35.5 ail postfix/smtp[429]: some text h"), false },
+    { VIEW_INIT("Nov 21 19:18:35 mail postfix/smtp[429]: some text i"), false },
+    { VIEW_INIT("Nov 21 19:18:35 mail postfix/smtp[429]: some text j"), true },
+    { VIEW_INIT("Nov 21 19:17:35 mail postfix/smtp[429]: some text k"), false },
+    { VIEW_INIT("Nov 21 19:17:35 mail postfix/smtp[429]: some text l"), true },
+    { VIEW_INIT("2026-11-21T19:17:35+00:00 mail postfix/smtp[429]: some text m"), false },
+    { VIEW_INIT("Nov 21 19:17:35 mail postfix/smtp[429]: some text n"), false },
+    { VIEW_INIT("Nov 21 19:17:35 mail postfix/smtp[429]: some text o"), true },
+};
+
+START_TEST(the_short_way_takes_lines_of_the_minute_before)
+{
+    struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
+    struct prefix prefix;
+
+    prefix_init(&prefix, &settings);
+    for (size_t i = 0; i < sizeof(sequence) / sizeof(sequence[0]); i++) {
+        struct view text = sequence[i].line;
+        struct log_line line;
+
+        ck_assert_msg(both_ways(&prefix, text) == sequence[i].quick, "%.*s", VIEW_ARG(text));
+        (void)prefix_parse(&prefix, text, &line);
+    }
+    prefix_done(&prefix);
+}
+END_TEST
+
 START_TEST(writers_are_told_apart_whatever_the_length_of_their_names)
 {
     struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
@@ -472,6 +515,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, each_format_gives_time_host_program_and_text, 0, ROWS(lines));
     tcase_add_test(tests, a_stream_may_change_its_format_at_any_line);
     tcase_add_test(tests, the_short_way_says_what_the_whole_one_says);
+    tcase_add_test(tests, the_short_way_takes_lines_of_the_minute_before);
     tcase_add_test(tests, writers_are_told_apart_whatever_the_length_of_their_names);
     tcase_add_loop_test(tests, process_ids_are_read_whatever_their_length, 0, 4);
     tcase_add_loop_test(tests, a_line_cut_anywhere_has_its_own_time_or_none, 0, ROWS(lines));
