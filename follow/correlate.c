@@ -38,7 +38,6 @@ struct correlate {
     struct correlate_counts counts;
     struct log_line repeatable; /* a copy of the last line, if it was a delivery; text.n 0: it was not */
     char repeatable_text[REPEATABLE_MAX];
-    bool delivered; /* by the line at hand */
 };
 
 /* One line on its way through. */
@@ -486,6 +485,17 @@ static void follow_hand_over(struct correlate *correlate, const struct context *
         message_goes_on(&correlate->messages, context->message, other_message(correlate, context, next));
 }
 
+static void keep_repeatable(struct correlate *correlate, const struct log_line *line)
+{
+    struct buf buf = BUF(correlate->repeatable_text);
+
+    if (line == &correlate->repeatable)
+        return;
+    correlate->repeatable = *line;
+    buf_add(&buf, line->text);
+    correlate->repeatable.text = buf_view(&buf);
+}
+
 /* Most deliveries follow the process's line before at once: only the others are worth reading how long they took. */
 static void end_earlier_request(const struct correlate *correlate, const struct context *context,
                                 struct process *process)
@@ -533,7 +543,7 @@ static void on_delivery(struct correlate *correlate, const struct context *conte
         main_relay_note(&correlate->main_relay, delivery.relay, delivery.domain);
     if (delivery.hop == HOP_INTERNAL && delivery.status == DELIVERY_SENT)
         follow_hand_over(correlate, context);
-    correlate->delivered = true;
+    keep_repeatable(correlate, context->line);
     correlate->sink.delivery(correlate->sink.context, &delivery);
 }
 
@@ -624,7 +634,8 @@ static void (*const handlers[])(struct correlate *, const struct context *) = {
     [EVENT_GAP] = on_nothing,
 };
 
-static void handle_line(struct correlate *correlate, const struct log_line *line)
+/* A line that may matter.  Not inlined: those that do not would save registers for it. */
+static __attribute__((noinline)) void handle_line(struct correlate *correlate, const struct log_line *line)
 {
     enum program program = line->writer->program;
     struct context context;
@@ -680,15 +691,6 @@ static __attribute__((noinline)) bool repeat_last(struct correlate *correlate, c
     return true;
 }
 
-static void keep_repeatable(struct correlate *correlate, const struct log_line *line)
-{
-    struct buf buf = BUF(correlate->repeatable_text);
-
-    correlate->repeatable = *line;
-    buf_add(&buf, line->text);
-    correlate->repeatable.text = buf_view(&buf);
-}
-
 /* A line that may tell of others. */
 static __attribute__((noinline)) void handle_repetitions(struct correlate *correlate, const struct log_line *line)
 {
@@ -697,16 +699,6 @@ static __attribute__((noinline)) void handle_repetitions(struct correlate *corre
 
     for (uint64_t i = 0; i < times && event_may_matter(repeated.writer->program, repeated.text); i++)
         handle_line(correlate, &repeated);
-    if (correlate->delivered)
-        keep_repeatable(correlate, &repeated);
-}
-
-/* A line that may matter. */
-static __attribute__((noinline)) void handle_and_keep(struct correlate *correlate, const struct log_line *line)
-{
-    handle_line(correlate, line);
-    if (correlate->delivered)
-        keep_repeatable(correlate, line);
 }
 
 /* Most lines do not matter: they are done with without a call. */
@@ -720,12 +712,11 @@ void correlate_line(struct correlate *correlate, const struct log_line *line)
     services_note_host(&correlate->services, line->writer, line->time);
     if (first == 'l' && repeat_last(correlate, line))
         return;
-    correlate->delivered = false;
     correlate->repeatable.text.n = 0;
     if (first == 'm')
         handle_repetitions(correlate, line);
     else if (event_may_matter(line->writer->program, line->text))
-        handle_and_keep(correlate, line);
+        handle_line(correlate, line);
 }
 
 void correlate_end(struct correlate *correlate)

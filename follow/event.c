@@ -128,6 +128,16 @@ static enum event_kind read_local(struct view text, struct event *out)
     return EVENT_FORWARDED;
 }
 
+/* "host mx.example.com[192.0.2.22] refused to talk to me: 554 ..." ends the session, "said: ..." does not. */
+static enum event_kind read_server_said(struct view text, struct event *out)
+{
+    struct view head;
+
+    (void)out;
+    return view_cut(&text, VIEW("] "), &head) && view_starts(text, VIEW("refused to talk to me:")) ? EVENT_SESSION_OVER
+                                                                                                   : EVENT_SERVER_SAID;
+}
+
 /* How a text begins, and what it is then. */
 struct row {
     struct view words;
@@ -149,7 +159,7 @@ static const struct row qmgr_messages[] = {
 
 static const struct row smtp_messages[] = {
     { VIEW_INIT("to=<"), EVENT_DELIVERY, read_delivery },
-    { VIEW_INIT("host "), EVENT_SERVER_SAID, NULL },
+    { VIEW_INIT("host "), EVENT_SERVER_SAID, read_server_said },
     { VIEW_INIT("lost connection with "), EVENT_SESSION_OVER, NULL },
     { VIEW_INIT("conversation with "), EVENT_SESSION_OVER, NULL },
     { VIEW_INIT("Cannot start TLS: "), EVENT_HANDSHAKE, NULL },
@@ -279,24 +289,12 @@ static bool read_rows(const struct row *rows, size_t count, struct event *out)
 
 static void read_line(const struct grammar *grammar, struct event *out)
 {
-    bool message;
+    bool message = queue_id_cut(&out->text, &out->queue_id);
 
-    out->kind = EVENT_NONE;
-    if (grammar->message_count + grammar->other_count == 0)
-        return;
-    message = queue_id_cut(&out->text, &out->queue_id);
     if (message ? read_rows(grammar->messages, grammar->message_count, out)
                 : read_rows(grammar->others, grammar->other_count, out))
         return;
     out->kind = grammar->all_lines_matter && (message || !is_peer_chatter(out->text)) ? EVENT_STRANGE : EVENT_NONE;
-}
-
-/* "host mx.example.com[192.0.2.22] refused to talk to me: 554 ..." ends the session, "said: ..." does not. */
-static bool refused_to_talk(struct view text)
-{
-    struct view head;
-
-    return view_cut(&text, VIEW("] "), &head) && view_starts(text, VIEW("refused to talk to me:"));
 }
 
 /* "Suppressed 12 messages from postfix@-.service", "imjournal: 12 messages lost due to rate-limiting" */
@@ -331,7 +329,7 @@ void event_parse(enum program program, struct view text, struct event *out)
         out->kind = read_logger(text);
         return;
     }
-    read_line(&grammars[program], out);
-    if (out->kind == EVENT_SERVER_SAID && refused_to_talk(out->text))
-        out->kind = EVENT_SESSION_OVER;
+    out->kind = EVENT_NONE;
+    if (event_first_octets[program] != 0)
+        read_line(&grammars[program], out);
 }
