@@ -1,6 +1,7 @@
 #include "shared/network.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,46 +19,54 @@ struct network_set {
     size_t count;
 };
 
-/* Is the next octet a digit?  Then *digit is its value and *p behind it. */
-static inline bool next_digit(const char **p, const char *end, unsigned *digit)
+/* One to three digits without leading zeros, at most 255, join *parts.  Gives what is behind them; NULL: none are there. */
+static inline const char *read_part(const char *p, uint32_t *parts)
 {
-    if (*p == end || !ascii_is_digit(**p))
-        return false;
-    *digit = (unsigned)(*(*p)++ - '0');
-    return true;
+    unsigned number;
+
+    if (!ascii_is_digit(*p))
+        return NULL;
+    number = (unsigned)(*p++ - '0');
+    if (ascii_is_digit(*p)) {
+        if (number == 0)
+            return NULL;
+        number = number * 10 + (unsigned)(*p++ - '0');
+        if (ascii_is_digit(*p))
+            number = number * 10 + (unsigned)(*p++ - '0');
+    }
+    *parts = *parts << 8 | number;
+    return number <= UINT8_MAX ? p : NULL;
 }
 
-/* One part of it: one to three digits without leading zeros, at most 255. */
-static inline bool parse_part(const char **p, const char *end, unsigned *number)
+const char *address_read_ipv4(const char *p, uint32_t *out)
 {
-    unsigned digit;
-
-    if (!next_digit(p, end, number))
-        return false;
-    if (!next_digit(p, end, &digit))
-        return true;
-    if (*number == 0)
-        return false;
-    *number = *number * 10 + digit;
-    if (next_digit(p, end, &digit))
-        *number = *number * 10 + digit;
-    return *number <= UINT8_MAX;
+    *out = 0;
+    if ((p = read_part(p, out)) == NULL || *p++ != '.' || (p = read_part(p, out)) == NULL || *p++ != '.' ||
+        (p = read_part(p, out)) == NULL || *p++ != '.')
+        return NULL;
+    return read_part(p, out);
 }
 
-/* "192.0.2.1" as inet_pton(3) takes it, no leading zeros; records and logs hold little else. */
+void address_set_ipv4(struct address *address, uint32_t number)
+{
+    uint32_t octets = htobe32(number);
+
+    memcpy(address->octets, mapped, sizeof(mapped));
+    memcpy(address->octets + sizeof(mapped), &octets, sizeof(octets));
+}
+
 static bool parse_ipv4(struct view text, struct address *out)
 {
-    const char *p = text.p, *end = text.p + text.n;
-    unsigned a, b, c, d;
+    char copy[ADDRESS_IPV4_MAX + 1];
+    uint32_t number;
 
-    if (!parse_part(&p, end, &a) || p == end || *p++ != '.' || !parse_part(&p, end, &b) || p == end || *p++ != '.' ||
-        !parse_part(&p, end, &c) || p == end || *p++ != '.' || !parse_part(&p, end, &d) || p != end)
+    if (text.n >= sizeof(copy))
         return false;
-    memcpy(out->octets, mapped, sizeof(mapped));
-    out->octets[12] = (uint8_t)a;
-    out->octets[13] = (uint8_t)b;
-    out->octets[14] = (uint8_t)c;
-    out->octets[15] = (uint8_t)d;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    if (address_read_ipv4(copy, &number) != copy + text.n)
+        return false;
+    address_set_ipv4(out, number);
     return true;
 }
 
@@ -95,14 +104,25 @@ bool address_is_ipv4(const struct address *address)
     return memcmp(address->octets, mapped, sizeof(mapped)) == 0;
 }
 
+#define TEN(tens)                                                                                                      \
+    tens "0.", tens "1.", tens "2.", tens "3.", tens "4.", tens "5.", tens "6.", tens "7.", tens "8.", tens "9."
+#define HUNDRED(hundreds)                                                                                              \
+    TEN(hundreds "0"), TEN(hundreds "1"), TEN(hundreds "2"), TEN(hundreds "3"), TEN(hundreds "4"), TEN(hundreds "5"),  \
+        TEN(hundreds "6"), TEN(hundreds "7"), TEN(hundreds "8"), TEN(hundreds "9")
+
+enum { OCTET_TEXT = 4 /* "255." */ };
+
+/* Each octet of an IPv4 address as it is written, with the dot behind it. */
+static const char octet_texts[][OCTET_TEXT] = {
+    TEN(""),  TEN("1"), TEN("2"),     TEN("3"),  TEN("4"),  TEN("5"),  TEN("6"),  TEN("7"),
+    TEN("8"), TEN("9"), HUNDRED("1"), TEN("20"), TEN("21"), TEN("22"), TEN("23"), TEN("24"),
+    "250.",   "251.",   "252.",       "253.",    "254.",    "255.",
+};
+
 static char *add_octet(char *p, unsigned octet)
 {
-    if (octet >= 100)
-        *p++ = (char)('0' + octet / 100);
-    if (octet >= 10)
-        *p++ = (char)('0' + octet / 10 % 10);
-    *p++ = (char)('0' + octet % 10);
-    return p;
+    memcpy(p, octet_texts[octet], OCTET_TEXT);
+    return p + 2 + (octet >= 10) + (octet >= 100);
 }
 
 void address_add(struct buf *out, const struct address *address)
@@ -114,10 +134,8 @@ void address_add(struct buf *out, const struct address *address)
         buf_add(out, view_of(text));
         return;
     }
-    for (size_t i = sizeof(mapped); i < sizeof(address->octets); i++) {
+    for (size_t i = sizeof(mapped); i < sizeof(address->octets); i++)
         p = add_octet(p, address->octets[i]);
-        *p++ = '.';
-    }
     buf_add(out, (struct view){ text, (size_t)(p - text) - 1 });
 }
 

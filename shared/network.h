@@ -22,6 +22,18 @@ struct network {
 /* "192.0.2.1", "2001:db8::1", also with Postfix's "IPv6:" or brackets around it.  False for others, *out unchanged. */
 bool address_parse(struct view text, struct address *out);
 
+enum { ADDRESS_IPV4_MAX = 15 /* octets of "255.255.255.255" */ };
+
+/*
+ * "192.0.2.1" at p as inet_pton(3) takes it, no leading zeros, as a number; records and logs hold little else.  Gives
+ * what is behind it; NULL: none is there.  At most ADDRESS_IPV4_MAX octets are read, and none behind the first that is
+ * neither digit nor dot.
+ */
+const char *address_read_ipv4(const char *p, uint32_t *out);
+
+/* From such a number. */
+void address_set_ipv4(struct address *address, uint32_t number);
+
 /* As inet_ntop(3) writes it; IPv4 in its dotted form. */
 void address_add(struct buf *out, const struct address *address);
 

@@ -57,6 +57,19 @@ static inline const char *record_quick_tls(const char *p, uint64_t *number)
     return memcmp(p, "TLSv1.", 6) == 0 && ascii_is_digit(p[6]) && p[7] == ' ' ? p + 7 : NULL;
 }
 
+/* The same of an IPv4 address. */
+static inline const char *record_quick_address(const char *p, const char *end, struct fact *fact)
+{
+    const char *behind;
+    uint32_t number;
+
+    if (end - p <= ADDRESS_IPV4_MAX || (behind = address_read_ipv4(p, &number)) == NULL || *behind != ' ')
+        return NULL;
+    address_set_ipv4(&fact->address, number);
+    fact_put_name(fact, (struct view){ NULL, 0 });
+    return behind;
+}
+
 /* Where a fact's value at p ends, at a blank or the end; eight octets are there.  NULL: it is not of the fact's type. */
 static inline const char *record_quick_fact(const struct fact_row *row, const char *p, const char *end,
                                             struct submission *sub)
@@ -75,6 +88,8 @@ static inline const char *record_quick_fact(const struct fact_row *row, const ch
         fact_put(&sub->facts[row->id], (struct view){ NULL, 0 }, number);
         return blank;
     }
+    if (row->type == FACT_TYPE_ADDRESS && (blank = record_quick_address(p, end, &sub->facts[row->id])) != NULL)
+        return blank;
     value = record_quick_value(p, end);
     if (row->type == FACT_TYPE_TEXT || row->type == FACT_TYPE_LIST)
         fact_put(&sub->facts[row->id], fact_text_of_word(value), 0);

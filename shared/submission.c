@@ -291,17 +291,28 @@ static bool read_address(struct fact *fact, struct view name, struct view text)
 {
     if (!address_parse(text, &fact->address))
         return false;
-    fact->state = FACT_KNOWN;
-    fact->cut = false;
-    fact->text.p = name.p;
-    fact->text.n = name.n;
+    fact_put_name(fact, name);
+    return true;
+}
+
+static bool read_client(struct fact *fact, struct view text)
+{
+    struct view inner;
+    uint32_t number;
+
+    if (!cut_client(&text, &inner))
+        return false;
+    /* Nearly every one, which its bracket ends. */
+    if (address_read_ipv4(inner.p, &number) != inner.p + inner.n)
+        return read_address(fact, text, inner);
+    address_set_ipv4(&fact->address, number);
+    fact_put_name(fact, text);
     return true;
 }
 
 bool fact_read(struct submission *sub, const struct fact_row *row, struct view text)
 {
     struct fact *fact = &sub->facts[row->id];
-    struct view address;
     uint64_t number;
 
     switch (row->type) {
@@ -322,7 +333,7 @@ bool fact_read(struct submission *sub, const struct fact_row *row, struct view t
         fact_put(fact, text, 0);
         return true;
     case FACT_TYPE_CLIENT:
-        return cut_client(&text, &address) && read_address(fact, text, address);
+        return read_client(fact, text);
     case FACT_TYPE_ADDRESS:
         return read_address(fact, (struct view){ NULL, 0 }, text);
     }

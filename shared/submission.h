@@ -217,6 +217,15 @@ static inline void fact_put(struct fact *fact, struct view text, uint64_t number
     fact->text.n = text.n;
 }
 
+/* The same of one that has an address, which is in its place already; name: of a client, else empty. */
+static inline void fact_put_name(struct fact *fact, struct view name)
+{
+    fact->state = FACT_KNOWN;
+    fact->cut = false;
+    fact->text.p = name.p;
+    fact->text.n = name.n;
+}
+
 /* Append a known fact's value; nothing for other states.  Foreign octets go out as they are: escape them where it matters. */
 void fact_print(struct buf *out, const struct fact_row *row, const struct fact *fact);
 
