@@ -641,21 +641,22 @@ static inline bool read_facts_in_order(struct reading *reading)
 {
     const struct fact_row *row = fact_table, *past = fact_table + FACT_COUNT;
     const char *at = reading->at, *end = reading->end;
-    uint32_t facts = 0;
+    struct submission *sub = &reading->record->sub;
+    struct fact *fact = sub->facts;
+    uint32_t missing = 0;
 
-    for (; end - at > RECORD_QUICK_WINDOW; row++) {
-        while (row < past && !key_mark_stands(&row->mark, at + 1))
-            row++;
+    for (; end - at > RECORD_QUICK_WINDOW; row++, fact++) {
+        for (; row < past && !key_mark_stands(&row->mark, at + 1); row++, fact++)
+            missing |= UINT32_C(1) << row->id;
         if (row == past)
             break;
-        at = record_quick_fact(row, at + 1 + row->mark.n, end, &reading->record->sub);
+        at = record_quick_fact(row, at + 1 + row->mark.n, end, sub, fact);
         if (at == NULL)
             return false;
-        facts |= UINT32_C(1) << row->id;
     }
     reading->at = at;
     reading->next += (size_t)(row - fact_table);
-    reading->facts = facts;
+    reading->facts = ~missing & ((UINT32_C(1) << (row - fact_table)) - 1);
     return true;
 }
 
@@ -762,14 +763,15 @@ static void settle_absent(const struct reading *reading)
 {
     const uint32_t all = (UINT32_C(1) << FACT_COUNT) - 1, ends = UINT32_C(1) << FACT_CLIENT | UINT32_C(1) << FACT_PORT;
     struct record *record = reading->record;
-    bool troubled = record->trouble.n > 0, connected = (reading->facts & ends) == ends;
+    bool connected = (reading->facts & ends) == ends;
+    /* The last stage whose facts are all told. */
+    int told = record->trouble.n == 0 ? (int)record->sub.stage : connected ? STAGE_CONNECT : -1;
 
     for (uint32_t left = all & ~reading->facts; left != 0; left &= left - 1) {
         int id = __builtin_ctz(left);
-        enum stage stage = fact_table[id].stage;
-        bool decided = troubled ? connected && stage == STAGE_CONNECT : stage <= record->sub.stage;
 
-        record->sub.facts[id] = (struct fact){ .state = decided ? FACT_ABSENT : FACT_PENDING };
+        record->sub.facts[id] =
+            (struct fact){ .state = (int)fact_table[id].stage <= told ? FACT_ABSENT : FACT_PENDING };
     }
 }
 

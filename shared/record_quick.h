@@ -72,7 +72,7 @@ static inline const char *record_quick_address(const char *p, const char *end, s
 
 /* Where a fact's value at p ends, at a blank or the end; eight octets are there.  NULL: it is not of the fact's type. */
 static inline const char *record_quick_fact(const struct fact_row *row, const char *p, const char *end,
-                                            struct submission *sub)
+                                            struct submission *sub, struct fact *fact)
 {
     const char *blank = NULL;
     struct view value;
@@ -85,14 +85,14 @@ static inline const char *record_quick_fact(const struct fact_row *row, const ch
     else if (row->type == FACT_TYPE_TLS)
         blank = record_quick_tls(p, &number);
     if (blank != NULL) {
-        fact_put(&sub->facts[row->id], (struct view){ NULL, 0 }, number);
+        fact_put(fact, (struct view){ NULL, 0 }, number);
         return blank;
     }
-    if (row->type == FACT_TYPE_ADDRESS && (blank = record_quick_address(p, end, &sub->facts[row->id])) != NULL)
+    if (row->type == FACT_TYPE_ADDRESS && (blank = record_quick_address(p, end, fact)) != NULL)
         return blank;
     value = record_quick_value(p, end);
     if (row->type == FACT_TYPE_TEXT || row->type == FACT_TYPE_LIST)
-        fact_put(&sub->facts[row->id], fact_text_of_word(value), 0);
+        fact_put(fact, fact_text_of_word(value), 0);
     else if (!fact_read(sub, row, value))
         return NULL;
     return value.p + value.n;
