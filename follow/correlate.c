@@ -673,7 +673,7 @@ static uint64_t cut_repetition(struct view *text)
 
 /*
  * "last message repeated 3 times" (syslogd): matters where that was a delivery, which then happened again.
- * Not inlined, as the next: each line would save registers for what hardly one is.
+ * Not inlined, as the next two: each line would save registers for what hardly one is.
  */
 static __attribute__((noinline)) bool repeat_last(struct correlate *correlate, const struct log_line *line)
 {
@@ -701,14 +701,11 @@ static __attribute__((noinline)) void handle_repetitions(struct correlate *corre
         handle_line(correlate, &repeated);
 }
 
-/* Most lines do not matter: they are done with without a call. */
-void correlate_line(struct correlate *correlate, const struct log_line *line)
+/* A line that may be its host's first, may tell of others, or has no text. */
+static __attribute__((noinline)) void take_unusual_line(struct correlate *correlate, const struct log_line *line)
 {
-    char first = '\0';
+    char first = line->text.n == 0 ? '\0' : line->text.p[0];
 
-    if (line->text.n > 0)
-        first = line->text.p[0];
-    correlate->counts.lines++;
     services_note_host(&correlate->services, line->writer, line->time);
     if (first == 'l' && repeat_last(correlate, line))
         return;
@@ -716,6 +713,21 @@ void correlate_line(struct correlate *correlate, const struct log_line *line)
     if (first == 'm')
         handle_repetitions(correlate, line);
     else if (event_may_matter(line->writer->program, line->text))
+        handle_line(correlate, line);
+}
+
+/* Most lines do not matter: they are done with without a call. */
+void correlate_line(struct correlate *correlate, const struct log_line *line)
+{
+    char first = line->text.n == 0 ? 'l' : line->text.p[0];
+
+    correlate->counts.lines++;
+    if (first == 'l' || first == 'm' || !services_know_host(&correlate->services, line->writer)) {
+        take_unusual_line(correlate, line);
+        return;
+    }
+    correlate->repeatable.text.n = 0;
+    if (event_may_matter(line->writer->program, line->text))
         handle_line(correlate, line);
 }
 

@@ -263,8 +263,11 @@ const unsigned char event_first_octets[PROGRAM_COUNT] = {
     [PROGRAM_MASTER] = 255, [PROGRAM_GATE] = 255,   [PROGRAM_LOGGER] = 255,
 };
 
-/* smtp_tls_loglevel 2 and more: "mx.example.com[192.0.2.12]:25: depth=1 verify=1 subject=..." */
-static bool is_peer_chatter(struct view text)
+/*
+ * What few lines need is not inlined, here and below: event_parse() is small then, and becomes part of its caller.
+ * smtp_tls_loglevel 2 and more: "mx.example.com[192.0.2.12]:25: depth=1 verify=1 subject=..."
+ */
+static __attribute__((noinline)) bool is_peer_chatter(struct view text)
 {
     struct view head;
     struct server server;
@@ -298,7 +301,7 @@ static void read_line(const struct grammar *grammar, struct event *out)
 }
 
 /* "Suppressed 12 messages from postfix@-.service", "imjournal: 12 messages lost due to rate-limiting" */
-static enum event_kind read_logger(struct view text)
+static __attribute__((noinline)) enum event_kind read_logger(struct view text)
 {
     if (view_starts(text, VIEW("Suppressed ")))
         return view_find(text, VIEW("postfix")) >= 0 ? EVENT_GAP : EVENT_NONE;
@@ -307,7 +310,7 @@ static enum event_kind read_logger(struct view text)
 }
 
 /* The gate also says how it is, "reload: rules of generation 2 in force"; only a record tells of mail. */
-static bool is_record(struct view text)
+static __attribute__((noinline)) bool is_record(struct view text)
 {
     ptrdiff_t colon = view_find_char(text, ':');
     struct view head;

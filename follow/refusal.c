@@ -25,7 +25,7 @@ static bool cut_said(struct view *reply)
 enum tls_failure tls_failure_parse(struct view reply)
 {
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        if (view_starts(reply, texts[i].words))
+        if (reply.n > 0 && reply.p[0] == texts[i].words.p[0] && view_starts(reply, texts[i].words))
             return texts[i].failure;
     }
     /* RFC 3207 section 4: "530 Must issue a STARTTLS command first". */
@@ -43,7 +43,7 @@ bool transfer_began(struct view reply)
 
     if (view_starts(reply, VIEW("lost connection with ")) || view_starts(reply, VIEW("conversation with ")))
         return view_find(reply, VIEW(" while sending ")) >= 0;
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]) && view_ends(reply, VIEW(" command)")); i++) {
         if (view_ends(reply, commands[i]))
             return true;
     }

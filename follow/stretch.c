@@ -27,8 +27,7 @@ static bool make_room(void **list, uint32_t *count, uint32_t need, size_t size)
     return true;
 }
 
-/* Not inlined: it is hardly ever needed, but each line asks for it. */
-__attribute__((noinline)) void services_add_host(struct services *services, const struct writer *writer, int64_t time)
+void services_add_host(struct services *services, const struct writer *writer, int64_t time)
 {
     void *hosts = services->host_list;
 

@@ -54,12 +54,18 @@ struct service *services_find(struct services *services, const struct writer *wr
 /* The writer's host begins at this time; without memory it is not known. */
 void services_add_host(struct services *services, const struct writer *writer, int64_t time);
 
+/* Did the writer's host write before?  Nobody's host is never known. */
+static inline bool services_know_host(const struct services *services, const struct writer *writer)
+{
+    uint32_t place = writer->host_number - 1;
+
+    return place < services->host_count && services->host_list[place].known;
+}
+
 /* A host wrote a line, whatever it says: its log begins here, if it is the first. */
 static inline void services_note_host(struct services *services, const struct writer *writer, int64_t time)
 {
-    uint32_t number = writer->host_number;
-
-    if (number > services->host_count || (number != 0 && !services->host_list[number - 1].known))
+    if (writer->host_number != 0 && !services_know_host(services, writer))
         services_add_host(services, writer, time);
 }
 
