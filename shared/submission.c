@@ -340,11 +340,6 @@ bool fact_read(struct submission *sub, const struct fact_row *row, struct view t
     return false;
 }
 
-static void print_text(struct buf *out, struct view text)
-{
-    buf_add(out, text.n == 0 ? VIEW("none") : text);
-}
-
 static void print_client(struct buf *out, const struct fact *fact)
 {
     buf_add(out, fact->text);
@@ -373,7 +368,7 @@ void fact_print(struct buf *out, const struct fact_row *row, const struct fact *
         break;
     case FACT_TYPE_TEXT:
     case FACT_TYPE_LIST:
-        print_text(out, fact->text);
+        buf_add(out, fact_word_of_text(fact->text));
         break;
     case FACT_TYPE_PATH:
         print_path(out, fact->text);

@@ -207,6 +207,12 @@ static inline struct view fact_text_of_word(struct view written)
     return (struct view){ written.p, view_eq(written, VIEW("none")) ? 0 : written.n };
 }
 
+/* The other way round: how it is written. */
+static inline struct view fact_word_of_text(struct view text)
+{
+    return text.n == 0 ? VIEW("none") : text;
+}
+
 /* Member by member: a copy of a struct that was just written waits for it. */
 static inline void fact_put(struct fact *fact, struct view text, uint64_t number)
 {

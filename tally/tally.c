@@ -402,15 +402,30 @@ static struct view word_without(const struct record *record, enum fact_id id)
     return is_local && (id == FACT_LISTENER || id == FACT_TLS) ? VIEW("local") : VIEW("none");
 }
 
-static void add_fact(const struct record *record, enum fact_id id, struct buf *buf)
+/* A word of the key and the NUL behind it. */
+static inline void add_word(struct buf *key, struct view word)
+{
+    if (key->full || word.n >= key->cap - key->len) {
+        key->full = true;
+        return;
+    }
+    memcpy(key->p + key->len, word.p, word.n);
+    key->len += word.n;
+    key->p[key->len++] = '\0';
+}
+
+static void add_fact(const struct record *record, enum fact_id id, struct buf *key)
 {
     const struct fact *fact = &record->sub.facts[id];
-    size_t start = buf->len;
 
-    if (fact->state == FACT_KNOWN)
-        fact_print(buf, &fact_table[id], fact);
-    if (buf->len == start)
-        buf_add(buf, word_without(record, id));
+    if (fact->state != FACT_KNOWN) {
+        add_word(key, word_without(record, id));
+    } else if (fact_table[id].type == FACT_TYPE_TEXT) {
+        add_word(key, fact_word_of_text(fact->text));
+    } else {
+        fact_print(key, &fact_table[id], fact);
+        buf_add_char(key, '\0');
+    }
 }
 
 static void count_verdict(struct submissions *row, const struct decision *decision)
@@ -515,15 +530,15 @@ static void add_forms(struct tally *tally, int64_t time, const struct record *re
 
 static void seek_submission(struct tally *tally, const struct record *record)
 {
-    static const enum fact_id facts[] = { FACT_LISTENER, FACT_LOGIN, FACT_CLIENT, FACT_TLS, FACT_MECHANISM };
-    struct buf buf = BUF(tally->submission.key);
+    struct buf key = BUF(tally->submission.key);
 
-    for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-        add_fact(record, facts[i], &buf);
-        buf_add_char(&buf, '\0');
-    }
-    tally->submission.full = buf.full;
-    tally->submission.sought = rows_seek(&tally->submissions, buf_view(&buf));
+    add_fact(record, FACT_LISTENER, &key);
+    add_fact(record, FACT_LOGIN, &key);
+    add_fact(record, FACT_CLIENT, &key);
+    add_fact(record, FACT_TLS, &key);
+    add_fact(record, FACT_MECHANISM, &key);
+    tally->submission.full = key.full;
+    tally->submission.sought = rows_seek(&tally->submissions, buf_view(&key));
 }
 
 void tally_expect_record(struct tally *tally, const struct record *record)
