@@ -1,5 +1,6 @@
 #include "report/order.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 /* What rows are compared by: greater weights first, then names.  No two rows are equal in all of it. */
@@ -143,6 +144,7 @@ static bool rank_login(const void *tally, size_t index, struct rank *out, bool *
 /* Few octets, for there may be a million; what they do not tell is asked for again. */
 struct entry {
     uint64_t weight; /* the first */
+    uint64_t rest;   /* what comes behind the second, as far as it finds room: the lower one comes first */
     uint32_t second; /* the next, or the most that finds room */
     uint32_t index;
 };
@@ -185,12 +187,39 @@ static int compare(const void *a, const void *b, void *context)
         return left->weight > right->weight ? -1 : 1;
     if (left->second != right->second)
         return left->second > right->second ? -1 : 1;
+    if (left->rest != right->rest)
+        return left->rest < right->rest ? -1 : 1;
     return compare_rows(context, left->index, right->index);
 }
 
 static uint32_t saturated(uint64_t weight)
 {
     return weight < UINT32_MAX ? (uint32_t)weight : UINT32_MAX;
+}
+
+/* The first eight octets as a number that sorts as they do. */
+static uint64_t first_octets(struct view name)
+{
+    uint64_t word = 0;
+
+    if (name.n >= sizeof(word))
+        memcpy(&word, name.p, sizeof(word));
+    else if (name.n > 0)
+        memcpy(&word, name.p, name.n);
+    return be64toh(word);
+}
+
+/* The third weight in the lower half of the numbers, or without one the name in the upper; each loses its last bit. */
+static uint64_t rest_of(const struct rank *rank)
+{
+    if (rank->weight[1] >= UINT32_MAX)
+        return 0; /* entries do not tell the second ones apart */
+    return rank->weight[2] > 0 ? ~rank->weight[2] >> 1 : ~(UINT64_MAX >> 1) | first_octets(rank->names[0]) >> 1;
+}
+
+static struct entry entry_of(const struct rank *rank, uint32_t index)
+{
+    return (struct entry){ rank->weight[0], rest_of(rank), saturated(rank->weight[1]), index };
 }
 
 /* The next of a growing list; false without memory, and nothing is in it then. */
@@ -219,7 +248,7 @@ static struct entry *find_entries(const struct sorting *sorting, size_t *count)
     bool shown;
 
     for (uint32_t i = 0; sorting->rank(sorting->table, i, &rank, &shown); i++) {
-        if (shown && !add_entry(&entries, count, (struct entry){ rank.weight[0], saturated(rank.weight[1]), i }))
+        if (shown && !add_entry(&entries, count, entry_of(&rank, i)))
             return NULL;
     }
     return entries;
