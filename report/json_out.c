@@ -1,10 +1,12 @@
 #include "report/json_out.h"
 
-#include "shared/stamp.h"
-
 #include <string.h>
 
+#include "shared/octets.h"
 #include "shared/printable.h"
+#include "shared/stamp.h"
+
+enum { NUMBER_MAX = 20, MOMENT_MAX = 64 /* octets */ };
 
 static void flush(struct json_out *json)
 {
@@ -32,13 +34,41 @@ static void put(struct json_out *json, struct view text)
     json->used += text.n;
 }
 
+/* Room for so many octets, up to all of the buffer; added() tells what was written there. */
+static struct buf room(struct json_out *json, size_t size)
+{
+    if (size > sizeof(json->buffer) - json->used)
+        flush(json);
+    return buf_over(json->buffer + json->used, size);
+}
+
+static void added(struct json_out *json, const struct buf *buf)
+{
+    json->used += buf->len;
+}
+
+static bool is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f && c != '"' && c != '\\';
+}
+
+/* All of the eight octets at p? */
+static bool are_plain(const char *p)
+{
+    uint64_t word = hash_word(p), high = octets_all(0x80);
+
+    return (word & high) == 0 && (octets_in_range(word, 0x20, 0x7f) & high) == high &&
+           octets_find(p, '"') == OCTETS_WORD && octets_find(p, '\\') == OCTETS_WORD;
+}
+
 /* How many octets in front of text stand for themselves. */
 static size_t plain_length(struct view text)
 {
     size_t n = 0;
 
-    while (n < text.n && (unsigned char)text.p[n] >= 0x20 && (unsigned char)text.p[n] < 0x7f && text.p[n] != '"' &&
-           text.p[n] != '\\')
+    while (text.n - n >= OCTETS_WORD && are_plain(text.p + n))
+        n += OCTETS_WORD;
+    while (n < text.n && is_plain(text.p[n]))
         n++;
     return n;
 }
@@ -80,26 +110,29 @@ static void put_string(struct json_out *json, struct view text)
     put_char(json, '"');
 }
 
-static void separate(struct json_out *json)
+static void separate(struct json_out *json, struct buf *buf)
 {
     uint64_t bit = UINT64_C(1) << json->depth;
 
     if ((json->filled & bit) != 0)
-        put_char(json, ',');
+        buf_add_char(buf, ',');
     json->filled |= bit;
     if (json->line)
-        put_char(json, '\n');
+        buf_add_char(buf, '\n');
     json->line = false;
 }
 
 static void begin(struct json_out *json, struct view name)
 {
-    separate(json);
-    if (name.n == 0)
-        return;
-    put_char(json, '"');
-    put(json, name);
-    put(json, VIEW("\":"));
+    struct buf buf = room(json, JSON_NAME_MAX + sizeof(",\n\"\":"));
+
+    separate(json, &buf);
+    if (name.n > 0) {
+        buf_add_char(&buf, '"');
+        buf_add(&buf, view_slice(name, 0, JSON_NAME_MAX));
+        buf_add(&buf, VIEW("\":"));
+    }
+    added(json, &buf);
 }
 
 void json_open(struct json_out *json, struct view name, char bracket)
@@ -127,11 +160,10 @@ void json_text(struct json_out *json, struct view name, struct view text)
 
 static void put_number(struct json_out *json, uint64_t number)
 {
-    char digits[20];
-    struct buf buf = BUF(digits);
+    struct buf buf = room(json, NUMBER_MAX);
 
     buf_add_number(&buf, number);
-    put(json, buf_view(&buf));
+    added(json, &buf);
 }
 
 void json_number(struct json_out *json, struct view name, uint64_t number)
@@ -142,7 +174,7 @@ void json_number(struct json_out *json, struct view name, uint64_t number)
 
 void json_foreign_number(struct json_out *json, struct view name, uint64_t number)
 {
-    separate(json);
+    begin(json, VIEW(""));
     put_string(json, name);
     put_char(json, ':');
     put_number(json, number);
@@ -173,13 +205,16 @@ void json_finish(struct json_out *json)
 
 void json_moment(struct json_out *json, struct view name, int64_t millis)
 {
-    char storage[64];
-    struct buf buf = BUF(storage);
+    struct buf buf;
 
     if (millis == 0) {
         json_absent(json, name);
         return;
     }
+    begin(json, name);
+    buf = room(json, MOMENT_MAX);
+    buf_add_char(&buf, '"');
     stamp_rfc3339(&buf, millis, 0);
-    json_text(json, name, buf_view(&buf));
+    buf_add_char(&buf, '"');
+    added(json, &buf);
 }

@@ -11,7 +11,7 @@
 
 #include "shared/view.h"
 
-enum { JSON_DEPTH_MAX = 63 };
+enum { JSON_DEPTH_MAX = 63, JSON_NAME_MAX = 64 /* octets */ };
 
 struct json_out {
     FILE *out;
@@ -23,7 +23,7 @@ struct json_out {
 };
 
 /* Members of objects are written with their name, items of lists with the empty view for it.  Names are our own words:
- * lower-case letters and the like, which need no escape; json_foreign_number() takes any. */
+ * lower-case letters and the like, which need no escape, at most JSON_NAME_MAX; json_foreign_number() takes any. */
 void json_open(struct json_out *json, struct view name, char bracket); /* '{' or '[' */
 void json_close(struct json_out *json, char bracket);                  /* '}' or ']' */
 void json_text(struct json_out *json, struct view name, struct view text);

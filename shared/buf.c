@@ -34,16 +34,26 @@ void buf_add_char(struct buf *buf, char c)
     buf->p[buf->len++] = c;
 }
 
+static size_t count_digits(uint64_t number)
+{
+    size_t count = 1;
+
+    for (; number >= 10; number /= 10)
+        count++;
+    return count;
+}
+
 void buf_add_number(struct buf *buf, uint64_t number)
 {
-    char digits[20];
-    size_t at = sizeof(digits);
+    size_t digits = count_digits(number);
 
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    buf_add(buf, (struct view){ digits + at, sizeof(digits) - at });
+    if (buf->full || digits > buf->cap - buf->len) {
+        buf->full = true;
+        return;
+    }
+    buf->len += digits;
+    for (char *at = buf->p + buf->len; digits > 0; digits--, number /= 10)
+        *--at = (char)('0' + number % 10);
 }
 
 void buf_addf(struct buf *buf, const char *format, ...)

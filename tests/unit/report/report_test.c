@@ -157,6 +157,41 @@ START_TEST(foreign_octets_cannot_steer_a_terminal_or_a_spreadsheet)
 }
 END_TEST
 
+static const char *const names_of_all_lengths[] = {
+    "",
+    "a",
+    "seven.e",
+    "eight.ex",
+    "nine.exam",
+    "sixteen.example.",
+    "seventeen.example",
+    "1234567\"",
+    "12345678\"",
+    "\\2345678",
+    "1234567\x1f",
+    "1234567\x7f",
+    "1234\xc3\xa4"
+    "78",
+    "1234567\xc3\xa4",
+    "12345678!#[]~ \"\\",
+};
+
+START_TEST(json_says_a_name_of_any_length_octet_by_octet)
+{
+    struct tally *tally = tally_new(42);
+    struct report report = { .tally = tally, .main_relay = view_of(names_of_all_lengths[_i]) };
+    json_t *json = parse(&report);
+    const char *told = json_string_value(json_object_get(json, "main_relay"));
+
+    if (report.main_relay.n == 0)
+        ck_assert_ptr_null(told);
+    else
+        ck_assert_str_eq(told, names_of_all_lengths[_i]);
+    json_decref(json);
+    tally_free(tally);
+}
+END_TEST
+
 struct amounts {
     unsigned encrypted, plaintext, unknown;
 };
@@ -445,6 +480,7 @@ Suite *make_suite(void)
     TCase *tests = tcase_create("report");
 
     tcase_add_loop_test(tests, totals_and_destinations_are_what_the_servers_saw, 0, ROWS(logs));
+    tcase_add_loop_test(tests, json_says_a_name_of_any_length_octet_by_octet, 0, ROWS(names_of_all_lengths));
     tcase_add_test(tests, foreign_octets_cannot_steer_a_terminal_or_a_spreadsheet);
     tcase_add_loop_test(tests, the_verdict_never_claims_more_than_is_known, 0, ROWS(verdicts));
     tcase_add_loop_test(tests, a_good_verdict_tells_of_lines_that_went_unread, 0, ROWS(unread));
