@@ -6,7 +6,10 @@
 #include "shared/printable.h"
 #include "shared/stamp.h"
 
-enum { NUMBER_MAX = 20, MOMENT_MAX = 64 /* octets */ };
+enum {
+    MARKS_MAX = 8,  /* octets: what separates a member and quotes its name */
+    SCALAR_MAX = 40 /* a number, a moment in quotes, a bracket */
+};
 
 static void flush(struct json_out *json)
 {
@@ -95,9 +98,9 @@ static size_t put_special(struct json_out *json, struct view text)
     return 1;
 }
 
-static void put_string(struct json_out *json, struct view text)
+/* All of a string behind its first quote. */
+static void put_rest(struct json_out *json, struct view text)
 {
-    put_char(json, '"');
     while (text.n > 0) {
         size_t n = plain_length(text);
 
@@ -112,19 +115,18 @@ static void put_string(struct json_out *json, struct view text)
 
 static void separate(struct json_out *json, struct buf *buf)
 {
-    uint64_t bit = UINT64_C(1) << json->depth;
-
-    if ((json->filled & bit) != 0)
+    if (json->more)
         buf_add_char(buf, ',');
-    json->filled |= bit;
     if (json->line)
         buf_add_char(buf, '\n');
+    json->more = true;
     json->line = false;
 }
 
-static void begin(struct json_out *json, struct view name)
+/* A member up to its value, which has room for SCALAR_MAX octets; added() ends it. */
+static struct buf begin(struct json_out *json, struct view name)
 {
-    struct buf buf = room(json, JSON_NAME_MAX + sizeof(",\n\"\":"));
+    struct buf buf = room(json, MARKS_MAX + JSON_NAME_MAX + SCALAR_MAX);
 
     separate(json, &buf);
     if (name.n > 0) {
@@ -132,64 +134,67 @@ static void begin(struct json_out *json, struct view name)
         buf_add(&buf, view_slice(name, 0, JSON_NAME_MAX));
         buf_add(&buf, VIEW("\":"));
     }
-    added(json, &buf);
+    return buf;
 }
 
 void json_open(struct json_out *json, struct view name, char bracket)
 {
-    begin(json, name);
-    put_char(json, bracket);
-    if (json->depth < JSON_DEPTH_MAX)
-        json->depth++;
-    json->filled &= ~(UINT64_C(1) << json->depth);
+    struct buf buf = begin(json, name);
+
+    buf_add_char(&buf, bracket);
+    added(json, &buf);
+    json->more = false;
 }
 
 void json_close(struct json_out *json, char bracket)
 {
-    if (json->depth > 0)
-        json->depth--;
+    json->more = true;
     json->line = false;
     put_char(json, bracket);
 }
 
 void json_text(struct json_out *json, struct view name, struct view text)
 {
-    begin(json, name);
-    put_string(json, text);
+    struct buf buf = begin(json, name);
+
+    buf_add_char(&buf, '"');
+    added(json, &buf);
+    put_rest(json, text);
 }
 
-static void put_number(struct json_out *json, uint64_t number)
+void json_number(struct json_out *json, struct view name, uint64_t number)
 {
-    struct buf buf = room(json, NUMBER_MAX);
+    struct buf buf = begin(json, name);
 
     buf_add_number(&buf, number);
     added(json, &buf);
 }
 
-void json_number(struct json_out *json, struct view name, uint64_t number)
-{
-    begin(json, name);
-    put_number(json, number);
-}
-
 void json_foreign_number(struct json_out *json, struct view name, uint64_t number)
 {
-    begin(json, VIEW(""));
-    put_string(json, name);
-    put_char(json, ':');
-    put_number(json, number);
+    struct buf buf;
+
+    json_text(json, VIEW(""), name);
+    buf = room(json, SCALAR_MAX);
+    buf_add_char(&buf, ':');
+    buf_add_number(&buf, number);
+    added(json, &buf);
 }
 
 void json_flag(struct json_out *json, struct view name, bool flag)
 {
-    begin(json, name);
-    put(json, flag ? VIEW("true") : VIEW("false"));
+    struct buf buf = begin(json, name);
+
+    buf_add(&buf, flag ? VIEW("true") : VIEW("false"));
+    added(json, &buf);
 }
 
 void json_absent(struct json_out *json, struct view name)
 {
-    begin(json, name);
-    put(json, VIEW("null"));
+    struct buf buf = begin(json, name);
+
+    buf_add(&buf, VIEW("null"));
+    added(json, &buf);
 }
 
 void json_line(struct json_out *json)
@@ -205,16 +210,14 @@ void json_finish(struct json_out *json)
 
 void json_moment(struct json_out *json, struct view name, int64_t millis)
 {
-    struct buf buf;
+    struct buf buf = begin(json, name);
 
     if (millis == 0) {
-        json_absent(json, name);
-        return;
+        buf_add(&buf, VIEW("null"));
+    } else {
+        buf_add_char(&buf, '"');
+        stamp_rfc3339(&buf, millis, 0);
+        buf_add_char(&buf, '"');
     }
-    begin(json, name);
-    buf = room(json, MOMENT_MAX);
-    buf_add_char(&buf, '"');
-    stamp_rfc3339(&buf, millis, 0);
-    buf_add_char(&buf, '"');
     added(json, &buf);
 }

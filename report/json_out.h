@@ -11,15 +11,14 @@
 
 #include "shared/view.h"
 
-enum { JSON_DEPTH_MAX = 63, JSON_NAME_MAX = 64 /* octets */ };
+enum { JSON_NAME_MAX = 64 /* octets */ };
 
 struct json_out {
     FILE *out;
     char buffer[4096]; /* what json_finish() or a full buffer writes */
     size_t used;
-    unsigned depth;
-    uint64_t filled; /* bit n: the object or list at depth n has a member already */
-    bool line;       /* the next member or item begins a line */
+    bool more; /* the object or list that is open has a member or item already */
+    bool line; /* the next one begins a line */
 };
 
 /* Members of objects are written with their name, items of lists with the empty view for it.  Names are our own words:
