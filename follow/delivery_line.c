@@ -37,20 +37,29 @@ static bool cut_path(struct view *line, struct view *out)
     return view_skip(line, VIEW("<")) && view_cut(line, VIEW(">, "), out);
 }
 
+/* Where the value at p ends, before ", "; NULL for one that does not. */
+static inline const char *find_value_end(const char *p, const char *end)
+{
+    const char *comma;
+
+    while (p < end && (comma = octets_find_near(p, end, ',')) != NULL && comma + 1 < end) {
+        if (comma[1] == ' ')
+            return comma;
+        p = comma + 1;
+    }
+    return NULL;
+}
+
 /* What stands before ", ". */
 static bool cut_value(struct view *line, struct view *out)
 {
-    const char *from = line->p, *end = line->p + line->n, *comma;
+    const char *end = line->p + line->n, *comma = find_value_end(line->p, end);
 
-    while (from < end && (comma = octets_find_near(from, end, ',')) != NULL && comma + 1 < end) {
-        if (comma[1] == ' ') {
-            *out = (struct view){ line->p, (size_t)(comma - line->p) };
-            *line = (struct view){ comma + 2, (size_t)(end - comma) - 2 };
-            return true;
-        }
-        from = comma + 1;
-    }
-    return false;
+    if (comma == NULL)
+        return false;
+    *out = (struct view){ line->p, (size_t)(comma - line->p) };
+    *line = (struct view){ comma + 2, (size_t)(end - comma) - 2 };
+    return true;
 }
 
 /* "name=" in front of line, a word of lower-case letters and '_'. */
@@ -67,31 +76,50 @@ static bool cut_name(struct view *line, struct view *out)
     return true;
 }
 
-static bool is_field(struct view line, size_t field)
+/* The values of those fields in front of line that stand in the order of the table: nearly always all but the last. */
+static inline void cut_fields_in_order(struct view *line, struct view values[FIELDS])
 {
-    return line.n >= KEY_MARK_MAX ? key_mark_stands(&marks[field], line.p) : key_mark_begins(&marks[field], line);
+    const char *p = line->p, *end = p + line->n;
+
+    for (size_t field = 0; field < FIELD_STATUS && end - p >= KEY_MARK_MAX; field++) {
+        const char *value = p + marks[field].n, *comma;
+
+        if (!key_mark_stands(&marks[field], p))
+            continue;
+        if (*value == '<') {
+            struct view rest = { value, (size_t)(end - value) };
+
+            if (!cut_path(&rest, &values[field]))
+                break;
+            p = rest.p;
+            continue;
+        }
+        comma = find_value_end(value, end);
+        if (comma == NULL)
+            break;
+        values[field].p = value;
+        values[field].n = (size_t)(comma - value);
+        p = comma + 2;
+    }
+    *line = (struct view){ p, (size_t)(end - p) };
 }
 
-/* The field in front of line, looked for from the likely one on; FIELDS for one that is not in the table: Postfix grows. */
-static size_t find_field(struct view line, size_t likely)
+/* The field in front of line; FIELDS for one that is not in the table: Postfix grows. */
+static size_t find_field(struct view line)
 {
-    size_t field = likely;
+    size_t field = 0;
 
-    while (field < FIELDS && !is_field(line, field))
+    while (field < FIELDS && !key_mark_begins(&marks[field], line))
         field++;
-    if (field < FIELDS)
-        return field;
-    for (field = 0; field < likely && !is_field(line, field); field++)
-        ;
-    return field < likely ? field : FIELDS;
+    return field;
 }
 
 /* The values of all fields, in the order of the table. */
 static bool cut_fields(struct view line, struct view values[FIELDS])
 {
-    size_t next = 0, field;
-
-    while ((field = find_field(line, next)) != FIELD_STATUS) {
+    cut_fields_in_order(&line, values);
+    while (!key_mark_begins(&marks[FIELD_STATUS], line)) {
+        size_t field = find_field(line);
         struct view name, value;
 
         if (field < FIELDS)
@@ -100,14 +128,10 @@ static bool cut_fields(struct view line, struct view values[FIELDS])
             return false;
         if (line.n > 0 && line.p[0] == '<' ? !cut_path(&line, &value) : !cut_value(&line, &value))
             return false;
-        if (field < FIELDS) {
-            values[field].p = value.p;
-            values[field].n = value.n;
-            next = field + 1;
-        }
+        if (field < FIELDS)
+            values[field] = value;
     }
-    values[FIELD_STATUS].p = line.p + marks[FIELD_STATUS].n;
-    values[FIELD_STATUS].n = line.n - marks[FIELD_STATUS].n;
+    values[FIELD_STATUS] = (struct view){ line.p + marks[FIELD_STATUS].n, line.n - marks[FIELD_STATUS].n };
     return true;
 }
 
