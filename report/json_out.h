@@ -15,7 +15,7 @@ enum { JSON_NAME_MAX = 64 /* octets */ };
 
 struct json_out {
     FILE *out;
-    char buffer[4096]; /* what json_finish() or a full buffer writes */
+    char buffer[32768]; /* what json_finish() or a full buffer writes */
     size_t used;
     bool more; /* the object or list that is open has a member or item already */
     bool line; /* the next one begins a line */

@@ -152,6 +152,7 @@ struct entry {
 struct sorting {
     const void *table;
     ranker *rank;
+    struct entry *entries; /* of what is shown */
 };
 
 static int compare_ranks(const struct rank *left, const struct rank *right)
@@ -179,9 +180,12 @@ static int compare_rows(const struct sorting *sorting, uint32_t left, uint32_t r
     return compare_ranks(&first, &second);
 }
 
+/* Of places in sorting->entries, which are fewer octets to move than entries. */
 static int compare(const void *a, const void *b, void *context)
 {
-    const struct entry *left = a, *right = b;
+    const struct sorting *sorting = context;
+    const struct entry *left = &sorting->entries[*(const uint32_t *)a],
+                       *right = &sorting->entries[*(const uint32_t *)b];
 
     if (left->weight != right->weight)
         return left->weight > right->weight ? -1 : 1;
@@ -189,7 +193,7 @@ static int compare(const void *a, const void *b, void *context)
         return left->second > right->second ? -1 : 1;
     if (left->rest != right->rest)
         return left->rest < right->rest ? -1 : 1;
-    return compare_rows(context, left->index, right->index);
+    return compare_rows(sorting, left->index, right->index);
 }
 
 static uint32_t saturated(uint64_t weight)
@@ -241,37 +245,41 @@ static bool add_entry(struct entry **list, size_t *count, struct entry entry)
 }
 
 /* The entries of what is shown, for free(3); NULL where there are none, or no memory. */
-static struct entry *find_entries(const struct sorting *sorting, size_t *count)
+static struct entry *find_entries(const void *table, ranker *rank, size_t *count)
 {
     struct entry *entries = NULL;
-    struct rank rank = { 0 };
+    struct rank of_row = { 0 };
     bool shown;
 
-    for (uint32_t i = 0; sorting->rank(sorting->table, i, &rank, &shown); i++) {
-        if (shown && !add_entry(&entries, count, entry_of(&rank, i)))
+    for (uint32_t i = 0; rank(table, i, &of_row, &shown); i++) {
+        if (shown && !add_entry(&entries, count, entry_of(&of_row, i)))
             return NULL;
     }
     return entries;
 }
 
+static void sort(struct sorting *sorting, uint32_t *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (uint32_t)i;
+    qsort_r(rows, count, sizeof(*rows), compare, sorting);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = sorting->entries[rows[i]].index;
+}
+
 static uint32_t *order(const void *table, ranker *rank, size_t *count)
 {
-    struct sorting sorting = { table, rank };
-    struct entry *entries;
+    struct sorting sorting = { table, rank, NULL };
     uint32_t *rows;
 
     *count = 0;
-    entries = find_entries(&sorting, count);
-    rows = entries == NULL ? NULL : malloc(*count * sizeof(*rows));
-    if (rows == NULL) {
-        free(entries);
+    sorting.entries = find_entries(table, rank, count);
+    rows = sorting.entries == NULL ? NULL : malloc(*count * sizeof(*rows));
+    if (rows == NULL)
         *count = 0;
-        return NULL;
-    }
-    qsort_r(entries, *count, sizeof(*entries), compare, &sorting);
-    for (size_t i = 0; i < *count; i++)
-        rows[i] = entries[i].index;
-    free(entries);
+    else
+        sort(&sorting, rows, *count);
+    free(sorting.entries);
     return rows;
 }
 
