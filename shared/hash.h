@@ -85,7 +85,7 @@ static inline size_t hash_second(size_t n)
 /* Where the third begins; it may overlap the first or the last, which begins at n - 8. */
 static inline size_t hash_third(size_t n)
 {
-    return n < 16 ? 0 : n - 16;
+    return n - 8 - hash_second(n);
 }
 
 /* As hash_view(), for the names of a table in memory: hashes that are stored are hash_view()'s. */
