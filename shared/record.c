@@ -613,13 +613,19 @@ struct reading {
     uint32_t facts;           /* that were read: bits of enum fact_id */
 };
 
+/* Up to where keys and the first words of their values may be read as a whole. */
+static inline const char *quick_end(const struct reading *reading)
+{
+    return reading->end - reading->at > RECORD_QUICK_WINDOW ? reading->end - RECORD_QUICK_WINDOW : reading->at;
+}
+
 /* Of some fields in the order of writing those that stand next.  False: one is broken. */
 static inline bool read_fields_in_order(struct reading *reading, const struct field *fields, size_t count)
 {
     const struct field *field = fields, *past = fields + count;
-    const char *at = reading->at, *end = reading->end;
+    const char *at = reading->at, *end = reading->end, *quick = quick_end(reading);
 
-    for (; end - at > RECORD_QUICK_WINDOW; field++) {
+    for (; at < quick; field++) {
         struct view value;
 
         while (field < past && !key_mark_stands(&field->mark, at + 1))
@@ -640,12 +646,12 @@ static inline bool read_fields_in_order(struct reading *reading, const struct fi
 static inline bool read_facts_in_order(struct reading *reading)
 {
     const struct fact_row *row = fact_table, *past = fact_table + FACT_COUNT;
-    const char *at = reading->at, *end = reading->end;
+    const char *at = reading->at, *end = reading->end, *quick = quick_end(reading);
     struct submission *sub = &reading->record->sub;
     struct fact *fact = sub->facts;
     uint32_t missing = 0;
 
-    for (; end - at > RECORD_QUICK_WINDOW; row++, fact++) {
+    for (; at < quick; row++, fact++) {
         for (; row < past && !key_mark_stands(&row->mark, at + 1); row++, fact++)
             missing |= UINT32_C(1) << row->id;
         if (row == past)

@@ -17,11 +17,15 @@ enum { RECORD_QUICK_WINDOW = KEY_MARK_MAX + OCTETS_WORD };
 
 _Static_assert(FACT_COUNT < 32, "a bit for each fact");
 
-/* What stands from p to the next blank, or to the end.  Most values are shorter than a word. */
+/* What stands from p, where a word may be read, to the next blank or the end.  Most values are shorter than a word. */
 static inline struct view record_quick_value(const char *p, const char *end)
 {
-    const char *blank = octets_find_near(p, end, ' ');
+    size_t place = octets_find(p, ' ');
+    const char *blank;
 
+    if (place < OCTETS_WORD)
+        return (struct view){ p, place };
+    blank = memchr(p + OCTETS_WORD, ' ', (size_t)(end - p) - OCTETS_WORD);
     return (struct view){ p, (size_t)((blank == NULL ? end : blank) - p) };
 }
 
