@@ -450,7 +450,11 @@ static bool fact_lists(const struct record *record, enum fact_id id, struct view
     const struct fact *fact = &record->sub.facts[id];
     struct view rest = fact->text, item;
 
-    while (fact->state == FACT_KNOWN && list_next(&rest, &item)) {
+    if (fact->state != FACT_KNOWN)
+        return false;
+    if (view_eq(rest, word)) /* nearly every list that holds it */
+        return true;
+    while (list_next(&rest, &item)) {
         if (view_eq(item, word))
             return true;
     }
@@ -492,7 +496,7 @@ static void add_form_samples(struct tally *tally, int64_t time, const struct rec
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         key->requirement = rows[i].requirement;
-        if (rows[i].violated && key->receiver != RECEIVER_OTHER)
+        if (rows[i].violated)
             tally_add_sample(tally, key, record->queue_id, time, 0);
     }
 }
@@ -509,7 +513,8 @@ static void add_form(struct tally *tally, int64_t time, const struct record *rec
         return;
     }
     count_form(form, record);
-    add_form_samples(tally, time, record, &key);
+    if (receiver != RECEIVER_OTHER)
+        add_form_samples(tally, time, record, &key);
 }
 
 /* Once for each receiver among the recipients.  Without headers (record brief, or refused before them) there is no form. */
