@@ -606,6 +606,7 @@ static bool read_fact(const struct fact_row *row, struct view text, struct buf *
 /* A record that is being read. */
 struct reading {
     const char *at, *end; /* the blank before what is to be read; at the end: all is read */
+    const char *past;     /* all octets before it are there, behind the end, too */
     struct buf *scratch;  /* NULL: nothing in it is escaped */
     struct record *record;
     struct record_head *head; /* where its head is kept; NULL: nowhere */
@@ -616,7 +617,7 @@ struct reading {
 /* Up to where keys and the first words of their values may be read as a whole. */
 static inline const char *quick_end(const struct reading *reading)
 {
-    return reading->end - reading->at > RECORD_QUICK_WINDOW ? reading->end - RECORD_QUICK_WINDOW : reading->at;
+    return reading->past - reading->at > RECORD_QUICK_WINDOW ? reading->past - RECORD_QUICK_WINDOW : reading->at;
 }
 
 /* Of some fields in the order of writing those that stand next.  False: one is broken. */
@@ -719,7 +720,9 @@ static bool take_head(struct reading *reading)
 static void keep_head(struct record_head *head, struct view text)
 {
     char *behind = head->text + text.n;
-    struct reading reading = { .at = head->text, .end = behind + RECORD_QUICK_WINDOW, .record = &head->record };
+    struct reading reading = {
+        .at = head->text, .end = behind, .past = behind + RECORD_QUICK_WINDOW, .record = &head->record
+    };
 
     memcpy(head->text, text.p, text.n);
     memset(behind, ' ', RECORD_QUICK_WINDOW);
@@ -805,9 +808,10 @@ static void clear_tail(struct record *record)
 
 bool record_parse_next(struct view text, struct buf *scratch, struct record_heads *heads, struct record *out)
 {
-    static const struct view decision = VIEW_INIT("decision=");
+    static const struct view decision = VIEW_INIT("decision="), none_more = VIEW_INIT(" to_more=0");
     struct reading reading = { .record = out };
     struct view queue_id;
+    bool usual_end;
 
     if (view_find_char(text, '%') >= 0)
         reading.scratch = scratch;
@@ -816,14 +820,19 @@ bool record_parse_next(struct view text, struct buf *scratch, struct record_head
     /* Heads of one verdict follow each other: its first letter tells the place. */
     if (heads != NULL && reading.scratch == NULL && text.n > decision.n)
         reading.head = &heads->list[(unsigned char)text.p[decision.n] % RECORD_HEADS];
+    /* Nearly all end so, where there is no room left to look at keys as a whole. */
+    usual_end = view_ends(text, none_more);
     reading.at = text.p - 1;
-    reading.end = text.p + text.n;
+    reading.past = text.p + text.n;
+    reading.end = usual_end ? reading.past - none_more.n : reading.past;
     clear_tail(out);
     out->sub.today = 0;
     if (!read_pairs(&reading) || !unescape(queue_id, reading.scratch, &out->queue_id))
         return false;
     if (view_eq(queue_id, VIEW("NOQUEUE")))
         out->queue_id.n = 0;
+    if (usual_end)
+        out->to_more = 0;
     out->decision.certain = true;
     settle_absent(&reading);
     return true;

@@ -613,6 +613,36 @@ START_TEST(keys_may_stand_in_any_order)
 }
 END_TEST
 
+/* How a record ends, and how many distinct recipients more it tells. */
+static const struct {
+    const char *end;
+    unsigned to_more;
+} ends[] = {
+    { " to=a.example transports=smtp to_more=0", 0 },
+    { " to=a.example transports=smtp to_more=7", 7 },
+    { " to=a.example transports=smtp to_more=0 to_more=7", 7 },
+    { " to=a.example to_more=7 transports=smtp to_more=0", 0 },
+    { " to=a.example to_more=0 transports=smtp", 0 },
+    { " to_more=0 to=a.example transports=smtp_to_more=0", 0 },
+    { " to_more=7 to=a.example transports=to_more=0", 7 },
+    { " to_more=3 login=%6Eone to=a.example to_more=0", 0 },
+};
+
+START_TEST(what_ends_a_record_counts_last)
+{
+    char line[RECORD_MAX], unescaped[RECORD_MAX];
+    struct buf scratch = BUF(unescaped);
+    struct record got;
+
+    (void)snprintf(line, sizeof(line), "1A: decision=accept direction=outbound mode=enforce gen=1 stage=eom nrcpt=1%s",
+                   ends[_i].end);
+    ck_assert(record_parse(view_of(line), &scratch, &got));
+    ck_assert_uint_eq(got.to_more, ends[_i].to_more);
+    ck_assert_uint_eq(got.to_count, 1);
+    ck_assert_view_eq(got.to[0].domain, "a.example");
+}
+END_TEST
+
 /* The values of a pair that stand in the usual place, and what is nearly one of them. */
 static const struct {
     const char *key;
@@ -826,6 +856,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, a_comma_in_the_domain_of_a_long_sender_is_escaped);
     tcase_add_test(tests, what_was_not_reached_is_pending_and_the_rest_absent);
     tcase_add_test(tests, keys_may_stand_in_any_order);
+    tcase_add_loop_test(tests, what_ends_a_record_counts_last, 0, ROWS(ends));
     tcase_add_loop_test(tests, a_pair_reads_the_same_wherever_it_stands, 0, ROWS(usual));
     tcase_add_loop_test(tests, a_record_reads_the_same_whichever_came_before, 0, ROWS(in_a_row));
     tcase_add_test(tests, a_record_reads_the_same_with_an_unknown_key_wherever_it_ends);
