@@ -170,8 +170,7 @@ static const char *const names_of_all_lengths[] = {
     "\\2345678",
     "1234567\x1f",
     "1234567\x7f",
-    "1234\xc3\xa4"
-    "78",
+    "1234\xc3\xa4wx",
     "1234567\xc3\xa4",
     "12345678!#[]~ \"\\",
 };
