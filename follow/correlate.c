@@ -671,11 +671,8 @@ static uint64_t cut_repetition(struct view *text)
     return times;
 }
 
-/*
- * "last message repeated 3 times" (syslogd): matters where that was a delivery, which then happened again.
- * Not inlined, as the next two: each line would save registers for what hardly one is.
- */
-static __attribute__((noinline)) bool repeat_last(struct correlate *correlate, const struct log_line *line)
+/* "last message repeated 3 times" (syslogd): matters where that was a delivery, which then happened again. */
+static bool repeat_last(struct correlate *correlate, const struct log_line *line)
 {
     struct view rest = line->text, number;
     uint64_t times;
@@ -692,7 +689,7 @@ static __attribute__((noinline)) bool repeat_last(struct correlate *correlate, c
 }
 
 /* A line that may tell of others. */
-static __attribute__((noinline)) void handle_repetitions(struct correlate *correlate, const struct log_line *line)
+static void handle_repetitions(struct correlate *correlate, const struct log_line *line)
 {
     struct log_line repeated = *line;
     uint64_t times = cut_repetition(&repeated.text);
@@ -701,33 +698,32 @@ static __attribute__((noinline)) void handle_repetitions(struct correlate *corre
         handle_line(correlate, &repeated);
 }
 
-/* A line that may be its host's first, may tell of others, or has no text. */
+/*
+ * A line that may be its host's first, may tell of others, or has no text.
+ * Not inlined: each line would save registers for what hardly one is.
+ */
 static __attribute__((noinline)) void take_unusual_line(struct correlate *correlate, const struct log_line *line)
 {
-    char first = line->text.n == 0 ? '\0' : line->text.p[0];
-
     services_note_host(&correlate->services, line->writer, line->time);
-    if (first == 'l' && repeat_last(correlate, line))
+    if (repeat_last(correlate, line))
         return;
     correlate->repeatable.text.n = 0;
-    if (first == 'm')
-        handle_repetitions(correlate, line);
-    else if (event_may_matter(line->writer->program, line->text))
-        handle_line(correlate, line);
+    handle_repetitions(correlate, line);
 }
 
 /* Most lines do not matter: they are done with without a call. */
 void correlate_line(struct correlate *correlate, const struct log_line *line)
 {
-    char first = line->text.n == 0 ? 'l' : line->text.p[0];
+    struct view text = line->text;
 
     correlate->counts.lines++;
-    if (first == 'l' || first == 'm' || !services_know_host(&correlate->services, line->writer)) {
+    if (text.n == 0 || text.p[0] == 'l' || text.p[0] == 'm' ||
+        !services_know_host(&correlate->services, line->writer)) {
         take_unusual_line(correlate, line);
         return;
     }
     correlate->repeatable.text.n = 0;
-    if (event_may_matter(line->writer->program, line->text))
+    if (event_may_matter(line->writer->program, text))
         handle_line(correlate, line);
 }
 
