@@ -317,7 +317,7 @@ struct compliance *compliance_new(const struct compliance_input *input)
     if (compliance == NULL)
         return NULL;
     compliance->input = *input;
-    compliance->names = names_new(SENDERS_MAX, 0);
+    compliance->names = names_new(SENDERS_MAX, tally_seed(input->tally));
     if (!gather(compliance)) {
         compliance_free(compliance);
         return NULL;

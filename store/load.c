@@ -89,7 +89,7 @@ static int keep_host(struct loading *loading)
 
     if (name_at(loading, SHELF_HOST, &host) == -1)
         return -1;
-    if (loading->hosts == NULL && (loading->hosts = names_new(LEDGER_HOSTS_MAX, 0)) == NULL)
+    if (loading->hosts == NULL && (loading->hosts = names_new(LEDGER_HOSTS_MAX, tally_seed(loading->tally))) == NULL)
         return no_memory(loading);
     names_add(loading->hosts, host);
     return 0;

@@ -54,6 +54,9 @@ struct tally;
 struct tally *tally_new(uint64_t seed);
 void tally_free(struct tally *tally);
 
+/* The seed it was given, for further tables of the names it holds: they are strangers' too. */
+uint64_t tally_seed(const struct tally *tally);
+
 /*
  * A delivery to this domain is counted next, its domain these very octets: let the memory fetch its row meanwhile.  They
  * must stay as they are until then, or until another one is expected.

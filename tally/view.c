@@ -19,6 +19,11 @@ uint64_t tally_expirations(const struct tally *tally)
     return tally->expired;
 }
 
+uint64_t tally_seed(const struct tally *tally)
+{
+    return tally->seed;
+}
+
 uint64_t tally_dropped(const struct tally *tally)
 {
     return tally->dropped;
