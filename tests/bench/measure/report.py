@@ -72,9 +72,10 @@ def used_with_pauses(command, meanwhile):
                 if done != 0:
                     process.returncode = os.waitstatus_to_exitcode(status)
                     break
-                process.send_signal(signal.SIGSTOP)
+                # Not send_signal(), which would wait for one that has just ended.
+                os.kill(process.pid, signal.SIGSTOP)
                 given.append(meanwhile())
-                process.send_signal(signal.SIGCONT)
+                os.kill(process.pid, signal.SIGCONT)
         finally:
             process.kill()
     if process.returncode != 0 or not given:
