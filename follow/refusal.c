@@ -43,7 +43,9 @@ bool transfer_began(struct view reply)
 
     if (view_starts(reply, VIEW("lost connection with ")) || view_starts(reply, VIEW("conversation with ")))
         return view_find(reply, VIEW(" while sending ")) >= 0;
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]) && view_ends(reply, VIEW(" command)")); i++) {
+    if (!view_ends(reply, VIEW(" command)")))
+        return false;
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (view_ends(reply, commands[i]))
             return true;
     }

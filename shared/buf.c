@@ -14,12 +14,17 @@ void buf_reset(struct buf *buf)
     buf->full = false;
 }
 
+/* Room for n further octets; without it the buffer is full. */
+static inline bool has_room(struct buf *buf, size_t n)
+{
+    buf->full = buf->full || n > buf->cap - buf->len;
+    return !buf->full;
+}
+
 void buf_add(struct buf *buf, struct view text)
 {
-    if (buf->full || text.n > buf->cap - buf->len) {
-        buf->full = true;
+    if (!has_room(buf, text.n))
         return;
-    }
     if (text.n > 0)
         memcpy(buf->p + buf->len, text.p, text.n);
     buf->len += text.n;
@@ -27,11 +32,8 @@ void buf_add(struct buf *buf, struct view text)
 
 void buf_add_char(struct buf *buf, char c)
 {
-    if (buf->full || buf->len == buf->cap) {
-        buf->full = true;
-        return;
-    }
-    buf->p[buf->len++] = c;
+    if (has_room(buf, 1))
+        buf->p[buf->len++] = c;
 }
 
 static size_t count_digits(uint64_t number)
@@ -47,10 +49,8 @@ void buf_add_number(struct buf *buf, uint64_t number)
 {
     size_t digits = count_digits(number);
 
-    if (buf->full || digits > buf->cap - buf->len) {
-        buf->full = true;
+    if (!has_room(buf, digits))
         return;
-    }
     buf->len += digits;
     for (char *at = buf->p + buf->len; digits > 0; digits--, number /= 10)
         *--at = (char)('0' + number % 10);

@@ -213,23 +213,22 @@ static inline struct view fact_word_of_text(struct view text)
     return text.n == 0 ? VIEW("none") : text;
 }
 
-/* Member by member: a copy of a struct that was just written waits for it. */
-static inline void fact_put(struct fact *fact, struct view text, uint64_t number)
-{
-    fact->state = FACT_KNOWN;
-    fact->cut = false;
-    fact->number = number;
-    fact->text.p = text.p;
-    fact->text.n = text.n;
-}
-
-/* The same of one that has an address, which is in its place already; name: of a client, else empty. */
+/*
+ * One whose number or address is in its place already; name: of a client, else empty.
+ * Member by member: a copy of a struct that was just written waits for it.
+ */
 static inline void fact_put_name(struct fact *fact, struct view name)
 {
     fact->state = FACT_KNOWN;
     fact->cut = false;
     fact->text.p = name.p;
     fact->text.n = name.n;
+}
+
+static inline void fact_put(struct fact *fact, struct view text, uint64_t number)
+{
+    fact->number = number;
+    fact_put_name(fact, text);
 }
 
 /* Append a known fact's value; nothing for other states.  Foreign octets go out as they are: escape them where it matters. */

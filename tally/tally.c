@@ -403,15 +403,10 @@ static struct view word_without(const struct record *record, enum fact_id id)
 }
 
 /* A word of the key and the NUL behind it. */
-static inline void add_word(struct buf *key, struct view word)
+static void add_word(struct buf *key, struct view word)
 {
-    if (key->full || word.n >= key->cap - key->len) {
-        key->full = true;
-        return;
-    }
-    memcpy(key->p + key->len, word.p, word.n);
-    key->len += word.n;
-    key->p[key->len++] = '\0';
+    buf_add(key, word);
+    buf_add_char(key, '\0');
 }
 
 static void add_fact(const struct record *record, enum fact_id id, struct buf *key)

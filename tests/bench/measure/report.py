@@ -12,10 +12,15 @@ from .rounds import interleave, median, ratio
 DOMAINS = 20000
 
 
+def start(command, **options):
+    """A process in the locale and zone in which all are compared."""
+    return subprocess.Popen(command, env={**os.environ, "LC_ALL": "C", "TZ": "UTC"}, **options)
+
+
 def used(command, **options):
     """Run a command; its CPU seconds, wall seconds and peak KiB, all of its processes together."""
     before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    process = subprocess.Popen(command, env={**os.environ, "LC_ALL": "C", "TZ": "UTC"}, **options)
+    process = start(command, **options)
     _, status, own = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     wall, after = time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -64,7 +69,7 @@ def used_with_pauses(command, meanwhile):
 
     Its CPU seconds, and what meanwhile() gave."""
     given = []
-    with subprocess.Popen(command, env={**os.environ, "LC_ALL": "C", "TZ": "UTC"}, stdout=subprocess.DEVNULL) as process:
+    with start(command, stdout=subprocess.DEVNULL) as process:
         try:
             while True:
                 time.sleep(1)
