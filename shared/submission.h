@@ -225,6 +225,7 @@ static inline void fact_put_name(struct fact *fact, struct view name)
     fact->text.n = name.n;
 }
 
+/* One known by its number, its text or both; text: borrowed, as in fact_read(). */
 static inline void fact_put(struct fact *fact, struct view text, uint64_t number)
 {
     fact->number = number;
