@@ -29,7 +29,7 @@ void buf_add(struct buf *buf, struct view text);
 void buf_add_char(struct buf *buf, char c);
 void buf_add_number(struct buf *buf, uint64_t number);
 
-/* As printf; all of it is written or nothing. */
+/* As printf; all of it is written or nothing.  There must be room for one octet more, the NUL of vsnprintf(3). */
 void buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same for the arguments of a function that is itself as printf. */

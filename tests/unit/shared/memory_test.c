@@ -20,6 +20,9 @@ START_TEST(what_does_not_fit_writes_nothing_and_is_remembered)
     buf_add(&out, VIEW("123456789"));
     buf_add(&out, VIEW("1"));
     ck_assert_uint_eq(out.len, 0);
+    buf_reset(&out);
+    buf_add(&out, (struct view){ NULL, 0 });
+    ck_assert(!out.full);
 }
 END_TEST
 
@@ -33,6 +36,22 @@ START_TEST(printf_is_all_or_nothing)
     buf_addf(&out, "%d", 345);
     ck_assert(out.full);
     ck_assert_view_eq(buf_view(&out), "abc-12");
+}
+END_TEST
+
+START_TEST(printf_may_write_nothing_and_needs_room_for_a_nul)
+{
+    char storage[4];
+    struct buf out = BUF(storage);
+
+    buf_addf(&out, "%s", "");
+    ck_assert(!out.full);
+    buf_addf(&out, "%s", "abc");
+    ck_assert_view_eq(buf_view(&out), "abc");
+    buf_reset(&out);
+    buf_addf(&out, "%s", "abcd");
+    ck_assert(out.full);
+    ck_assert_uint_eq(out.len, 0);
 }
 END_TEST
 
@@ -119,6 +138,7 @@ Suite *make_suite(void)
 
     tcase_add_test(tests, what_does_not_fit_writes_nothing_and_is_remembered);
     tcase_add_test(tests, printf_is_all_or_nothing);
+    tcase_add_test(tests, printf_may_write_nothing_and_needs_room_for_a_nul);
     tcase_add_test(tests, text_ends_in_a_nul_inside_the_storage);
     tcase_add_test(tests, numbers_are_written_to_their_largest);
     tcase_add_test(tests, an_arena_gives_zeroed_memory_within_its_limit);
