@@ -36,9 +36,12 @@ enum tls_failure tls_failure_parse(struct view reply)
 
 bool transfer_began(struct view reply)
 {
+    /* "end of DATA", too */
     static const struct view commands[] = {
-        VIEW_INIT("MAIL FROM command)"), VIEW_INIT("RCPT TO command)"),     VIEW_INIT("DATA command)"),
-        VIEW_INIT("BDAT command)"),      VIEW_INIT("end of DATA command)"),
+        VIEW_INIT("MAIL FROM command)"),
+        VIEW_INIT("RCPT TO command)"),
+        VIEW_INIT("DATA command)"),
+        VIEW_INIT("BDAT command)"),
     };
 
     if (view_starts(reply, VIEW("lost connection with ")) || view_starts(reply, VIEW("conversation with ")))

@@ -250,6 +250,11 @@ static const struct {
     { "to=<user@example.com>, orig_to=<a@example.com>, a_size=4,2, relay=none, delay=1, delays=1/0/0/0, dsn=4.0.0, "
       "status=deferred (x)",
       1, "user@example.com", "none", "deferred", "x", 0 },
+    /* A field out of its order, and one whose path does not end. */
+    { "to=<user@example.com>, relay=none, orig_to=<a@example.com>, delay=1, delays=1/0/0/0, dsn=4.0.0, status=sent (x)",
+      1, "user@example.com", "none", "sent", "x", 0 },
+    { "to=<user@example.com>, orig_to=<relay=none, delay=1, delays=1/0/0/0, dsn=4.0.0, status=sent (x)", -1, "", "", "",
+      "", 0 },
     { "to=<user@example.com>, relay=none, 42, status=sent (x)", -1, "", "", "", "", 0 },
     { "to=<user@example.com>, relay=none, delay=1", -1, "", "", "", "", 0 },
     { "to=<user@example.com>, relay=none, status=", 1, "user@example.com", "none", "", "", 0 },
@@ -298,6 +303,13 @@ static const struct {
     { "conversation with mx.example.com[192.0.2.1] timed out while receiving the initial server greeting",
       TLS_FAILURE_NONE, false },
     { "250 2.0.0 Ok", TLS_FAILURE_NONE, false },
+    { "host mx.example.com[192.0.2.1] said: 550 5.7.1 come back with STARTTLS (in reply to RCPT TO command)",
+      TLS_FAILURE_NONE, true },
+    { "host mx.example.com[192.0.2.1] said: 530 5.7.0 Authentication required (in reply to MAIL FROM command)",
+      TLS_FAILURE_NONE, true },
+    { "host mx.example.com[192.0.2.1] said: 554 no (in reply to end of DATA command)", TLS_FAILURE_NONE, true },
+    { "host mx.example.com[192.0.2.1] said: 554 no (in reply to BDAT command)", TLS_FAILURE_NONE, true },
+    { "host mx.example.com[192.0.2.1] said: 421 4.3.2 busy (in reply to EHLO command)", TLS_FAILURE_NONE, false },
     { "", TLS_FAILURE_NONE, false },
 };
 
@@ -305,6 +317,7 @@ START_TEST(a_failure_is_known_by_how_postfix_begins_its_text)
 {
     ck_assert_int_eq(tls_failure_parse(view_of(failures[_i].reply)), failures[_i].failure);
     ck_assert_int_eq(transfer_began(view_of(failures[_i].reply)), failures[_i].began);
+    ck_assert_int_eq(tls_failure_parse((struct view){ NULL, 0 }), TLS_FAILURE_NONE);
 }
 END_TEST
 
