@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "tally/put.h"
+#include "tests/unit/allocations.h"
 #include "tests/unit/unit.h"
 
 static struct tally *tally;
@@ -456,6 +457,26 @@ START_TEST(what_has_no_rows_has_no_order)
 }
 END_TEST
 
+START_TEST(without_memory_there_is_no_order)
+{
+    bool failed = true;
+    size_t count;
+
+    for (size_t i = 0; i < ROWS(destinations); i++)
+        put_destination(i);
+    for (long number = 0; failed; number++) {
+        uint32_t *order;
+
+        allocations_fail(number, false);
+        order = order_destinations(tally, &count);
+        failed = allocations_end();
+        ck_assert_uint_eq(count, failed ? 0 : ROWS(destinations));
+        ck_assert((order == NULL) == failed);
+        free(order);
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("order");
@@ -474,6 +495,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, logins_come_by_their_fullest_day_then_by_all_they_submitted);
     tcase_add_test(tests, violations_come_by_how_often_then_the_last_first_then_by_their_rule);
     tcase_add_test(tests, what_has_no_rows_has_no_order);
+    tcase_add_test(tests, without_memory_there_is_no_order);
     suite_add_tcase(suite, tests);
     return suite;
 }
