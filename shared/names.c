@@ -286,7 +286,7 @@ uint32_t names_find(const struct names *names, struct view name)
 
 void names_expect_text(const struct names *names, uint32_t id)
 {
-    /* Of no name, as of one, without a branch. */
+    /* For no name that of the first, so that nothing branches. */
     if (names->count != 0)
         __builtin_prefetch(at(names, id + (id == 0)));
 }

@@ -21,8 +21,9 @@ enum {
     /* Octets of one escaped value; a longer one is cut and ends in "%..", a list behind a word. */
     RECORD_VALUE_MAX = 160,
     RECORD_DOMAINS_MAX = 64, /* distinct recipients kept; the rest is counted in to_more */
-    RECORD_HEAD_MAX = 256,   /* octets of a head that is kept; a longer one is read each time */
-    RECORD_HEADS = 8
+    /* Octets of a head that is kept, with RECORD_QUICK_WINDOW more behind it; a longer one is read each time. */
+    RECORD_HEAD_MAX = 256,
+    RECORD_HEADS = 8 /* one for each first letter of a verdict: they differ in their last three bits */
 };
 
 struct record {
