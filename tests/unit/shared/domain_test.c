@@ -16,6 +16,10 @@ static const struct {
     { "B\xc3\x9c"
       "CHER.example",
       "xn--bcher-kva.example" },
+    /* The same in two code points. */
+    { "bu\xcc\x88"
+      "cher.example",
+      "xn--bcher-kva.example" },
     { "xn--bcher-kva.example", "xn--bcher-kva.example" },
     { "\xe6\x97\xa5\xe6\x9c\xac.example", "xn--wgv71a.example" },
     { "stra\xc3\x9f"
@@ -60,7 +64,7 @@ START_TEST(each_octet_is_its_own_spelling_or_not_in_every_place)
                 struct buf out = BUF(storage);
                 struct view domain = { text, n };
 
-                memset(text, 'x', sizeof(text));
+                memset(text, 'm', sizeof(text)); /* whose lower bits help nobody */
                 text[place] = (char)octet;
                 ck_assert_int_eq(domain_is_normalized(domain), fine && !(octet == '.' && place == n - 1));
                 if (octet < 0x80 && domain_is_normalized(domain)) {
@@ -81,8 +85,15 @@ START_TEST(a_domain_over_255_octets_is_none)
 
     memset(text, 'a', sizeof(text));
     ck_assert(domain_normalize((struct view){ text, DOMAIN_MAX }, &out));
+    ck_assert(domain_is_normalized((struct view){ text, DOMAIN_MAX }));
     ck_assert(!domain_normalize((struct view){ text, DOMAIN_MAX + 1 }, &out));
     ck_assert_uint_eq(out.len, DOMAIN_MAX);
+    storage[DOMAIN_MAX] = 'A'; /* nobody's */
+    memset(text, 'A', sizeof(text));
+    buf_reset(&out);
+    ck_assert(domain_normalize((struct view){ text, DOMAIN_MAX }, &out));
+    ck_assert_int_eq(storage[DOMAIN_MAX - 1], 'a');
+    ck_assert_int_eq(storage[DOMAIN_MAX], 'A');
 }
 END_TEST
 
@@ -100,6 +111,7 @@ END_TEST
 START_TEST(the_domain_of_an_address_stands_behind_the_last_at)
 {
     ck_assert_view_eq(domain_of_address(VIEW("\"a@b\"@example.com")), "example.com");
+    ck_assert_view_eq(domain_of_address(VIEW("@example.com")), "example.com");
     ck_assert_view_eq(domain_of_address(VIEW("root")), "");
 }
 END_TEST

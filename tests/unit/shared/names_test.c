@@ -4,29 +4,98 @@
 #include "shared/delivery.h"
 #include "shared/hash.h"
 #include "shared/printable.h"
+#include "tests/unit/allocations.h"
 #include "tests/unit/unit.h"
 
+/* So many that some have all of the hash in common that a slot keeps. */
 START_TEST(each_name_is_kept_once_under_one_id)
 {
-    struct names *names = names_new(100000, 42);
+    struct names *names = names_new(200000, 42);
     char text[32];
 
     ck_assert_ptr_nonnull(names);
     for (uint32_t round = 0; round < 2; round++) {
-        for (uint32_t i = 0; i < 50000; i++) {
+        for (uint32_t i = 0; i < 200000; i++) {
             struct buf buf = BUF(text);
 
             buf_addf(&buf, "name%u", i);
             ck_assert_uint_eq(names_add(names, buf_view(&buf)), i + 1);
         }
     }
-    ck_assert_uint_eq(names_count(names), 50000);
+    ck_assert_uint_eq(names_count(names), 200000);
     ck_assert_view_eq(names_text(names, 777), "name776");
     ck_assert_uint_eq(names_find(names, VIEW("name776")), 777);
     ck_assert_uint_eq(names_find(names, VIEW("nameless")), 0);
     ck_assert_uint_eq(names_text(names, 0).n, 0);
-    ck_assert_uint_eq(names_text(names, 50001).n, 0);
+    ck_assert_uint_eq(names_text(names, 200001).n, 0);
     names_free(names);
+}
+END_TEST
+
+START_TEST(a_name_is_taken_in_steps_as_it_is_added)
+{
+    struct names *names = names_new(2000, 42);
+    char text[32];
+
+    names_expect_text(names, 0);
+    for (uint32_t round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < 512; i++) {
+            struct buf buf = BUF(text);
+            struct names_sought sought;
+
+            buf_addf(&buf, "name%u", i);
+            sought = names_seek(names, buf_view(&buf));
+            names_expect(names, &sought);
+            ck_assert_uint_eq(names_peek(names, &sought), round == 0 ? 0 : i + 1);
+            ck_assert_uint_eq(names_take(names, &sought), i + 1);
+            names_expect_text(names, i + 1);
+        }
+    }
+    names_expect_text(names, 0);
+    names_free(names);
+}
+END_TEST
+
+enum { MANY = 700 };
+
+/* Names that find no room in their entries.  How many were refused; *right: each of the others has its id and text. */
+static uint32_t add_many(struct names *names, bool *right)
+{
+    uint32_t refused = 0;
+    char text[64];
+
+    *right = true;
+    for (uint32_t i = 0; i < MANY; i++) {
+        struct buf buf = BUF(text);
+        uint32_t id;
+
+        buf_addf(&buf, "a name that is longer than its entry %u", i);
+        id = names_add(names, buf_view(&buf));
+        refused += id == 0;
+        if (id != 0 && (id != i + 1 - refused || !view_eq(names_text(names, id), buf_view(&buf))))
+            *right = false;
+    }
+    return refused;
+}
+
+START_TEST(without_memory_a_name_is_refused_and_all_others_stay)
+{
+    bool failed = true, right;
+
+    for (long number = 0; failed; number++) {
+        struct names *names = names_new(MANY, 42);
+        uint32_t refused;
+
+        ck_assert_ptr_nonnull(names);
+        allocations_fail(number, false);
+        refused = add_many(names, &right);
+        failed = allocations_end();
+        ck_assert(right);
+        ck_assert_uint_eq(refused, failed);
+        ck_assert_uint_eq(names_refused(names), failed);
+        ck_assert_uint_eq(names_count(names), MANY - refused);
+        names_free(names);
+    }
 }
 END_TEST
 
@@ -258,6 +327,8 @@ Suite *make_suite(void)
 
     tcase_add_test(tests, each_name_is_kept_once_under_one_id);
     tcase_add_test(tests, a_name_of_any_length_keeps_its_value);
+    tcase_add_test(tests, a_name_is_taken_in_steps_as_it_is_added);
+    tcase_add_test(tests, without_memory_a_name_is_refused_and_all_others_stay);
     tcase_add_test(tests, a_full_table_refuses_and_counts);
     tcase_add_test(tests, frequent_names_have_the_ids_of_all);
     tcase_add_loop_test(tests, the_hash_sees_every_octet_and_the_length, 0, ROWS(hashes));

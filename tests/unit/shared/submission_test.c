@@ -32,6 +32,9 @@ static const struct {
     { "from", "<\"a>b\"@example.org>", true, NULL },
     { "from", "a@example.org", false, NULL },
     { "from", "<", false, NULL },
+    { "from", "<a@example.org", false, NULL },
+    { "from", "a@example.org>", false, NULL },
+    { "from", "", false, NULL },
     { "dkim", "example.com,example.org", true, NULL },
     { "volume", "18446744073709551616", false, NULL },
 };
@@ -51,6 +54,51 @@ START_TEST(a_value_prints_as_it_was_read)
         ck_assert_view_eq(buf_view(&out), values[_i].printed == NULL ? values[_i].text : values[_i].printed);
     else
         ck_assert_uint_eq(out.len, 0);
+}
+END_TEST
+
+START_TEST(nothing_is_no_path)
+{
+    struct submission sub;
+
+    submission_init(&sub);
+    ck_assert(!fact_read(&sub, fact_by_key(VIEW("from")), (struct view){ NULL, 0 }));
+}
+END_TEST
+
+START_TEST(the_words_of_a_list_are_not_empty)
+{
+    struct view list = VIEW(",a,,bc,"), word;
+
+    ck_assert(list_next(&list, &word));
+    ck_assert_view_eq(word, "a");
+    ck_assert(list_next(&list, &word));
+    ck_assert_view_eq(word, "bc");
+    ck_assert(!list_next(&list, &word));
+}
+END_TEST
+
+static const struct {
+    const char *from;
+    bool cut;
+    const char *domain;
+} from_fields[] = {
+    { "example.org", false, "example.org" }, { "example.org", true, "" },
+    { "a.example,b.example", false, "" },    { "?", false, "" },
+    { "example.org,?", false, "" },          { "", false, "" },
+};
+
+START_TEST(a_from_has_a_domain_where_it_has_one_alone)
+{
+    struct submission sub;
+
+    submission_init(&sub);
+    ck_assert_view_eq(submission_from_domain(&sub), "");
+    fact_set_text(&sub, FACT_HEADER_FROM, view_of(from_fields[_i].from));
+    sub.facts[FACT_HEADER_FROM].cut = from_fields[_i].cut;
+    ck_assert_view_eq(submission_from_domain(&sub), from_fields[_i].domain);
+    sub.facts[FACT_HEADER_FROM].state = FACT_ABSENT;
+    ck_assert_view_eq(submission_from_domain(&sub), "");
 }
 END_TEST
 
@@ -100,6 +148,8 @@ START_TEST(every_row_is_whole_and_its_words_its_own)
         for (size_t j = 0; j < i; j++)
             ck_assert(!view_eq(condition_table[i].words, condition_table[j].words));
     }
+    for (size_t i = 0; i < format_fault_count; i++)
+        ck_assert(format_fault_table[i].name.n > 0 && format_fault_table[i].help != NULL);
     ck_assert_ptr_null(fact_by_key(VIEW("nonsense")));
 }
 END_TEST
@@ -130,6 +180,9 @@ Suite *make_suite(void)
     TCase *tests = tcase_create("submission");
 
     tcase_add_loop_test(tests, a_value_prints_as_it_was_read, 0, ROWS(values));
+    tcase_add_test(tests, nothing_is_no_path);
+    tcase_add_test(tests, the_words_of_a_list_are_not_empty);
+    tcase_add_loop_test(tests, a_from_has_a_domain_where_it_has_one_alone, 0, ROWS(from_fields));
     tcase_add_test(tests, versions_compare_in_their_order);
     tcase_add_loop_test(tests, reaching_a_stage_decides_what_it_should_have_told, 0, STAGE_COUNT);
     tcase_add_test(tests, every_row_is_whole_and_its_words_its_own);
