@@ -30,9 +30,9 @@ void json_number(struct json_out *json, struct view name, uint64_t number);
 void json_foreign_number(struct json_out *json, struct view name, uint64_t number);
 void json_flag(struct json_out *json, struct view name, bool flag);
 void json_absent(struct json_out *json, struct view name);
+void json_moment(struct json_out *json, struct view name, int64_t millis); /* RFC 3339, UTC; null for 0 */
 
 /* The next member or item begins a line. */
-void json_moment(struct json_out *json, struct view name, int64_t millis); /* RFC 3339, UTC; null for 0 */
 void json_line(struct json_out *json);
 
 /* The document is whole: a line end, and all of it goes out. */
