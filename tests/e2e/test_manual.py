@@ -371,6 +371,12 @@ class Texts(Manual):
                 self.assertIn(("h", "help"), said)
                 self.assertEqual(page_options(page), said)
 
+    def test_the_first_page_names_all_others(self):
+        with open(f"{bed.SOURCE}/man/outward.1", encoding="utf-8") as file:
+            named = set(re.findall(r"(?m)^\.Xr (\S+) (\d)", file.read().partition(".Sh SEE ALSO")[2]))
+        pages = {tuple(os.path.basename(path).rsplit(".", 1)) for path in PAGES} - {("outward", "1")}
+        self.assertEqual(named, pages)
+
     def test_pages_are_called_what_the_list_of_commands_says(self):
         listed = dict(re.findall(r"(?m)^  ([a-z-]+) +(.*)$", self.machine.must("outward --help").stdout))
         pages = {}
