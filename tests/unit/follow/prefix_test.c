@@ -1,6 +1,7 @@
 #include "follow/prefix_quick.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "shared/buf.h"
 #include "tests/unit/unit.h"
@@ -177,6 +178,47 @@ START_TEST(a_line_cut_anywhere_has_its_own_time_or_none)
 
         if (parse_alone(view_slice(whole, 0, n), &line) == PREFIX_FOUND)
             ck_assert_msg(line.time == lines[_i].time, "cut behind \"%.*s\"", (int)n, whole.p);
+    }
+}
+END_TEST
+
+/* Some octets behind a whole line, whose writer and stamp are known then; *at: where the text begins, but for JSON's. */
+static enum prefix_result parse_behind(struct view whole, struct view octets, struct log_line *line, ptrdiff_t *at)
+{
+    struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
+    struct prefix prefix;
+    enum prefix_result result;
+
+    prefix_init(&prefix, &settings);
+    for (int times = 0; times < 2; times++)
+        ck_assert_int_eq(prefix_parse(&prefix, whole, line), PREFIX_FOUND);
+    *line = (struct log_line){ 0 };
+    result = prefix_parse(&prefix, octets, line);
+    *at = result == PREFIX_FOUND && octets.p[0] != '{' ? line->text.p - octets.p : 0;
+    prefix_done(&prefix);
+    return result;
+}
+
+START_TEST(what_stands_behind_a_line_is_not_looked_at)
+{
+    struct view whole = view_of(lines[_i].line);
+
+    for (size_t n = 1; n < whole.n; n++) {
+        char *octets = malloc(n); /* a sanitizer sees who looks behind them */
+        struct log_line alone, followed;
+        ptrdiff_t alone_at, followed_at;
+
+        ck_assert_ptr_nonnull(octets);
+        memcpy(octets, whole.p, n);
+        ck_assert_msg(parse_behind(whole, (struct view){ octets, n }, &alone, &alone_at) ==
+                          parse_behind(whole, view_slice(whole, 0, n), &followed, &followed_at),
+                      "cut behind \"%.*s\"", (int)n, whole.p);
+        ck_assert_int_eq(alone.time, followed.time);
+        ck_assert_ptr_eq(alone.writer, followed.writer);
+        ck_assert_uint_eq(alone.pid, followed.pid);
+        ck_assert_uint_eq(alone.text.n, followed.text.n);
+        ck_assert_int_eq(alone_at, followed_at);
+        free(octets);
     }
 }
 END_TEST
@@ -519,6 +561,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, writers_are_told_apart_whatever_the_length_of_their_names);
     tcase_add_loop_test(tests, process_ids_are_read_whatever_their_length, 0, 4);
     tcase_add_loop_test(tests, a_line_cut_anywhere_has_its_own_time_or_none, 0, ROWS(lines));
+    tcase_add_loop_test(tests, what_stands_behind_a_line_is_not_looked_at, 0, ROWS(lines));
     tcase_add_loop_test(tests, a_stamp_with_a_wrong_octet_is_none, 0, ROWS(lines));
     tcase_add_loop_test(tests, what_containers_write_in_front_of_a_line_is_known, 0, ROWS(contained));
     tcase_add_loop_test(tests, what_is_no_log_line_is_told_apart, 0, ROWS(strange));
