@@ -24,6 +24,7 @@ static void put_char(struct json_out *json, char c)
     json->buffer[json->used++] = c;
 }
 
+/* Some octets, at least one. */
 static void put(struct json_out *json, struct view text)
 {
     if (text.n > sizeof(json->buffer) - json->used)
@@ -32,8 +33,7 @@ static void put(struct json_out *json, struct view text)
         (void)fwrite(text.p, 1, text.n, json->out);
         return;
     }
-    if (text.n > 0)
-        memcpy(json->buffer + json->used, text.p, text.n);
+    memcpy(json->buffer + json->used, text.p, text.n);
     json->used += text.n;
 }
 

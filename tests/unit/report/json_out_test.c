@@ -99,16 +99,20 @@ START_TEST(an_octet_is_escaped_the_same_wherever_it_stands)
     for (int before = 0; before < MOST; before++) {
         for (int behind = 0; behind < MOST; behind++) {
             struct written *written = begin();
-            char text[64], expected[64];
+            char text[64], expected[64], *octets;
             struct buf in = BUF(text), out = BUF(expected);
 
             buf_addf(&in, "%.*s%s%.*s", before, "abcdefghijklmnopqrstuvwxyz", specials[_i].text, behind,
                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
             buf_addf(&out, "\"%.*s%s%.*s\"\n", before, "abcdefghijklmnopqrstuvwxyz", specials[_i].escaped, behind,
                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-            json_text(&written->json, VIEW(""), buf_view(&in));
+            octets = malloc(in.len); /* a sanitizer sees who looks behind them */
+            ck_assert_ptr_nonnull(octets);
+            memcpy(octets, text, in.len);
+            json_text(&written->json, VIEW(""), (struct view){ octets, in.len });
             ck_assert_view_eq(finish(written), buf_text(&out));
             end(written);
+            free(octets);
         }
     }
 }

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shared/domain.h"
@@ -21,6 +22,7 @@ static const struct {
       "cher.example",
       "xn--bcher-kva.example" },
     { "xn--bcher-kva.example", "xn--bcher-kva.example" },
+    { "\xc3\x80.example", "xn--0ca.example" },
     { "\xe6\x97\xa5\xe6\x9c\xac.example", "xn--wgv71a.example" },
     { "stra\xc3\x9f"
       "e.example",
@@ -144,13 +146,19 @@ START_TEST(a_leading_dot_takes_all_below_and_not_itself)
 {
     static const struct view names[] = { VIEW_INIT("example.com"), VIEW_INIT(".example.org"),
                                          VIEW_INIT("example.com") };
+    size_t n = strlen(members[_i].domain);
     struct arena arena;
     struct domain_set *set;
+    char *octets;
 
     arena_init(&arena, 0);
     set = domain_set_new(&arena, names, ROWS(names));
     ck_assert_ptr_nonnull(set);
-    ck_assert_msg(domain_set_has(set, view_of(members[_i].domain)) == members[_i].held, "%s", members[_i].domain);
+    octets = malloc(n); /* a sanitizer sees who looks behind them */
+    ck_assert_ptr_nonnull(octets);
+    memcpy(octets, members[_i].domain, n);
+    ck_assert_msg(domain_set_has(set, (struct view){ octets, n }) == members[_i].held, "%s", members[_i].domain);
+    free(octets);
     ck_assert(!domain_set_has(NULL, view_of(members[_i].domain)));
     arena_done(&arena);
 }

@@ -103,6 +103,7 @@ START_TEST(a_full_table_refuses_and_counts)
 {
     struct names *names = names_new(2, 42);
 
+    ck_assert_uint_eq(names_add(names, (struct view){ NULL, 0 }), 1);
     ck_assert_uint_eq(names_add(names, VIEW("")), 1);
     ck_assert_uint_eq(names_add(names, VIEW("b")), 2);
     ck_assert_uint_eq(names_add(names, VIEW("c")), 0);

@@ -358,6 +358,7 @@ static const char *const broken[] = {
     "4B2F: decision=accept  mode=monitor",
     "4B2F: decision=accept tag=outward.conf",
     "4B2F: decision=accept =x",
+    "4B2F: decision=reject rule=a16",
     "4B2F: decision=reject reply=530",
     "4B2F: decision=accept would=reject",
     "4B2F: decision=accept would=perhaps/outward.conf:14",
