@@ -33,13 +33,18 @@ struct telling {
     bool has; /* the line at hand belongs to the story */
 };
 
+/* But --log: standard input cannot be read twice. */
+static const char *const log_names[] = { "since", "until",    "year",      "tz",     "tls-logging",
+                                         "facts", "internal", "smarthost", "config", NULL };
+
 static const struct option_row rows[] = {
     OPTION_ROW_FORMAT(offsetof(struct options, json)),
+    OPTION_ROW_LOG("a mail log, plain or packed by gzip, zstd or xz", offsetof(struct options, log)),
 };
 
 static const struct option_group groups[] = {
     OPTION_GROUP(rows, NULL, 0),
-    OPTION_GROUP(log_option_table, NULL, offsetof(struct options, log)),
+    OPTION_GROUP(log_option_table, log_names, offsetof(struct options, log)),
 };
 
 static const struct command_line command = {
