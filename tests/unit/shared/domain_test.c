@@ -41,11 +41,15 @@ static const struct {
 
 START_TEST(a_domain_has_one_spelling)
 {
-    char storage[DOMAIN_MAX];
+    struct view text = view_of(spellings[_i].text);
+    char storage[DOMAIN_MAX], *octets = malloc(text.n + 1);
     struct buf out = BUF(storage);
 
-    ck_assert_int_eq(domain_normalize(view_of(spellings[_i].text), &out), spellings[_i].spelling != NULL);
+    ck_assert_ptr_nonnull(octets);
+    memcpy(octets + 1, text.p, text.n); /* to its end: a sanitizer sees who looks behind it */
+    ck_assert_int_eq(domain_normalize((struct view){ octets + 1, text.n }, &out), spellings[_i].spelling != NULL);
     ck_assert_view_eq(buf_view(&out), spellings[_i].spelling == NULL ? "" : spellings[_i].spelling);
+    free(octets);
 }
 END_TEST
 

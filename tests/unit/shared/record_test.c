@@ -744,15 +744,15 @@ static const char *const in_a_row[] = {
 /* The record printed again, or nothing where it is none.  Its octets are gone when the next one is read. */
 static struct view read_in_a_row(struct record_heads *heads, const char *text, char printed[RECORD_MAX])
 {
-    size_t n = strlen(text);
-    char unescaped[RECORD_MAX], *octets = malloc(n); /* a sanitizer sees who looks behind them */
+    struct view whole = view_of(text);
+    char unescaped[RECORD_MAX], *octets = malloc(whole.n); /* a sanitizer sees who looks behind them */
     struct buf scratch = BUF(unescaped);
     struct view out = VIEW("");
     struct record got;
 
     ck_assert_ptr_nonnull(octets);
-    memcpy(octets, text, n);
-    if (record_parse_next((struct view){ octets, n }, &scratch, heads, &got))
+    memcpy(octets, whole.p, whole.n);
+    if (record_parse_next((struct view){ octets, whole.n }, &scratch, heads, &got))
         out = format(&got, printed);
     free(octets);
     return out;
