@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shared/buf.h"
+#include "tests/unit/allocations.h"
 #include "tests/unit/unit.h"
 
 static struct writers *writers;
@@ -32,6 +33,8 @@ static const struct {
     { "Nov  1 06:25:01 mail postfix/smtp[429]: text", 1793514301000, "mail", "postfix/smtp", 429, "text" },
     { "Nov 01 06:25:01 mail postfix/smtp[429]: text", 1793514301000, "mail", "postfix/smtp", 429, "text" },
     { "<22>Nov 21 19:17:35 mail postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
+    { "Nov 21 19:17:60 mail postfix/smtp[429]: leap second", 1795288680000, "mail", "postfix/smtp", 429,
+      "leap second" },
     { "Nov 21 19:17:35.250000 mail postfix/smtp[429]: text", 1795288655250, "mail", "postfix/smtp", 429, "text" },
     { "Dec 31 23:59:59 mail postfix/smtp[1]: last year", 1767225599000, "mail", "postfix/smtp", 1, "last year" },
     { "Nov 21 19:17:35 mail postfix/smtp: no pid", 1795288655000, "mail", "postfix/smtp", 0, "no pid" },
@@ -55,6 +58,12 @@ static const struct {
     { "Nov 21 19:17:35 mail mail.info postfix/smtp[429]: text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
     { "Nov 21 19:17:35 mail mail.loud postfix/smtp[429]: text", 1795288655000, "mail", "", 0,
       "mail.loud postfix/smtp[429]: text" },
+    { "Nov 21 19:17:35 mail .info postfix/smtp[429]: text", 1795288655000, "mail", "", 0,
+      ".info postfix/smtp[429]: text" },
+    { "Nov 21 19:17:35 mail info postfix/smtp[429]: text", 1795288655000, "mail", "", 0,
+      "info postfix/smtp[429]: text" },
+    { "Nov 21 19:17:35 <mail postfix/smtp[429]: text", 1795288655000, "<mail", "postfix/smtp", 429, "text" },
+    { "Nov 21 19:17:35 mail> postfix/smtp[429]: text", 1795288655000, "mail>", "postfix/smtp", 429, "text" },
     { "Nov 21 19:17:35 mail postfix/smtp[429]: [ID 197553 mail.info] text", 1795288655000, "mail", "postfix/smtp", 429,
       "text" },
     { "Nov 21 19:17:35  mail  postfix/smtp[429]:  text", 1795288655000, "mail", "postfix/smtp", 429, "text" },
@@ -290,6 +299,31 @@ START_TEST(the_short_way_says_what_the_whole_one_says)
     }
     ck_assert_int_eq(prefix_parse(&prefix, line, &found), PREFIX_FOUND);
     ck_assert(both_ways(&prefix, line));
+    prefix_done(&prefix);
+}
+END_TEST
+
+START_TEST(without_memory_there_is_no_short_way)
+{
+    struct prefix_settings settings = { .writers = writers, .newest = NEWEST };
+    const struct view line = VIEW("Nov 21 19:17:35 mail postfix/smtp[429]: some text");
+    struct log_line known, found = { 0 }, again = { 0 };
+    enum prefix_result result = PREFIX_STRANGE;
+    struct prefix prefix;
+    bool quick = false;
+
+    ck_assert_int_eq(parse_alone(line, &known), PREFIX_FOUND);
+    prefix_init(&prefix, &settings);
+    allocations_fail(0, true);
+    for (int times = 0; times < 2; times++) {
+        result = prefix_parse(&prefix, line, &found);
+        quick = quick || prefix_quick(&prefix, line, &again);
+    }
+    ck_assert(allocations_end());
+    ck_assert_int_eq(result, PREFIX_FOUND);
+    ck_assert_int_eq(found.time, known.time);
+    ck_assert_ptr_eq(found.writer, known.writer);
+    ck_assert(!quick);
     prefix_done(&prefix);
 }
 END_TEST
@@ -557,6 +591,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, each_format_gives_time_host_program_and_text, 0, ROWS(lines));
     tcase_add_test(tests, a_stream_may_change_its_format_at_any_line);
     tcase_add_test(tests, the_short_way_says_what_the_whole_one_says);
+    tcase_add_test(tests, without_memory_there_is_no_short_way);
     tcase_add_test(tests, the_short_way_takes_lines_of_the_minute_before);
     tcase_add_test(tests, writers_are_told_apart_whatever_the_length_of_their_names);
     tcase_add_loop_test(tests, process_ids_are_read_whatever_their_length, 0, 4);
