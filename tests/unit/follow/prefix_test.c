@@ -178,6 +178,16 @@ static enum prefix_result parse_alone(struct view text, struct log_line *line)
     return result;
 }
 
+START_TEST(empty_brackets_are_no_facility)
+{
+    struct log_line line = { 0 };
+
+    ck_assert_int_eq(parse_alone(VIEW("Nov 21 19:17:35 <> postfix/smtp[429]: text"), &line), PREFIX_FOUND);
+    ck_assert_view_eq(line.writer->host, "<>");
+    ck_assert_view_eq(line.writer->tag, "postfix/smtp");
+}
+END_TEST
+
 START_TEST(a_line_cut_anywhere_has_its_own_time_or_none)
 {
     struct view whole = view_of(lines[_i].line);
@@ -212,7 +222,7 @@ START_TEST(what_stands_behind_a_line_is_not_looked_at)
 {
     struct view whole = view_of(lines[_i].line);
 
-    for (size_t n = 1; n < whole.n; n++) {
+    for (size_t n = 0; n < whole.n; n++) {
         char *octets = malloc(n); /* a sanitizer sees who looks behind them */
         struct log_line alone, followed;
         ptrdiff_t alone_at, followed_at;
@@ -596,6 +606,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, writers_are_told_apart_whatever_the_length_of_their_names);
     tcase_add_loop_test(tests, process_ids_are_read_whatever_their_length, 0, 4);
     tcase_add_loop_test(tests, a_line_cut_anywhere_has_its_own_time_or_none, 0, ROWS(lines));
+    tcase_add_test(tests, empty_brackets_are_no_facility);
     tcase_add_loop_test(tests, what_stands_behind_a_line_is_not_looked_at, 0, ROWS(lines));
     tcase_add_loop_test(tests, a_stamp_with_a_wrong_octet_is_none, 0, ROWS(lines));
     tcase_add_loop_test(tests, what_containers_write_in_front_of_a_line_is_known, 0, ROWS(contained));
