@@ -178,6 +178,14 @@ static enum prefix_result parse_alone(struct view text, struct log_line *line)
     return result;
 }
 
+START_TEST(nothing_is_a_blank_line)
+{
+    struct log_line line;
+
+    ck_assert_int_eq(parse_alone((struct view){ NULL, 0 }, &line), PREFIX_BLANK);
+}
+END_TEST
+
 START_TEST(empty_brackets_are_no_facility)
 {
     struct log_line line = { 0 };
@@ -606,6 +614,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, writers_are_told_apart_whatever_the_length_of_their_names);
     tcase_add_loop_test(tests, process_ids_are_read_whatever_their_length, 0, 4);
     tcase_add_loop_test(tests, a_line_cut_anywhere_has_its_own_time_or_none, 0, ROWS(lines));
+    tcase_add_test(tests, nothing_is_a_blank_line);
     tcase_add_test(tests, empty_brackets_are_no_facility);
     tcase_add_loop_test(tests, what_stands_behind_a_line_is_not_looked_at, 0, ROWS(lines));
     tcase_add_loop_test(tests, a_stamp_with_a_wrong_octet_is_none, 0, ROWS(lines));
