@@ -118,11 +118,9 @@ START_TEST(a_line_cut_anywhere_says_no_more_than_the_whole)
     if (rows[_i].kind == EVENT_STRANGE)
         return;
     for (size_t n = 0; n < whole.n; n++) {
-        char *octets = malloc(n + 1); /* no octet behind it: a sanitizer sees who looks there */
+        struct view octets = unit_copy(view_slice(whole, 0, n));
 
-        ck_assert_ptr_nonnull(octets);
-        octets = realloc(memcpy(octets, whole.p, n), n > 0 ? n : 1);
-        event_parse(rows[_i].program, (struct view){ octets, n }, &event);
+        event_parse(rows[_i].program, octets, &event);
         if (event.kind == EVENT_DELIVERY && rows[_i].kind == EVENT_DELIVERY)
             ck_assert(view_starts(VIEW("sent"), event.delivery.status));
         else if (event.kind == EVENT_QUEUED || event.kind == EVENT_EXPIRED || event.kind == EVENT_SERVER_SAID)
@@ -130,7 +128,7 @@ START_TEST(a_line_cut_anywhere_says_no_more_than_the_whole)
         else
             ck_assert_msg(event.kind == rows[_i].kind || event.kind == EVENT_NONE || event.kind == EVENT_STRANGE,
                           "%.*s: kind %d", (int)n, whole.p, (int)event.kind);
-        free(octets);
+        free((char *)octets.p);
     }
 }
 END_TEST

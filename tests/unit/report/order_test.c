@@ -50,17 +50,23 @@ static const struct {
     { "ab", 0, 2, 0 },
 };
 
-static void put_destination(size_t at)
+static void put_cell(const char *domain, const struct cell *cell)
 {
     static const uint32_t none[PEER_LEVEL_COUNT + VERSION_COUNT + TLS_FAILURE_COUNT];
-    struct cell cell = { .sent = destinations[at].sent,
-                         .deferred = destinations[at].deferred,
-                         .bounced = destinations[at].bounced };
     struct tally_destination row = {
-        .domain = view_of(destinations[at].domain), .cell = &cell, .levels = none, .versions = none, .failures = none
+        .domain = view_of(domain), .cell = cell, .levels = none, .versions = none, .failures = none
     };
 
     ck_assert(tally_put_destination(tally, &row));
+}
+
+static void put_destination(size_t at)
+{
+    struct cell cell = { .sent = destinations[at].sent,
+                         .deferred = destinations[at].deferred,
+                         .bounced = destinations[at].bounced };
+
+    put_cell(destinations[at].domain, &cell);
 }
 
 static void check_destinations(void)
@@ -164,27 +170,23 @@ static const struct {
 
 START_TEST(of_what_went_back_to_plaintext_the_last_comes_first)
 {
-    static const uint32_t none[PEER_LEVEL_COUNT + VERSION_COUNT + TLS_FAILURE_COUNT];
-    struct cell always = { .sent = 1, .last_plaintext = 9000 };
-    struct tally_destination row = {
-        .domain = VIEW("always.example"), .cell = &always, .levels = none, .versions = none, .failures = none
-    };
+    const struct cell always = { .sent = 1, .last_plaintext = 9000 };
     uint32_t *order;
     size_t count;
 
-    ck_assert(tally_put_destination(tally, &row));
+    put_cell("always.example", &always);
     for (size_t i = ROWS(downgraded); i-- > 0;) {
         struct cell cell = { .sent = 2,
                              .last_encrypted = downgraded[i].last_encrypted,
                              .last_plaintext = downgraded[i].last_plaintext };
 
-        row.domain = view_of(downgraded[i].domain);
-        row.cell = &cell;
-        ck_assert(tally_put_destination(tally, &row));
+        put_cell(downgraded[i].domain, &cell);
     }
     order = order_downgraded(tally, &count);
     ck_assert_uint_eq(count, ROWS(downgraded));
     for (size_t i = 0; i < count; i++) {
+        struct tally_destination row;
+
         ck_assert(tally_destination(tally, order[i], &row));
         ck_assert_view_eq(row.domain, downgraded[i].domain);
     }
