@@ -36,11 +36,10 @@ enum tls_failure tls_failure_parse(struct view reply)
 
 bool transfer_began(struct view reply)
 {
-    /* "end of DATA", too */
     static const struct view commands[] = {
         VIEW_INIT("MAIL FROM command)"),
         VIEW_INIT("RCPT TO command)"),
-        VIEW_INIT("DATA command)"),
+        VIEW_INIT("DATA command)"), /* "end of DATA command)", too */
         VIEW_INIT("BDAT command)"),
     };
 
