@@ -1,6 +1,8 @@
 #include "follow/queue_id.h"
 
-enum { SHORT_MIN = 6, LONG_MIN = 12, FIRST = 8 /* octets that are looked at together */ };
+#include "shared/octets.h"
+
+enum { SHORT_MIN = 6, LONG_MIN = 12, FIRST = 8 /* octets that are looked at together */, USUAL_MAX = 2 * FIRST };
 enum { HEX = 1, LONG = 2, BOTH = HEX | LONG };
 
 /* Which alphabets an octet of ASCII belongs to: digits and B, C, D, F to both. */
@@ -69,15 +71,44 @@ bool queue_id_valid(struct view text)
     return measure(text, &classes) == text.n && is_id(text, classes);
 }
 
-bool queue_id_cut(struct view *text, struct view *queue_id)
+/* A queue ID of any length. */
+static __attribute__((noinline)) size_t cut_any(struct view text)
 {
     unsigned classes;
-    size_t n = measure(*text, &classes);
-    struct view found = { text->p, n };
+    size_t n = measure(text, &classes);
 
-    if (n + 2 > text->n || text->p[n] != ':' || text->p[n + 1] != ' ' || !is_id(found, classes))
+    return n + 2 <= text.n && text.p[n] == ':' && text.p[n + 1] == ' ' && is_id(view_slice(text, 0, n), classes) ? n : 0;
+}
+
+/*
+ * Nearly every ID has FIRST to USUAL_MAX octets: the colon behind it is looked for, and what stands before it is looked
+ * at as its begin and its end, which may overlap.  IDs are of all lengths, and nothing branches for that.
+ */
+static inline size_t cut_usual(struct view text)
+{
+    const char *p = text.p;
+    unsigned classes = first_classes(p);
+    size_t n;
+
+    if (classes == 0)
+        return p[SHORT_MIN] == ':' || p[SHORT_MIN + 1] == ':' ? cut_any(text) : 0;
+    n = FIRST + octets_find(p + FIRST, ':');
+    classes &= first_classes(p + n - FIRST);
+    if (classes == 0 || p[n] != ':' || p[n + 1] != ' ')
+        return cut_any(text);
+    /* Hosts with long IDs and such with short ones take turns: both are asked for at once. */
+    if (((classes & HEX) != 0) | ((n >= LONG_MIN) & (p[10] == 'z')))
+        return n;
+    return is_long_id(p, n) ? n : 0;
+}
+
+bool queue_id_cut(struct view *text, struct view *queue_id)
+{
+    size_t n = text->n >= USUAL_MAX + 2 ? cut_usual(*text) : cut_any(*text);
+
+    if (n == 0)
         return false;
-    *queue_id = found;
+    *queue_id = (struct view){ text->p, n };
     *text = (struct view){ text->p + n + 2, text->n - n - 2 };
     return true;
 }

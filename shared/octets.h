@@ -18,24 +18,30 @@ static inline uint64_t octets_all(unsigned char octet)
     return UINT64_MAX / 0xff * octet;
 }
 
-/* The first place of an octet in the eight at p; OCTETS_WORD where it is not among them. */
-static inline size_t octets_find(const char *p, char c)
+/* Where an octet is among the eight at p: the highest bit of its place is set, and it may be in places behind that. */
+static inline uint64_t octets_same(const char *p, char c)
 {
     uint64_t differs = le64toh(hash_word(p)) ^ octets_all((unsigned char)c);
-    /* The highest bit of each octet that is 0; above the first of them it may be set by a borrow. */
-    uint64_t same = (differs - octets_all(0x01)) & ~differs & octets_all(0x80);
 
-    return same == 0 ? OCTETS_WORD : (size_t)__builtin_ctzll(same) / 8;
+    return (differs - octets_all(0x01)) & ~differs & octets_all(0x80);
+}
+
+/* The first place of an octet in the eight at p; OCTETS_WORD where it is not among them.  Nothing branches for it. */
+static inline size_t octets_find(const char *p, char c)
+{
+    uint64_t same = octets_same(p, c);
+
+    return (size_t)__builtin_ctzll(same | UINT64_C(1) << 63) / 8 + (same == 0);
 }
 
 /* The first place of an octet from here to the end, or NULL: memchr(3), quicker where that is among the first eight. */
 static inline const char *octets_find_near(const char *from, const char *end, char c)
 {
     if (end - from >= OCTETS_WORD) {
-        size_t place = octets_find(from, c);
+        uint64_t same = octets_same(from, c);
 
-        if (place < OCTETS_WORD)
-            return from + place;
+        if (same != 0)
+            return from + (size_t)__builtin_ctzll(same) / 8;
         from += OCTETS_WORD;
     }
     return memchr(from, c, (size_t)(end - from));
