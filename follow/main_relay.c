@@ -18,42 +18,88 @@ static void note_domain(struct main_relay_name *name, uint64_t hash)
         name->domains[name->domain_count++] = hash;
 }
 
-/* The counter of a relay, or a free one that becomes its; NULL when all are taken. */
-static struct main_relay_name *find(struct main_relay *main, struct view relay)
+/* By length, begin and end. */
+static inline uint64_t mark_of(struct view name)
 {
-    struct main_relay_name *free = NULL;
+    uint64_t begin = 0, end = 0;
 
-    for (size_t i = 0; i < MAIN_RELAYS; i++) {
-        struct main_relay_name *name = &main->names[i];
+    if (name.n >= 8) {
+        begin = hash_word(name.p);
+        end = hash_word(name.p + name.n - 8);
+    } else if (name.n > 0) {
+        begin = hash_short(name.p, name.n);
+    }
+    return hash_mix(hash_mix(name.n, begin), end) | 1;
+}
 
-        if (name->deliveries == 0)
-            free = name;
-        else if (name->length == relay.n && hash_same(name_of(name), relay))
+/* Which of the names have this mark, a bit for each: without a branch, for relays come in no order. */
+static inline unsigned find_mark(const struct main_relay *main, uint64_t mark)
+{
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < MAIN_RELAYS; i++)
+        found |= (unsigned)(main->marks[i] == mark) << i;
+    return found;
+}
+
+/* The counter of a relay; NULL when it has none. */
+static inline struct main_relay_name *find_known(struct main_relay *main, struct view relay, uint64_t mark)
+{
+    for (unsigned same = find_mark(main, mark); same != 0; same &= same - 1) {
+        struct main_relay_name *name = &main->names[__builtin_ctz(same)];
+
+        if (hash_same(name_of(name), relay))
             return name;
     }
-    if (free != NULL) {
-        free->domain_count = 0;
-        free->length = relay.n;
-        if (relay.n > 0) /* no name has no octets to point to */
-            memcpy(free->text, relay.p, relay.n);
+    return NULL;
+}
+
+/* A free counter that becomes a relay's; NULL when all are taken. */
+static inline struct main_relay_name *take_free(struct main_relay *main, struct view relay, uint64_t mark)
+{
+    unsigned unused = find_mark(main, 0);
+    struct main_relay_name *name;
+
+    if (unused == 0)
+        return NULL;
+    name = &main->names[__builtin_ctz(unused)];
+    main->marks[__builtin_ctz(unused)] = mark;
+    name->domain_count = 0;
+    name->length = relay.n;
+    if (relay.n > 0) /* no name has no octets to point to */
+        memcpy(name->text, relay.p, relay.n);
+    return name;
+}
+
+static struct main_relay_name *find(struct main_relay *main, struct view relay)
+{
+    uint64_t mark = mark_of(relay);
+    struct main_relay_name *name = find_known(main, relay, mark);
+
+    return name != NULL ? name : take_free(main, relay, mark);
+}
+
+/* Each of the names gives up so many deliveries, and its counter with the last of them. */
+static void give_up(struct main_relay *main, uint64_t deliveries)
+{
+    for (size_t i = 0; i < MAIN_RELAYS; i++) {
+        main->names[i].deliveries -= deliveries;
+        main->marks[i] &= -(uint64_t)(main->names[i].deliveries != 0);
     }
-    return free;
 }
 
 void main_relay_note(struct main_relay *main, struct view relay, struct view domain)
 {
-    struct view text = view_slice(relay, 0, DOMAIN_MAX);
-    struct main_relay_name *name = find(main, text);
+    struct main_relay_name *name = find(main, view_slice(relay, 0, DOMAIN_MAX));
 
     main->deliveries++;
-    if (name != NULL) {
-        name->deliveries++;
-        if (name->domain_count < MAIN_RELAY_DOMAINS)
-            note_domain(name, hash_view(domain, 0));
+    if (name == NULL) {
+        give_up(main, 1);
         return;
     }
-    for (size_t i = 0; i < MAIN_RELAYS; i++)
-        main->names[i].deliveries--;
+    name->deliveries++;
+    if (name->domain_count < MAIN_RELAY_DOMAINS)
+        note_domain(name, hash_view(domain, 0));
 }
 
 /* Where there is no room, each of the names gives up what the least of all of them has. */
@@ -63,8 +109,7 @@ static void give_way(struct main_relay *into, struct main_relay_name *other)
 
     for (size_t i = 0; i < MAIN_RELAYS; i++)
         least = into->names[i].deliveries < least ? into->names[i].deliveries : least;
-    for (size_t i = 0; i < MAIN_RELAYS; i++)
-        into->names[i].deliveries -= least;
+    give_up(into, least);
     other->deliveries -= least;
 }
 

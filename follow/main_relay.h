@@ -32,6 +32,7 @@ struct main_relay_name {
 };
 
 struct main_relay {
+    uint64_t marks[MAIN_RELAYS]; /* of the names: two with different ones differ; 0: not in use */
     struct main_relay_name names[MAIN_RELAYS];
     uint64_t deliveries; /* of all relays */
 };

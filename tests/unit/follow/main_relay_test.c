@@ -38,6 +38,10 @@ static const struct {
       { { "mx.big.example", 1, 1000 }, { NULL, 50, 1 } },
       "" },
     { "Google's servers take mail for their own mailboxes", { { "aspmx.l.google.com", 50, 10 } }, "" },
+    { "names that begin and end alike, of one length",
+      { { "mx-east1.mail.one.relay.example", 20, 20 }, { "mx-east1.mail.two.relay.example", 20, 19 }, { NULL, 9, 1 } },
+      "" },
+    { "short names", { { "mx.test", 20, 20 }, { "my.test", 2, 3 } }, "mx.test" },
     { "Google's relay sends on", { { "smtp-relay.gmail.com", 50, 10 } }, "smtp-relay.gmail.com" },
 };
 
