@@ -25,10 +25,26 @@ static struct aging_entry *at(const struct aging *table, uint32_t place)
     return (struct aging_entry *)(void *)(table->entries + place * table->size);
 }
 
-void aging_expect(const struct aging *table, uint64_t hash)
+/* For writing: it may lie in two lines of the cache. */
+static void fetch(const struct aging *table, uint32_t place)
+{
+    const char *entry = (const char *)at(table, place);
+
+    __builtin_prefetch(entry, 1);
+    __builtin_prefetch(entry + table->size - 1, 1);
+}
+
+void aging_seek(const struct aging *table, uint64_t hash)
 {
     if (table->buckets != NULL)
-        __builtin_prefetch(&table->buckets[hash & table->mask]);
+        __builtin_prefetch(&table->buckets[hash & table->mask], 1);
+}
+
+void aging_expect(const struct aging *table, uint64_t hash)
+{
+    /* For none it is place 0, so that nothing branches. */
+    if (table->buckets != NULL)
+        fetch(table, table->buckets[hash & table->mask]);
 }
 
 void *aging_find(const struct aging *table, uint64_t hash)
@@ -151,6 +167,7 @@ static uint32_t free_place(struct aging *table)
     if (table->unused != 0) {
         place = table->unused;
         table->unused = at(table, place)->chain;
+        fetch(table, table->unused); /* the next that is added to is not of late, either */
         return place;
     }
     /* Without unused places all up to count are taken, and place 0 stays empty. */

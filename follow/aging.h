@@ -35,7 +35,11 @@ struct aging {
 void aging_init(struct aging *table, size_t size, uint32_t limit);
 void aging_done(struct aging *table);
 
-/* Say that an entry will soon be looked for, so that the memory fetches its place meanwhile. */
+/*
+ * Say that an entry will soon be looked for, so that the memory fetches its place meanwhile; and, some hundred
+ * instructions later, that it now fetches the entry, if there is one.  Either may be left out.
+ */
+void aging_seek(const struct aging *table, uint64_t hash);
 void aging_expect(const struct aging *table, uint64_t hash);
 
 /* NULL without such an entry. */

@@ -591,13 +591,14 @@ static void on_record(struct correlate *correlate, const struct context *context
 
     (void)view_cut_char(&rest, ':', &likely);
     message = other_message(correlate, context, likely);
-    message_expect(&correlate->messages, message);
+    message_seek(&correlate->messages, message);
     if (!record_parse_next(context->event.text, &buf, &correlate->heads, &record)) {
         on_strange(correlate, context);
         return;
     }
     if (!view_eq(record.queue_id, likely))
         message = other_message(correlate, context, record.queue_id);
+    message_expect(&correlate->messages, message);
     if (correlate->sink.expect_record != NULL)
         correlate->sink.expect_record(correlate->sink.context, &record);
     if (record.queue_id.n > 0)
@@ -641,7 +642,10 @@ static __attribute__((noinline)) void handle_line(struct correlate *correlate, c
     struct context context;
 
     context.line = line;
-    event_parse(program, line->text, &context.event);
+    event_begin(program, line->text, &context.event);
+    context.message = context.event.queue_id.n == 0 ? 0 : other_message(correlate, &context, context.event.queue_id);
+    message_seek(&correlate->messages, context.message);
+    event_read(program, &context.event);
     if (program == PROGRAM_LOGGER) {
         if (context.event.kind == EVENT_GAP &&
             stretches_gap(&correlate->services, line->writer->host_number, line->time))
@@ -650,7 +654,6 @@ static __attribute__((noinline)) void handle_line(struct correlate *correlate, c
     }
     if (context.event.kind == EVENT_NONE)
         return;
-    context.message = context.event.queue_id.n == 0 ? 0 : other_message(correlate, &context, context.event.queue_id);
     message_expect(&correlate->messages, context.message);
     context.service = services_find(&correlate->services, line->writer, line->time);
     if (context.service != NULL)

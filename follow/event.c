@@ -264,7 +264,7 @@ const unsigned char event_first_octets[PROGRAM_COUNT] = {
 };
 
 /*
- * What few lines need is not inlined, here and below: event_parse() is small then, and becomes part of its caller.
+ * What few lines need is not inlined, here and below: event_read() is small then, and becomes part of its caller.
  * smtp_tls_loglevel 2 and more: "mx.example.com[192.0.2.12]:25: depth=1 verify=1 subject=..."
  */
 static __attribute__((noinline)) bool is_peer_chatter(struct view text)
@@ -292,7 +292,7 @@ static bool read_rows(const struct row *rows, size_t count, struct event *out)
 
 static void read_line(const struct grammar *grammar, struct event *out)
 {
-    bool message = queue_id_cut(&out->text, &out->queue_id);
+    bool message = out->queue_id.n > 0;
 
     if (message ? read_rows(grammar->messages, grammar->message_count, out)
                 : read_rows(grammar->others, grammar->other_count, out))
@@ -320,19 +320,33 @@ static __attribute__((noinline)) bool is_record(struct view text)
     return view_cut(&text, VIEW(": "), &head) && view_starts(text, VIEW("decision="));
 }
 
-void event_parse(enum program program, struct view text, struct event *out)
+/* The gate's records have a queue ID, too, but it is one of their facts. */
+void event_begin(enum program program, struct view text, struct event *out)
 {
     out->text = text;
-    out->queue_id.n = out->other.n = 0;
+    out->queue_id.n = 0;
+    if (program != PROGRAM_GATE && program != PROGRAM_LOGGER && event_first_octets[program] != 0)
+        queue_id_cut(&out->text, &out->queue_id);
+}
+
+void event_read(enum program program, struct event *out)
+{
+    out->other.n = 0;
     if (program == PROGRAM_GATE) {
-        out->kind = is_record(text) ? EVENT_RECORD : EVENT_NONE;
+        out->kind = is_record(out->text) ? EVENT_RECORD : EVENT_NONE;
         return;
     }
     if (program == PROGRAM_LOGGER) {
-        out->kind = read_logger(text);
+        out->kind = read_logger(out->text);
         return;
     }
     out->kind = EVENT_NONE;
     if (event_first_octets[program] != 0)
         read_line(&grammars[program], out);
+}
+
+void event_parse(enum program program, struct view text, struct event *out)
+{
+    event_begin(program, text, out);
+    event_read(program, out);
 }

@@ -70,4 +70,11 @@ static inline bool event_may_matter(enum program program, struct view text)
 /* The views of *out point into text. */
 void event_parse(enum program program, struct view text, struct event *out);
 
+/*
+ * The same in two steps: the first writes text and queue_id, and no more.  So the memory can fetch what is known under
+ * the queue ID while the second reads the rest.
+ */
+void event_begin(enum program program, struct view text, struct event *out);
+void event_read(enum program program, struct event *out);
+
 #endif

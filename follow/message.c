@@ -20,6 +20,11 @@ uint64_t message_hash(const struct messages *messages, uint32_t host, struct vie
     return hash_mix(hash_view(queue_id, messages->seed), host);
 }
 
+void message_seek(const struct messages *messages, uint64_t hash)
+{
+    aging_seek(&messages->table, hash);
+}
+
 void message_expect(const struct messages *messages, uint64_t hash)
 {
     aging_expect(&messages->table, hash);

@@ -42,7 +42,8 @@ void messages_done(struct messages *messages);
 /* The name of a message here: its host and queue ID. */
 uint64_t message_hash(const struct messages *messages, uint32_t host, struct view queue_id);
 
-/* Say that a message will soon be looked for, so that the memory fetches its place meanwhile. */
+/* Say that a message will soon be looked for: see aging_seek() and aging_expect(). */
+void message_seek(const struct messages *messages, uint64_t hash);
 void message_expect(const struct messages *messages, uint64_t hash);
 
 /* NULL: unknown, or out of memory.  Pointers hold until the next call that may add. */

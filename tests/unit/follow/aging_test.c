@@ -53,6 +53,22 @@ START_TEST(an_entry_made_young_stays)
 }
 END_TEST
 
+/* Whether there is an entry or not, and before there is any. */
+START_TEST(what_is_expected_changes_nothing)
+{
+    for (unsigned i = 0; i < 60; i++) {
+        aging_seek(&table, i);
+        aging_expect(&table, i);
+        ck_assert_ptr_null(aging_find(&table, i));
+        add(i)->value = i;
+        aging_seek(&table, i);
+        aging_expect(&table, i);
+        ck_assert_uint_eq(((const struct item *)aging_find(&table, i))->value, i);
+    }
+    ck_assert_uint_eq(table.count, 60);
+}
+END_TEST
+
 START_TEST(removed_places_are_used_again)
 {
     for (unsigned round = 0; round < 1000; round++) {
@@ -84,6 +100,7 @@ Suite *make_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, the_oldest_entry_leaves_for_a_new_one);
     tcase_add_test(tests, an_entry_made_young_stays);
+    tcase_add_test(tests, what_is_expected_changes_nothing);
     tcase_add_test(tests, removed_places_are_used_again);
     tcase_add_test(tests, a_new_entry_is_empty);
     suite_add_tcase(suite, tests);

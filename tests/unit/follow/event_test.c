@@ -109,6 +109,21 @@ START_TEST(a_line_is_known_by_its_program_and_how_it_begins)
 }
 END_TEST
 
+/* What is under the queue ID is looked up before the rest of the line is read. */
+START_TEST(the_queue_id_is_known_before_the_rest_is_read)
+{
+    struct event whole, event;
+
+    event_parse(rows[_i].program, view_of(rows[_i].text), &whole);
+    event_begin(rows[_i].program, view_of(rows[_i].text), &event);
+    ck_assert(view_eq(event.queue_id, whole.queue_id));
+    ck_assert(view_eq(event.text, whole.text));
+    event_read(rows[_i].program, &event);
+    ck_assert_int_eq((int)event.kind, (int)whole.kind);
+    ck_assert(view_eq(event.other, whole.other));
+}
+END_TEST
+
 /* A full disk or a full socket cuts lines: what is left is never more than the whole said. */
 START_TEST(a_line_cut_anywhere_says_no_more_than_the_whole)
 {
@@ -231,6 +246,7 @@ Suite *make_suite(void)
     TCase *tests = tcase_create("event");
 
     tcase_add_loop_test(tests, a_line_is_known_by_its_program_and_how_it_begins, 0, ROWS(rows));
+    tcase_add_loop_test(tests, the_queue_id_is_known_before_the_rest_is_read, 0, ROWS(rows));
     tcase_add_loop_test(tests, a_line_cut_anywhere_says_no_more_than_the_whole, 0, ROWS(rows));
     tcase_add_loop_test(tests, a_client_line_tells_who_and_with_which_login, 0, ROWS(clients));
     tcase_add_loop_test(tests, a_sender_line_tells_how_many_recipients_there_are, 0, ROWS(senders));
