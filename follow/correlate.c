@@ -514,6 +514,12 @@ static void expect(const struct correlate *correlate, struct view domain)
         correlate->sink.expect(correlate->sink.context, domain);
 }
 
+static void prepare(const struct correlate *correlate, const struct delivery *delivery)
+{
+    if (correlate->sink.prepare != NULL)
+        correlate->sink.prepare(correlate->sink.context, delivery);
+}
+
 static void on_delivery(struct correlate *correlate, const struct context *context)
 {
     const struct delivery_line *line = &context->event.delivery;
@@ -535,6 +541,7 @@ static void on_delivery(struct correlate *correlate, const struct context *conte
     describe_line(context, &delivery);
     delivery.hop = hop_of_line(correlate, context, &relay);
     describe_message(correlate, message, &delivery);
+    prepare(correlate, &delivery);
     read_refusal(line, &text, &delivery);
     read_failure(process, line, &relay, &delivery);
     if (has_session(&line->relay))

@@ -36,6 +36,8 @@ struct correlate_settings {
 struct correlate_sink {
     /* A delivery to this domain comes at once: the memory can fetch what delivery() will need.  May be NULL. */
     void (*expect)(void *context, struct view domain);
+    /* As expect(): with this very delivery, whose domain, sender, relay, hop, origin and status are known.  May be NULL. */
+    void (*prepare)(void *context, const struct delivery *delivery);
     void (*delivery)(void *context, const struct delivery *delivery);
     /* The undecided deliveries of a stretch: plaintext if proven, else unknown for want of proof. */
     void (*settle)(void *context, uint32_t stretch, bool proven);

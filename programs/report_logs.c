@@ -52,6 +52,13 @@ static void on_expect(void *context, struct view domain)
     tally_expect(part->tally, domain);
 }
 
+static void on_prepare(void *context, const struct delivery *delivery)
+{
+    const struct part *part = context;
+
+    tally_prepare(part->tally, delivery);
+}
+
 static void on_delivery(void *context, const struct delivery *delivery)
 {
     struct part *part = context;
@@ -160,6 +167,7 @@ static bool open_part(struct part *part)
     const struct log_options *log = part->options->log;
     const struct settings *settings = log->policy == NULL ? NULL : policy_settings(log->policy);
     struct correlate_sink sink = { .expect = on_expect,
+                                   .prepare = on_prepare,
                                    .delivery = on_delivery,
                                    .settle = on_settle,
                                    .expired = on_expired,

@@ -7,20 +7,16 @@
 enum {
     SLOTS_FIRST = 64,
     BLOCK_SIZE = 16384,
-    CHUNK = 128,      /* names */
-    NAME_INLINE = 24, /* octets kept in the entry itself: nearly all domains */
+    CHUNK = 128,    /* names */
+    TEXT_ROOM = 24, /* octets kept in the entry itself: nearly all domains */
     CACHE_LINE = 64,
     RECENT_BITS = 6,
     STRIDE_STEP = CACHE_LINE / 2 /* a name without a value lies in one cache line, the hot part of a large one in two */
 };
 
-/* A value follows it. */
+/* In front of it lie the octets, or where there is no room for them a pointer into a block; behind it the value. */
 struct name {
     uint32_t n, id;
-    union {
-        char octets[NAME_INLINE]; /* n <= NAME_INLINE */
-        const char *p;            /* in a block */
-    };
 };
 
 struct slot {
@@ -34,8 +30,11 @@ struct block {
 };
 
 struct names {
-    char **chunks; /* of CHUNK names each, by id - 1; they never move */
-    size_t stride; /* octets from one name to the next */
+    char **chunks;    /* of CHUNK names each, by id - 1; they never move */
+    size_t text_room; /* octets from the begin of an entry to its struct name */
+    size_t stride;    /* octets from one entry to the next */
+    size_t second,
+        third; /* where in an entry its second and third line of the cache begin; its end where it has none */
     uint32_t count, chunk_count, chunk_room, limit;
     struct slot *slots; /* open addressing */
     uint32_t mask;
@@ -44,7 +43,7 @@ struct names {
     uint32_t recent[1 << RECENT_BITS]; /* ids by recent_place(); 0: none */
 };
 
-struct names *names_new_with(uint32_t limit, size_t value_size, uint64_t seed)
+struct names *names_new_with(uint32_t limit, size_t text_size, size_t value_size, uint64_t seed)
 {
     struct names *names = calloc(1, sizeof(*names));
 
@@ -52,7 +51,12 @@ struct names *names_new_with(uint32_t limit, size_t value_size, uint64_t seed)
         return NULL;
     names->limit = limit;
     names->seed = seed;
-    names->stride = (sizeof(struct name) + value_size + STRIDE_STEP - 1) / STRIDE_STEP * STRIDE_STEP;
+    if (text_size < sizeof(char *))
+        text_size = sizeof(char *);
+    names->text_room = (text_size + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
+    names->stride = (names->text_room + sizeof(struct name) + value_size + STRIDE_STEP - 1) / STRIDE_STEP * STRIDE_STEP;
+    names->second = names->stride > CACHE_LINE ? CACHE_LINE : names->stride - 1;
+    names->third = names->stride > 2 * CACHE_LINE ? 2 * CACHE_LINE : names->stride - 1;
     names->mask = SLOTS_FIRST - 1;
     names->slots = calloc(SLOTS_FIRST, sizeof(*names->slots));
     if (names->slots == NULL) {
@@ -64,7 +68,7 @@ struct names *names_new_with(uint32_t limit, size_t value_size, uint64_t seed)
 
 struct names *names_new(uint32_t limit, uint64_t seed)
 {
-    return names_new_with(limit, 0, seed);
+    return names_new_with(limit, TEXT_ROOM, 0, seed);
 }
 
 void names_free(struct names *names)
@@ -82,17 +86,25 @@ void names_free(struct names *names)
     free(names);
 }
 
-static struct name *at(const struct names *names, uint32_t id)
+static char *entry_at(const struct names *names, uint32_t id)
 {
-    return (struct name *)(void *)(names->chunks[(id - 1) / CHUNK] + (id - 1) % CHUNK * names->stride);
+    return names->chunks[(id - 1) / CHUNK] + (id - 1) % CHUNK * names->stride;
+}
+
+static struct name *name_of(const struct names *names, char *entry)
+{
+    return (struct name *)(void *)(entry + names->text_room);
 }
 
 /* Both places are read, and one chosen without a branch: which it is, hardly can be foreseen. */
-static struct view text_of(const struct name *name)
+static struct view text_of(const struct names *names, uint32_t id)
 {
-    uintptr_t far = (uintptr_t)name->p, near = (uintptr_t)name->octets;
+    char *entry = entry_at(names, id);
+    size_t n = name_of(names, entry)->n;
+    uintptr_t far, near = (uintptr_t)entry;
 
-    return (struct view){ (const char *)(far ^ ((far ^ near) & -(uintptr_t)(name->n <= NAME_INLINE))), name->n };
+    memcpy(&far, entry, sizeof(far));
+    return (struct view){ (const char *)(far ^ ((far ^ near) & -(uintptr_t)(n <= names->text_room))), n };
 }
 
 /* The slot of a name, or the free one where it belongs. */
@@ -101,7 +113,7 @@ static uint32_t find_slot(const struct names *names, struct view name, uint32_t 
     uint32_t slot = hash & names->mask;
 
     for (; names->slots[slot].id != 0; slot = (slot + 1) & names->mask) {
-        if (names->slots[slot].hash == hash && hash_same(text_of(at(names, names->slots[slot].id)), name))
+        if (names->slots[slot].hash == hash && hash_same(text_of(names, names->slots[slot].id), name))
             break;
     }
     return slot;
@@ -168,19 +180,20 @@ static char *add_text(struct names *names, size_t n)
     return block->text + block->used - n;
 }
 
-static bool keep(struct names *names, struct name *entry, struct view name)
+/* As the entry of an id. */
+static bool keep(struct names *names, uint32_t id, struct view name)
 {
-    char *text = entry->octets;
+    char *entry = entry_at(names, id), *text = entry;
 
-    if (name.n > NAME_INLINE) {
+    if (name.n > names->text_room) {
         text = add_text(names, name.n);
         if (text == NULL)
             return false;
-        entry->p = text;
+        memcpy(entry, &text, sizeof(text));
     }
     if (name.n > 0)
         memcpy(text, name.p, name.n);
-    entry->n = (uint32_t)name.n;
+    *name_of(names, entry) = (struct name){ (uint32_t)name.n, id };
     return true;
 }
 
@@ -209,9 +222,10 @@ void names_expect(const struct names *names, const struct names_sought *sought)
 
     if (id == 0)
         return;
-    entry = (const char *)at(names, id);
+    entry = entry_at(names, id);
     __builtin_prefetch(entry, 1);
-    __builtin_prefetch(entry + CACHE_LINE, 1);
+    __builtin_prefetch(entry + names->second, 1);
+    __builtin_prefetch(entry + names->third, 1);
 }
 
 uint32_t names_take(struct names *names, const struct names_sought *sought)
@@ -221,12 +235,11 @@ uint32_t names_take(struct names *names, const struct names_sought *sought)
 
     if (names->slots[slot].id != 0)
         return names->slots[slot].id;
-    if (!has_room(names, name) || !keep(names, at(names, names->count + 1), name)) {
+    if (!has_room(names, name) || !keep(names, names->count + 1, name)) {
         names->refused++;
         return 0;
     }
     names->count++;
-    at(names, names->count)->id = names->count;
     names->slots[find_slot(names, name, hash)] = (struct slot){ hash, names->count };
     return names->count;
 }
@@ -250,7 +263,7 @@ uint32_t names_recall(const struct names *names, struct view name)
 {
     uint32_t id = name.n == 0 ? 0 : names->recent[recent_place(name)];
 
-    return id != 0 && hash_same(text_of(at(names, id)), name) ? id : 0;
+    return id != 0 && hash_same(text_of(names, id), name) ? id : 0;
 }
 
 void names_remember(struct names *names, uint32_t id)
@@ -288,19 +301,19 @@ void names_expect_text(const struct names *names, uint32_t id)
 {
     /* For no name that of the first, so that nothing branches. */
     if (names->count != 0)
-        __builtin_prefetch(at(names, id + (id == 0)));
+        __builtin_prefetch(entry_at(names, id + (id == 0)));
 }
 
 struct view names_text(const struct names *names, uint32_t id)
 {
     if (id == 0 || id > names->count)
         return (struct view){ NULL, 0 };
-    return text_of(at(names, id));
+    return text_of(names, id);
 }
 
 void *names_value(const struct names *names, uint32_t id)
 {
-    return at(names, id) + 1;
+    return name_of(names, entry_at(names, id)) + 1;
 }
 
 uint32_t names_id(const void *value)

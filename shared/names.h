@@ -15,8 +15,12 @@ struct names;
 
 /* limit: the most names that are kept, below 2^31.  seed: see shared/hash.h.  NULL: out of memory. */
 struct names *names_new(uint32_t limit, uint64_t seed);
-/* The same with a value of so many octets beside each name, aligned to 8, all zero at first. */
-struct names *names_new_with(uint32_t limit, size_t value_size, uint64_t seed);
+/*
+ * The same with a value beside each name, aligned to 8, all zero at first.
+ * text_size: octets of usual names.  One of up to so many lies with its value, and is found with one look into the
+ * memory; a longer one costs a second.
+ */
+struct names *names_new_with(uint32_t limit, size_t text_size, size_t value_size, uint64_t seed);
 
 void names_free(struct names *names); /* NULL is fine */
 

@@ -1,8 +1,8 @@
 #include "tally/rows.h"
 
-bool rows_init(struct rows *rows, size_t size, uint32_t limit, uint64_t seed)
+bool rows_init(struct rows *rows, size_t key_size, size_t size, uint32_t limit, uint64_t seed)
 {
-    *rows = (struct rows){ .keys = names_new_with(limit + 1, size, seed), .limit = limit };
+    *rows = (struct rows){ .keys = names_new_with(limit + 1, key_size, size, seed), .limit = limit };
     return rows->keys != NULL;
 }
 

@@ -17,8 +17,8 @@ struct rows {
     uint32_t limit;
 };
 
-/* limit: rows beside "(other)".  False: out of memory. */
-bool rows_init(struct rows *rows, size_t size, uint32_t limit, uint64_t seed);
+/* key_size: octets of usual keys, see names_new_with(); limit: rows beside "(other)".  False: out of memory. */
+bool rows_init(struct rows *rows, size_t key_size, size_t size, uint32_t limit, uint64_t seed);
 void rows_done(struct rows *rows);
 
 /* The row of a key, made at need (*fresh, all zero); NULL: out of memory.  Rows stay where they are until rows_done(). */

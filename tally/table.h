@@ -2,8 +2,23 @@
 #ifndef TALLY_TABLE_H
 #define TALLY_TABLE_H
 
+#include "shared/domain.h"
 #include "tally/rows.h"
 #include "tally/tally.h"
+
+/* Octets of usual keys, which lie with their rows: as many as there is room for in lines of the cache the row begins. */
+enum {
+    KEY_DESTINATION = 24,
+    KEY_SENDER = 32,
+    KEY_REFUSALS = 24,
+    KEY_VOLUME = 40,
+    KEY_FORM = 40,
+    KEY_SAMPLE = 32,
+    KEY_LEAK = 72,
+    KEY_HOUR = 8,
+    KEY_WORD = 24,
+    KEY_SUBMISSIONS = 96
+};
 
 /* What an encrypted delivery counts in stands first, in the two cache lines that rows_expect() fetches. */
 struct destination {
@@ -14,9 +29,9 @@ struct destination {
 
 /* Key: one octet of origin, then the domain. */
 struct sender {
-    struct cell cell, gmail_cell; /* gmail_cell: of what went to Gmail directly */
     uint64_t via_smarthost, gmail;
     uint32_t first_refusal, last_refusal; /* of its rows of refusals, by index + 1; 0: it has none */
+    struct cell cell, gmail_cell;         /* gmail_cell: of what went to Gmail directly */
 };
 
 /* Key: the sender's index in 4 octets, then the label. */
@@ -25,7 +40,9 @@ struct refusals {
     uint64_t count;
 };
 
-/* Key: receiver, by and origin in an octet each, then the name. */
+enum { KEY_HEAD = 3, KEY_MAX = KEY_HEAD + DOMAIN_MAX }; /* octets of a key of volumes, forms and samples */
+
+/* Key: by, receiver and origin in an octet each, then the name. */
 struct volume {
     struct volume_series series;
 };
@@ -72,7 +89,14 @@ struct tally {
         char key[RECORD_MAX + 16];
     } submission;
     struct names_sought expected; /* the destination that comes next; name.p NULL: none is known */
-    int64_t last_hour;            /* of 1970; -1: none */
+    struct {
+        const struct delivery *delivery; /* the one that comes next; NULL: none is known */
+        enum receiver receiver;
+        struct names_sought destination, sender;
+        struct names_sought volume, volume_by_sender; /* name.p NULL: it counts in none */
+        char sender_key[1 + DOMAIN_MAX], volume_key[KEY_MAX], volume_by_sender_key[KEY_MAX];
+    } prepared;
+    int64_t last_hour; /* of 1970; -1: none */
     uint32_t last_hour_row;
     uint64_t internal, expired, dropped, downgrades;
     uint64_t unknown[UNKNOWN_REASON_COUNT];
@@ -81,6 +105,14 @@ struct tally {
 
 /* Count in a series; the key's own series is not looked at.  False: out of memory; past a limit it is dropped. */
 bool tally_add_volume(struct tally *tally, const struct tally_volume *key, uint32_t quarter, uint32_t count);
+
+/*
+ * The same in steps, see rows_seek(): for a key whose name is no longer than a domain, the key's text going to text; the
+ * row, with its last quarter being fetched, NULL without memory; and the count.
+ */
+struct names_sought tally_seek_volume(const struct tally *tally, const struct tally_volume *key, char text[KEY_MAX]);
+struct volume *tally_take_volume(struct tally *tally, const struct names_sought *sought);
+bool tally_count_volume(struct tally *tally, struct volume *row, uint32_t quarter, uint32_t count);
 
 /* The series of a key; NULL without one. */
 const struct volume_series *tally_find_volume(const struct tally *tally, const struct tally_volume *key);

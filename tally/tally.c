@@ -23,19 +23,27 @@ struct view tally_version_name(enum tally_version version)
 
 static bool init_rows(struct tally *tally)
 {
-    uint64_t seed = tally->seed;
-    bool done = rows_init(&tally->destinations, sizeof(struct destination), TALLY_DESTINATIONS_MAX, seed) &&
-                rows_init(&tally->senders, sizeof(struct sender), TALLY_SENDERS_MAX, seed) &&
-                rows_init(&tally->refusals, sizeof(struct refusals), TALLY_REFUSALS_MAX, seed) &&
-                rows_init(&tally->volumes, sizeof(struct volume), TALLY_VOLUMES_MAX, seed) &&
-                rows_init(&tally->forms, sizeof(struct form), TALLY_FORMS_MAX, seed) &&
-                rows_init(&tally->samples, sizeof(struct sample), TALLY_SAMPLES_MAX, seed) &&
-                rows_init(&tally->leaks, sizeof(struct cell_row), TALLY_LEAKS_MAX, seed) &&
-                rows_init(&tally->hours, sizeof(struct cell_row), TALLY_HOURS_MAX, seed) &&
-                rows_init(&tally->submissions, sizeof(struct submissions), TALLY_SUBMISSIONS_MAX, seed);
+    const struct {
+        struct rows *rows;
+        size_t key_size, size;
+        uint32_t limit;
+    } tables[] = {
+        { &tally->destinations, KEY_DESTINATION, sizeof(struct destination), TALLY_DESTINATIONS_MAX },
+        { &tally->senders, KEY_SENDER, sizeof(struct sender), TALLY_SENDERS_MAX },
+        { &tally->refusals, KEY_REFUSALS, sizeof(struct refusals), TALLY_REFUSALS_MAX },
+        { &tally->volumes, KEY_VOLUME, sizeof(struct volume), TALLY_VOLUMES_MAX },
+        { &tally->forms, KEY_FORM, sizeof(struct form), TALLY_FORMS_MAX },
+        { &tally->samples, KEY_SAMPLE, sizeof(struct sample), TALLY_SAMPLES_MAX },
+        { &tally->leaks, KEY_LEAK, sizeof(struct cell_row), TALLY_LEAKS_MAX },
+        { &tally->hours, KEY_HOUR, sizeof(struct cell_row), TALLY_HOURS_MAX },
+        { &tally->submissions, KEY_SUBMISSIONS, sizeof(struct submissions), TALLY_SUBMISSIONS_MAX },
+    };
+    bool done = true;
 
+    for (size_t i = 0; done && i < sizeof(tables) / sizeof(tables[0]); i++)
+        done = rows_init(tables[i].rows, tables[i].key_size, tables[i].size, tables[i].limit, tally->seed);
     for (size_t i = 0; done && i < WORD_KINDS; i++)
-        done = rows_init(&tally->words[i], sizeof(struct word), TALLY_WORDS_MAX, seed);
+        done = rows_init(&tally->words[i], KEY_WORD, sizeof(struct word), TALLY_WORDS_MAX, tally->seed);
     return done;
 }
 
@@ -173,27 +181,35 @@ bool tally_add_refusal(struct tally *tally, struct sender *sender, struct view l
     return true;
 }
 
-static void add_volumes(struct tally *tally, const struct delivery *delivery, enum receiver receiver)
+static void count_volume(struct tally *tally, struct volume *row, const struct delivery *delivery)
 {
-    uint32_t quarter = volume_quarter(delivery->time);
-    struct tally_volume key = { .by = VOLUME_BY_FROM, .receiver = receiver, .origin = delivery->origin };
+    tally->dropped += row == NULL || !tally_count_volume(tally, row, volume_quarter(delivery->time), 1);
+}
+
+static bool counts_by_sender(const struct tally *tally, const struct delivery *delivery)
+{
+    return tally->prepared.receiver == RECEIVER_GMAIL && delivery->origin == ORIGIN_SUBMITTED;
+}
+
+/* Those of the prepared delivery. */
+static void add_volumes(struct tally *tally, const struct delivery *delivery, struct volume *row)
+{
+    struct tally_volume key = { .by = VOLUME_BY_SIGNER,
+                                .receiver = tally->prepared.receiver,
+                                .origin = delivery->origin };
     struct view signers = delivery->signers;
 
-    key.name = delivery->header_from;
-    if (key.name.n == 0) {
-        key.by = VOLUME_BY_SENDER_INSTEAD;
-        key.name = delivery->sender_domain;
-    }
-    tally->dropped += !tally_add_volume(tally, &key, quarter, 1);
-    if (receiver != RECEIVER_GMAIL || delivery->origin != ORIGIN_SUBMITTED)
+    count_volume(tally, row, delivery);
+    if (!counts_by_sender(tally, delivery))
         return;
-    key.by = VOLUME_BY_SENDER;
-    key.name = delivery->sender_domain;
-    tally->dropped += !tally_add_volume(tally, &key, quarter, 1);
-    key.by = VOLUME_BY_SIGNER;
+    if (tally->prepared.volume_by_sender.name.p != NULL)
+        row = tally_take_volume(tally, &tally->prepared.volume_by_sender);
+    else
+        row = NULL; /* no domain is as long as that */
+    count_volume(tally, row, delivery);
     for (int i = 0; i < TALLY_SIGNERS_MAX && list_next(&signers, &key.name); i++) {
         if (!view_eq(key.name, LIST_UNKNOWN))
-            tally->dropped += !tally_add_volume(tally, &key, quarter, 1);
+            tally->dropped += !tally_add_volume(tally, &key, volume_quarter(delivery->time), 1);
     }
 }
 
@@ -231,10 +247,10 @@ static struct view sender_of(const struct delivery *delivery)
     return delivery->header_from.n > 0 ? delivery->header_from : delivery->sender_domain;
 }
 
-/* key: of 1 + DOMAIN_MAX octets, in use until the row is taken. */
-static struct names_sought seek_sender(const struct tally *tally, const struct delivery *delivery, char *key)
+static struct names_sought seek_sender(struct tally *tally, const struct delivery *delivery)
 {
     struct view domain = view_slice(sender_of(delivery), 0, DOMAIN_MAX);
+    char *key = tally->prepared.sender_key;
 
     key[0] = (char)delivery->origin;
     if (domain.n > 0)
@@ -242,16 +258,62 @@ static struct names_sought seek_sender(const struct tally *tally, const struct d
     return rows_seek(&tally->senders, (struct view){ key, 1 + domain.n });
 }
 
-static void add_sender(struct tally *tally, const struct delivery *delivery, const struct names_sought *sought)
+static void seek_volumes(struct tally *tally, const struct delivery *delivery)
+{
+    struct tally_volume key = { .by = delivery->header_from.n > 0 ? VOLUME_BY_FROM : VOLUME_BY_SENDER_INSTEAD,
+                                .receiver = tally->prepared.receiver,
+                                .origin = delivery->origin,
+                                .name = view_slice(sender_of(delivery), 0, DOMAIN_MAX) };
+
+    tally->prepared.volume = tally_seek_volume(tally, &key, tally->prepared.volume_key);
+    if (!counts_by_sender(tally, delivery) || delivery->sender_domain.n > DOMAIN_MAX)
+        return;
+    key.by = VOLUME_BY_SENDER;
+    key.name = delivery->sender_domain;
+    tally->prepared.volume_by_sender = tally_seek_volume(tally, &key, tally->prepared.volume_by_sender_key);
+}
+
+void tally_prepare(struct tally *tally, const struct delivery *delivery)
+{
+    bool direct = delivery->hop == HOP_DIRECT;
+
+    tally->prepared.delivery = delivery;
+    if (!direct && delivery->hop != HOP_SMARTHOST)
+        return;
+    tally->prepared.receiver = receiver_of(delivery->domain, direct ? delivery->relay : VIEW(""));
+    tally->prepared.volume.name.p = tally->prepared.volume_by_sender.name.p = NULL;
+    if (direct) {
+        tally->prepared.destination = expected_destination(tally, delivery->domain);
+        rows_expect(&tally->destinations, &tally->prepared.destination);
+    }
+    tally->prepared.sender = seek_sender(tally, delivery);
+    if (delivery->status == DELIVERY_SENT && tally->prepared.receiver != RECEIVER_OTHER)
+        seek_volumes(tally, delivery);
+}
+
+/* Of the prepared delivery, as the next. */
+static void expect_sender(struct tally *tally)
+{
+    rows_expect(&tally->senders, &tally->prepared.sender);
+    if (tally->prepared.volume.name.p != NULL)
+        rows_expect(&tally->volumes, &tally->prepared.volume);
+    if (tally->prepared.volume_by_sender.name.p != NULL)
+        rows_expect(&tally->volumes, &tally->prepared.volume_by_sender);
+}
+
+static void add_sender(struct tally *tally, const struct delivery *delivery)
 {
     struct view domain = sender_of(delivery);
     bool direct = delivery->hop == HOP_DIRECT, fresh, sent = delivery->status == DELIVERY_SENT;
-    enum receiver receiver = receiver_of(delivery->domain, direct ? delivery->relay : VIEW(""));
+    enum receiver receiver = tally->prepared.receiver;
+    struct volume *volume = NULL;
     struct sender *row;
 
     if (domain.n > DOMAIN_MAX)
         return;
-    row = rows_take(&tally->senders, sought, &fresh);
+    if (tally->prepared.volume.name.p != NULL)
+        volume = tally_take_volume(tally, &tally->prepared.volume);
+    row = rows_take(&tally->senders, &tally->prepared.sender, &fresh);
     if (row == NULL) {
         tally->dropped++;
         return;
@@ -267,8 +329,8 @@ static void add_sender(struct tally *tally, const struct delivery *delivery, con
         tally->dropped += !tally_add_refusal(tally, row, delivery->refusal, 1);
     if (receiver != RECEIVER_OTHER || delivery->refusal.n > 0)
         add_samples(tally, delivery, receiver, domain);
-    if (sent && receiver != RECEIVER_OTHER)
-        add_volumes(tally, delivery, receiver);
+    if (tally->prepared.volume.name.p != NULL)
+        add_volumes(tally, delivery, volume);
 }
 
 /* Only what left in plaintext, or may turn out to have. */
@@ -320,15 +382,10 @@ static void add_time(struct tally *tally, int64_t time)
 static void add_direct(struct tally *tally, const struct delivery *delivery)
 {
     bool sent = delivery->status == DELIVERY_SENT;
-    char key[1 + DOMAIN_MAX];
-    struct names_sought destination = expected_destination(tally, delivery->domain);
-    struct names_sought sender = seek_sender(tally, delivery, key);
 
-    tally->expected.name.p = NULL;
-    rows_expect(&tally->destinations, &destination);
+    expect_sender(tally);
     count(tally, &tally->totals[HOP_DIRECT], delivery);
     add_hour(tally, delivery);
-    rows_expect(&tally->senders, &sender);
     tally->unknown[delivery->reason] += sent && delivery->protection == PROTECTION_UNKNOWN;
     tally->downgrades += sent && delivery->downgraded;
     if (sent && delivery->protection == PROTECTION_ENCRYPTED) {
@@ -336,21 +393,23 @@ static void add_direct(struct tally *tally, const struct delivery *delivery)
         count_word(tally, WORD_KEY_EXCHANGE, delivery->key_exchange);
     }
     add_leak(tally, delivery);
-    add_destination(tally, delivery, &destination);
-    add_sender(tally, delivery, &sender);
+    add_destination(tally, delivery, &tally->prepared.destination);
+    add_sender(tally, delivery);
 }
 
 static void add_by_smarthost(struct tally *tally, const struct delivery *delivery)
 {
-    char key[1 + DOMAIN_MAX];
-    struct names_sought sender = seek_sender(tally, delivery, key);
-
+    expect_sender(tally);
     count(tally, &tally->totals[HOP_SMARTHOST], delivery);
-    add_sender(tally, delivery, &sender);
+    add_sender(tally, delivery);
 }
 
 void tally_add(struct tally *tally, const struct delivery *delivery)
 {
+    if (tally->prepared.delivery != delivery)
+        tally_prepare(tally, delivery);
+    tally->prepared.delivery = NULL;
+    tally->expected.name.p = NULL;
     add_time(tally, delivery->time);
     switch (delivery->hop) {
     case HOP_INTERNAL:

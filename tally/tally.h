@@ -63,6 +63,12 @@ uint64_t tally_seed(const struct tally *tally);
  */
 void tally_expect(struct tally *tally, struct view domain);
 
+/*
+ * This delivery is counted next, at this very place, and its domain, sender, relay, hop, origin and status are what they
+ * will be: let the memory fetch what else it needs.
+ */
+void tally_prepare(struct tally *tally, const struct delivery *delivery);
+
 /* Count one delivery.  What no memory or limit leaves room for is in the totals and counted in tally_dropped(). */
 void tally_add(struct tally *tally, const struct delivery *delivery);
 

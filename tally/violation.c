@@ -6,6 +6,8 @@
 #include "tally/cells.h"
 #include "tally/rows.h"
 
+enum { KEY_SIZE = 40 /* octets of usual keys */ };
+
 /* Key: the rule's index in 4 octets, then the domain. */
 struct row {
     struct cell cell;
@@ -26,7 +28,7 @@ struct violations *violations_new(const struct delivery_rule *rules, size_t coun
         return NULL;
     violations->rules = rules;
     violations->rule_count = count;
-    if (!rows_init(&violations->rows, sizeof(struct row), VIOLATIONS_MAX, seed)) {
+    if (!rows_init(&violations->rows, KEY_SIZE, sizeof(struct row), VIOLATIONS_MAX, seed)) {
         violations_free(violations);
         return NULL;
     }

@@ -1,11 +1,8 @@
 /* The rows of a tally that follow who sends how much, and how: volumes, forms, samples. */
 #include <string.h>
 
-#include "shared/domain.h"
 #include "tally/put.h"
 #include "tally/table.h"
-
-enum { KEY_HEAD = 3, KEY_MAX = KEY_HEAD + DOMAIN_MAX };
 
 _Static_assert(VOLUME_BY_COUNT < 64 && RECEIVER_COUNT < 64 && REQUIREMENT_COUNT < 64, "a key has an octet for each");
 
@@ -20,8 +17,7 @@ static struct view make_key(char text[KEY_MAX], int first, int second, int third
     return (struct view){ text, KEY_HEAD + name.n };
 }
 
-/* A row's quarter.  False: out of memory. */
-static bool add_quarter(struct tally *tally, struct volume *row, uint32_t quarter, uint32_t count)
+bool tally_count_volume(struct tally *tally, struct volume *row, uint32_t quarter, uint32_t count)
 {
     bool fresh;
 
@@ -35,13 +31,28 @@ static bool add_quarter(struct tally *tally, struct volume *row, uint32_t quarte
     return true;
 }
 
+struct names_sought tally_seek_volume(const struct tally *tally, const struct tally_volume *key, char text[KEY_MAX])
+{
+    return rows_seek(&tally->volumes,
+                     make_key(text, (int)key->by, (int)key->receiver, (int)key->origin, key->name));
+}
+
+struct volume *tally_take_volume(struct tally *tally, const struct names_sought *sought)
+{
+    bool fresh;
+    struct volume *row = rows_take(&tally->volumes, sought, &fresh);
+
+    if (row != NULL && row->series.count > 0)
+        __builtin_prefetch(&row->series.list[row->series.count - 1], 1);
+    return row;
+}
+
 static struct volume *volume_row(struct tally *tally, const struct tally_volume *key)
 {
     char text[KEY_MAX];
-    bool fresh;
+    struct names_sought sought = tally_seek_volume(tally, key, text);
 
-    return rows_add(&tally->volumes, make_key(text, (int)key->by, (int)key->receiver, (int)key->origin, key->name),
-                    &fresh);
+    return tally_take_volume(tally, &sought);
 }
 
 bool tally_add_volume(struct tally *tally, const struct tally_volume *key, uint32_t quarter, uint32_t count)
@@ -53,7 +64,7 @@ bool tally_add_volume(struct tally *tally, const struct tally_volume *key, uint3
         return true;
     }
     row = volume_row(tally, key);
-    return row != NULL && add_quarter(tally, row, quarter, count);
+    return row != NULL && tally_count_volume(tally, row, quarter, count);
 }
 
 /* The row is looked up once: a month of 1,000 senders is millions of quarters. */
@@ -68,7 +79,7 @@ bool tally_put_volumes(struct tally *tally, const struct tally_volume *key, int6
     if (row == NULL)
         return false;
     for (size_t i = 0; i < number; i++) {
-        if (counts[i] > 0 && !add_quarter(tally, row, volume_quarter(begin) + (uint32_t)i, counts[i]))
+        if (counts[i] > 0 && !tally_count_volume(tally, row, volume_quarter(begin) + (uint32_t)i, counts[i]))
             return false;
     }
     return true;

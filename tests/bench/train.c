@@ -18,6 +18,11 @@ static void on_expect(void *context, struct view domain)
     tally_expect(context, domain);
 }
 
+static void on_prepare(void *context, const struct delivery *delivery)
+{
+    tally_prepare(context, delivery);
+}
+
 static void on_delivery(void *context, const struct delivery *delivery)
 {
     tally_add(context, delivery);
@@ -80,6 +85,7 @@ int main(int argc, char **argv)
     struct writers *writers = writers_new(SEED);
     struct tally *tally = tally_new(SEED);
     struct correlate_sink sink = { .expect = on_expect,
+                                   .prepare = on_prepare,
                                    .delivery = on_delivery,
                                    .settle = on_settle,
                                    .expired = on_expired,

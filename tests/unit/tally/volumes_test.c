@@ -30,15 +30,22 @@ static struct delivery sent_to(const char *domain)
                               .protection = PROTECTION_ENCRYPTED };
 }
 
-static uint64_t recipients(enum volume_by by, enum receiver receiver, enum origin origin, const char *name)
+/* Of the row of a key. */
+static uint64_t total_of(const struct tally_volume *key)
 {
     struct tally_volume row;
 
     for (size_t i = 0; tally_volume(tally, i, &row); i++) {
-        if (row.by == by && row.receiver == receiver && row.origin == origin && view_eq(row.name, view_of(name)))
+        if (row.by == key->by && row.receiver == key->receiver && row.origin == key->origin &&
+            view_eq(row.name, key->name))
             return volume_figures(row.series, NOON, 0).total;
     }
     return 0;
+}
+
+static uint64_t recipients(enum volume_by by, enum receiver receiver, enum origin origin, const char *name)
+{
+    return total_of(&(struct tally_volume){ by, receiver, origin, view_of(name), NULL });
 }
 
 START_TEST(the_header_from_counts_and_the_envelope_stands_in)
@@ -311,10 +318,60 @@ END_TEST
 START_TEST(a_name_that_is_too_long_is_told_and_counts_nowhere)
 {
     char name[DOMAIN_MAX + 2];
+    struct delivery delivery = sent_to("gmail.com");
 
     memset(name, 'a', sizeof(name));
     tally_submitted(tally, NOON, (struct view){ name, sizeof(name) }, 1);
     ck_assert_uint_eq(tally_dropped(tally), 1);
+    delivery.sender_domain = (struct view){ name, sizeof(name) };
+    delivery.header_from = VIEW("shop.example");
+    delivery.signers = VIEW("shop.example");
+    tally_add(tally, &delivery);
+    ck_assert_uint_eq(tally_dropped(tally), 2);
+    ck_assert_uint_eq(recipients(VOLUME_BY_FROM, RECEIVER_GMAIL, ORIGIN_SUBMITTED, "shop.example"), 1);
+    ck_assert_uint_eq(recipients(VOLUME_BY_SIGNER, RECEIVER_GMAIL, ORIGIN_SUBMITTED, "shop.example"), 1);
+}
+END_TEST
+
+/* Of each receiver, hop and status; and another than the one that was prepared. */
+START_TEST(what_is_prepared_counts_where_it_belongs)
+{
+    static const char *const domains[] = { "gmail.com", "yahoo.com", "d.example" };
+    struct tally *plain = tally_new(7);
+    struct delivery other = sent_to("other.example");
+    struct tally_volume volume;
+    struct tally_sender sender, same;
+
+    ck_assert_ptr_nonnull(plain);
+    for (int i = 0; i < 3 * HOP_COUNT * DELIVERY_STATUS_COUNT * 2; i++) {
+        struct delivery delivery = sent_to(domains[i % 3]);
+
+        delivery.hop = (enum hop)(i / 3 % HOP_COUNT);
+        delivery.status = (enum delivery_status)(i / (3 * HOP_COUNT) % DELIVERY_STATUS_COUNT);
+        delivery.origin = i % 5 == 0 ? ORIGIN_FORWARDED : ORIGIN_SUBMITTED;
+        if (i % 2 == 0)
+            delivery.header_from = VIEW("shop.example");
+        tally_expect(tally, delivery.domain);
+        tally_prepare(tally, &delivery);
+        if (i % 7 == 0) {
+            tally_add(plain, &other);
+            tally_add(tally, &other);
+        }
+        tally_add(plain, &delivery);
+        tally_add(tally, &delivery);
+    }
+    for (size_t i = 0; tally_volume(plain, i, &volume); i++)
+        ck_assert_uint_eq(total_of(&volume), volume_figures(volume.series, NOON, 0).total);
+    for (size_t i = 0; tally_sender(plain, i, &sender); i++) {
+        ck_assert(tally_sender(tally, i, &same));
+        ck_assert(view_eq(sender.domain, same.domain));
+        ck_assert_mem_eq(sender.cell, same.cell, sizeof(*sender.cell));
+        ck_assert_mem_eq(sender.gmail_cell, same.gmail_cell, sizeof(*sender.cell));
+        ck_assert_uint_eq(sender.gmail, same.gmail);
+        ck_assert_uint_eq(sender.via_smarthost, same.via_smarthost);
+    }
+    ck_assert_uint_eq(tally_dropped(tally), 0);
+    tally_free(plain);
 }
 END_TEST
 
@@ -335,6 +392,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(tests, which_queue_ids_are_kept_hangs_on_their_time_not_on_their_order, 0, ROWS(moments));
     tcase_add_test(tests, a_queue_id_goes_when_its_stretch_proves_nothing);
     tcase_add_test(tests, tallies_of_several_hosts_add_up);
+    tcase_add_test(tests, what_is_prepared_counts_where_it_belongs);
     tcase_add_test(tests, a_name_that_is_too_long_is_told_and_counts_nowhere);
     suite_add_tcase(suite, tests);
     return suite;
