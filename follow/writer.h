@@ -32,13 +32,14 @@ enum program {
     PROGRAM_COUNT
 };
 
+/* What is asked for each line comes first, and lies in one line of the processor's cache. */
 struct writer {
-    uint32_t number;       /* from 1; 0: nobody, past the limits */
-    uint32_t host_number;  /* from 1, the same for all tags of a host; 0 with number 0 */
+    uint32_t number;      /* from 1; 0: nobody, past the limits */
+    uint32_t host_number; /* from 1, the same for all tags of a host; 0 with number 0 */
+    enum program program;
     struct view joined;    /* "mail postfix/submission/smtpd" */
     struct view host, tag; /* "mail", "postfix/submission/smtpd"; tag may be empty */
     struct view instance;  /* the tag before its last '/': "postfix/submission" */
-    enum program program;
 };
 
 struct writers;
