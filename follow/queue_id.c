@@ -76,8 +76,9 @@ static __attribute__((noinline)) size_t cut_any(struct view text)
 {
     unsigned classes;
     size_t n = measure(text, &classes);
+    bool is_cut = n + 2 <= text.n && text.p[n] == ':' && text.p[n + 1] == ' ';
 
-    return n + 2 <= text.n && text.p[n] == ':' && text.p[n + 1] == ' ' && is_id(view_slice(text, 0, n), classes) ? n : 0;
+    return is_cut && is_id(view_slice(text, 0, n), classes) ? n : 0;
 }
 
 /*

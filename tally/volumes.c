@@ -33,8 +33,7 @@ bool tally_count_volume(struct tally *tally, struct volume *row, uint32_t quarte
 
 struct names_sought tally_seek_volume(const struct tally *tally, const struct tally_volume *key, char text[KEY_MAX])
 {
-    return rows_seek(&tally->volumes,
-                     make_key(text, (int)key->by, (int)key->receiver, (int)key->origin, key->name));
+    return rows_seek(&tally->volumes, make_key(text, (int)key->by, (int)key->receiver, (int)key->origin, key->name));
 }
 
 struct volume *tally_take_volume(struct tally *tally, const struct names_sought *sought)
