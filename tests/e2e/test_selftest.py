@@ -63,8 +63,8 @@ class Selftest(bed.MailTest):
                          {"tls": record["tls"], "auth": record["auth"], "login": "alice@example.org",
                           "decision": "accept", "listener": "submission"})
         entry = self.good.wait_for("bob@good.example")
-        self.assertEqual((answer["out"]["protection"], answer["out"]["version"], answer["out"]["evidence"]),
-                         ("encrypted", entry["tls"], "tls-line"))
+        self.assertEqual((answer["out"]["protection"], answer["out"]["version"]), ("encrypted", entry["tls"]))
+        self.assertIn(answer["out"]["evidence"], ("tls-line", "tls-field"))  # the field: from Postfix 3.11
         self.assertIn(answer["message_id"], entry["message"])
 
     def test_a_receiver_without_starttls_is_found_out(self):

@@ -44,6 +44,7 @@ MAIN_CF = {
     "smtpd_peername_lookup": "no",
     "smtpd_error_sleep_time": "0",
     "smtpd_sasl_local_domain": "example.org",
+    "cyrus_sasl_config_path": "{base}/conf/sasl",  # where Debian's looks unasked
     "smtpd_tls_chain_files": "{chains}",
     "smtpd_tls_CAfile": "{ca}",
     "smtpd_tls_loglevel": "1",

@@ -7,6 +7,7 @@ static const struct {
     const char *log;
     size_t rows;
 } logs[] = {
+    { "postfix-2.10-sample.log", 44 },
     { "postfix-3.7-sample.log", 90 },
     { "postfix-3.11-sample.log", 49 },
 };
