@@ -68,7 +68,7 @@ static const struct row failures[TLS_FAILURE_COUNT] = {
 };
 
 static const char *const causes[CAUSE_COUNT] = {
-    [CAUSE_NOT_REACHED] = N_("the server offered no TLS, or refused it"),
+    [CAUSE_NOT_REACHED] = N_("the server offered no TLS or refused it, or our TLS level was none"),
     [CAUSE_HANDSHAKE] = N_("the TLS handshake failed and Postfix fell back to plaintext"),
     [CAUSE_SWITCHED_OFF] = N_("our own TLS level for this destination is none"),
 };

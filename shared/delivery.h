@@ -72,7 +72,7 @@ enum tls_failure {
 
 /* Why a message left in plaintext, as far as the log tells. */
 enum plaintext_cause {
-    CAUSE_NOT_REACHED,  /* the server offered no TLS, or refused it when asked */
+    CAUSE_NOT_REACHED,  /* no session and no word of one: not offered, refused when asked, or not asked for */
     CAUSE_HANDSHAKE,    /* the handshake failed and Postfix fell back */
     CAUSE_SWITCHED_OFF, /* our own level for this destination is none */
     CAUSE_COUNT
