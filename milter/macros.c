@@ -7,12 +7,12 @@ static const struct {
     unsigned stages;
     bool none_is_absent; /* see milter_macro_defaults */
 } macro_table[MACRO_COUNT] = {
-    [MACRO_DAEMON_NAME] = { "{daemon_name}", AT(CONNECT), false },
-    [MACRO_DAEMON_ADDRESS] = { "{daemon_addr}", AT(CONNECT), false },
-    [MACRO_DAEMON_PORT] = { "{daemon_port}", AT(CONNECT), false },
-    [MACRO_CLIENT_ADDRESS] = { "{client_addr}", AT(CONNECT), false },
-    [MACRO_CLIENT_NAME] = { "{client_name}", AT(CONNECT), false },
-    [MACRO_CLIENT_PORT] = { "{client_port}", AT(CONNECT), false },
+    [MACRO_DAEMON_NAME] = { "{daemon_name}", AT(CONNECT) | AT(HELO), false },
+    [MACRO_DAEMON_ADDRESS] = { "{daemon_addr}", AT(CONNECT) | AT(HELO), false },
+    [MACRO_DAEMON_PORT] = { "{daemon_port}", AT(CONNECT) | AT(HELO), false },
+    [MACRO_CLIENT_ADDRESS] = { "{client_addr}", AT(CONNECT) | AT(HELO), false },
+    [MACRO_CLIENT_NAME] = { "{client_name}", AT(CONNECT) | AT(HELO), false },
+    [MACRO_CLIENT_PORT] = { "{client_port}", AT(CONNECT) | AT(HELO), false },
     [MACRO_TLS_VERSION] = { "{tls_version}", AT(MAIL), true },
     [MACRO_CIPHER] = { "{cipher}", AT(MAIL), true },
     [MACRO_CIPHER_BITS] = { "{cipher_bits}", AT(MAIL), true },
@@ -23,8 +23,7 @@ static const struct {
     [MACRO_SENDER] = { "{mail_addr}", AT(MAIL), false },
     [MACRO_RECIPIENT] = { "{rcpt_addr}", AT(RCPT), false },
     [MACRO_TRANSPORT] = { "{rcpt_mailer}", AT(RCPT), false },
-    /* At HELO there is none: it stands for nothing, where no list would mean main.cf's. */
-    [MACRO_QUEUE_ID] = { "i", AT(HELO) | AT(MAIL) | AT(RCPT) | AT(DATA) | AT(HEADERS) | AT(MESSAGE), false },
+    [MACRO_QUEUE_ID] = { "i", AT(MAIL) | AT(RCPT) | AT(DATA) | AT(HEADERS) | AT(MESSAGE), false },
 };
 
 const char *macro_name(enum macro_id id)

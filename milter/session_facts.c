@@ -202,11 +202,22 @@ static bool needs_port(const struct session *session)
     return false; /* the built-in one has a name */
 }
 
+/* A connection without port is one that CONNECT told too little of: Postfix before 3.5 tells it at HELO. */
+static void complete_connection(struct session *session, const struct macro_source *macros)
+{
+    struct connection *connection = &session->connection;
+
+    if (!connection->has_port)
+        session_take_connection(session, macros, connection->has_client ? &connection->client : NULL);
+}
+
 void session_take_mail(struct session *session, const struct macro_source *macros, struct view sender)
 {
     struct message *message = session->message;
-    bool local = is_local(session);
+    bool local;
 
+    complete_connection(session, macros);
+    local = is_local(session);
     session_fill_connection(session, &message->sub);
     fact_set_flag(&message->sub, FACT_LOCAL, local);
     fact_set_text(&message->sub, FACT_SENDER, keep(session, sender_address(macros, sender)));
