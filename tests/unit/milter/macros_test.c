@@ -56,10 +56,17 @@ static const struct {
     const char *value;
     bool present;
 } values[] = {
-    { MACRO_TLS_VERSION, "TLSv1.3", true }, { MACRO_TLS_VERSION, "none", false }, { MACRO_TLS_VERSION, NULL, false },
-    { MACRO_AUTH_TYPE, "None", false },     { MACRO_AUTH_TYPE, "XCLIENT", true }, { MACRO_CIPHER, "none", false },
-    { MACRO_CLIENT_NAME, "none", true },    { MACRO_SENDER, "", true },           { MACRO_QUEUE_ID, NULL, false },
-    { MACRO_TRANSPORT, "none", true },
+    { MACRO_TLS_VERSION, "TLSv1.3", true }, { MACRO_TLS_VERSION, "none", false },
+    { MACRO_TLS_VERSION, NULL, false },     { MACRO_AUTH_TYPE, "None", false },
+    { MACRO_AUTH_TYPE, "XCLIENT", true },   { MACRO_CIPHER, "none", false },
+    { MACRO_CLIENT_NAME, "none", true },    { MACRO_SENDER, "", true },
+    { MACRO_QUEUE_ID, NULL, false },        { MACRO_TRANSPORT, "none", true },
+    { MACRO_CIPHER_BITS, "none", false },   { MACRO_CERT_SUBJECT, "none", false },
+    { MACRO_CERT_ISSUER, "none", false },   { MACRO_AUTH_LOGIN, "none", false },
+    { MACRO_DAEMON_NAME, "none", true },    { MACRO_DAEMON_ADDRESS, "none", true },
+    { MACRO_DAEMON_PORT, "none", true },    { MACRO_CLIENT_ADDRESS, "none", true },
+    { MACRO_CLIENT_PORT, "none", true },    { MACRO_SENDER, "none", true },
+    { MACRO_RECIPIENT, "none", true },      { MACRO_QUEUE_ID, "none", true },
 };
 
 START_TEST(a_default_of_none_counts_as_absent_where_postfix_has_such_defaults)
