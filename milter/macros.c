@@ -7,10 +7,10 @@ static const struct {
     unsigned stages;
     bool none_is_absent; /* see milter_macro_defaults */
 } macro_table[MACRO_COUNT] = {
-    [MACRO_DAEMON_NAME] = { "{daemon_name}", AT(CONNECT) | AT(HELO), false },
-    [MACRO_DAEMON_ADDRESS] = { "{daemon_addr}", AT(CONNECT) | AT(HELO), false },
+    [MACRO_DAEMON_NAME] = { "{daemon_name}", AT(CONNECT), false },
+    [MACRO_DAEMON_ADDRESS] = { "{daemon_addr}", AT(CONNECT), false },
     [MACRO_DAEMON_PORT] = { "{daemon_port}", AT(CONNECT) | AT(HELO), false },
-    [MACRO_CLIENT_ADDRESS] = { "{client_addr}", AT(CONNECT) | AT(HELO), false },
+    [MACRO_CLIENT_ADDRESS] = { "{client_addr}", AT(CONNECT), false },
     [MACRO_CLIENT_NAME] = { "{client_name}", AT(CONNECT) | AT(HELO), false },
     [MACRO_CLIENT_PORT] = { "{client_port}", AT(CONNECT) | AT(HELO), false },
     [MACRO_TLS_VERSION] = { "{tls_version}", AT(MAIL), true },

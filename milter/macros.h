@@ -6,9 +6,9 @@
  * sendmail(1) mail) only some: see src/smtpd/smtpd_milter.c and
  * src/cleanup/cleanup_milter.c.  So TLS and SASL are asked at MAIL and not
  * later, and not at HELO, which a client may leave out behind STARTTLS.
- * The connection is asked at CONNECT and at HELO: before 3.5 Postfix takes
- * main.cf's list at CONNECT, because it connects to the filter only then
- * (src/milter/milter.c, milter_conn_event()).
+ * Before 3.5 Postfix takes main.cf's list at CONNECT, because it connects to
+ * the filter only then (src/milter/milter.c, milter_conn_event()): what that
+ * list has not got is asked for at HELO once more.
  * Pure.
  */
 #ifndef MILTER_MACROS_H

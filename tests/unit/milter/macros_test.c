@@ -6,7 +6,7 @@ static const struct {
     const char *list;
 } lists[] = {
     { MACRO_STAGE_CONNECT, "{daemon_name} {daemon_addr} {daemon_port} {client_addr} {client_name} {client_port}" },
-    { MACRO_STAGE_HELO, "{daemon_name} {daemon_addr} {daemon_port} {client_addr} {client_name} {client_port}" },
+    { MACRO_STAGE_HELO, "{daemon_port} {client_name} {client_port}" },
     { MACRO_STAGE_MAIL, "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer} {auth_type} {auth_authen} "
                         "{mail_addr} i" },
     { MACRO_STAGE_RCPT, "{rcpt_addr} {rcpt_mailer} i" },
