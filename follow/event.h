@@ -71,10 +71,12 @@ static inline bool event_may_matter(enum program program, struct view text)
 void event_parse(enum program program, struct view text, struct event *out);
 
 /*
- * The same in two steps: the first writes text and queue_id, and no more.  So the memory can fetch what is known under
- * the queue ID while the second reads the rest.
+ * The first half of event_parse(): writes text and queue_id, and no more.  So the memory can fetch what is known under
+ * the queue ID while event_read() reads the rest.
  */
 void event_begin(enum program program, struct view text, struct event *out);
+
+/* The second half: *out is what event_begin() wrote of the same program's line. */
 void event_read(enum program program, struct event *out);
 
 #endif

@@ -18,7 +18,7 @@ static void note_domain(struct main_relay_name *name, uint64_t hash)
         name->domains[name->domain_count++] = hash;
 }
 
-/* By length, begin and end. */
+/* By length, begin and end: of a hash_name() as much as is needed here. All of it is 0.6 % of the report's time. */
 static inline uint64_t mark_of(struct view name)
 {
     uint64_t begin = 0, end = 0;

@@ -33,8 +33,8 @@ struct names {
     char **chunks;    /* of CHUNK names each, by id - 1; they never move */
     size_t text_room; /* octets from the begin of an entry to its struct name */
     size_t stride;    /* octets from one entry to the next */
-    size_t second,
-        third; /* where in an entry its second and third line of the cache begin; its end where it has none */
+    size_t second;    /* where in an entry its second line of the cache begins; its end where it has none */
+    size_t third;     /* and its third */
     uint32_t count, chunk_count, chunk_room, limit;
     struct slot *slots; /* open addressing */
     uint32_t mask;

@@ -107,11 +107,15 @@ struct tally {
 bool tally_add_volume(struct tally *tally, const struct tally_volume *key, uint32_t quarter, uint32_t count);
 
 /*
- * The same in steps, see rows_seek(): for a key whose name is no longer than a domain, the key's text going to text; the
- * row, with its last quarter being fetched, NULL without memory; and the count.
+ * The first of tally_add_volume()'s steps, see rows_seek(): for a key whose name is no longer than a domain.  The key's
+ * text goes to text, which must stay until the row is taken.
  */
 struct names_sought tally_seek_volume(const struct tally *tally, const struct tally_volume *key, char text[KEY_MAX]);
+
+/* The second: the row, made at need, while its last quarter is being fetched.  NULL: out of memory. */
 struct volume *tally_take_volume(struct tally *tally, const struct names_sought *sought);
+
+/* The third: count recipients in a quarter of an hour of the row.  False: out of memory. */
 bool tally_count_volume(struct tally *tally, struct volume *row, uint32_t quarter, uint32_t count);
 
 /* The series of a key; NULL without one. */
